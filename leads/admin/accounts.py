@@ -1,0 +1,102 @@
+"""The companies and deals we know. The directory is imported; owners and domains can be put right here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from leads.intake.domains import company_domain
+from leads.intake.emails import clean_email
+from leads.intake.problems import Unusable
+from leads.models import Account, AccountDomain, Opportunity
+from revops.admin_site import CappedPaginator, ConfigAdmin, Guarded, Kept, TabularInline, Textarea
+
+
+class DomainForm(forms.ModelForm):
+    class Meta:
+        model = AccountDomain
+        fields = ["domain"]
+
+    def clean_domain(self) -> str:
+        domain = company_domain(self.cleaned_data["domain"])
+        if domain is None:
+            raise forms.ValidationError("This is not a company's own domain.")
+        return domain
+
+
+class DomainInline(Guarded, TabularInline):
+    model = AccountDomain
+    form = DomainForm
+    extra = 0
+
+
+@admin.register(Account)
+class AccountAdmin(Kept, ConfigAdmin):
+    list_display = ("name", "website", "country", "employee_count", "industry", "owner")
+    list_select_related = ("owner__user",)
+    list_filter = (("owner", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "domains__domain")
+    show_full_result_count = False
+    paginator = CappedPaginator
+    ordering = ("-pk",)
+    inlines = (DomainInline,)
+    fields = (
+        "name", "website", "external_id", "country", "region", "city", "employee_count", "industry", "sub_industry",
+        "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email", "imported_at",
+    )  # fmt: skip
+    instead = "Import the directory again to correct it."
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple(name for name in self.fields if name != "owner")
+
+
+class ContactsField(forms.CharField):
+    """A list of e-mails, one a line."""
+
+    widget = Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), str(data or "").replace("\r\n", "\n"))
+
+    def clean(self, value: Any) -> Any:
+        try:
+            lines = str(super().clean(value)).splitlines()
+            return [clean_email(line).address for line in lines if line.strip()]
+        except Unusable as error:
+            raise forms.ValidationError(error.sentence) from error
+
+
+class OpportunityForm(forms.ModelForm):
+    contacts = ContactsField(
+        required=False,
+        label="Contacts' e-mails",
+        help_text="One a line. A lead with one of these goes to this deal first.",
+    )
+
+    class Meta:
+        model = Opportunity
+        fields = [
+            "account", "name", "kind", "stage", "is_closed", "is_won", "amount", "close_date", "last_activity_at",
+            "owner", "owner_email", "contacts", "external_id",
+        ]  # fmt: skip
+
+
+@admin.register(Opportunity)
+class OpportunityAdmin(Kept, ConfigAdmin):
+    form = OpportunityForm
+    list_display = ("name", "account", "kind", "stage", "is_closed", "close_date", "owner")
+    list_select_related = ("account", "owner__user")
+    list_filter = ("is_closed", "is_won", "kind")
+    search_fields = ("name", "account__name")
+    show_full_result_count = False
+    paginator = CappedPaginator
+    autocomplete_fields = ("account",)
+    ordering = ("-pk",)
+    instead = "Close it instead."

@@ -1,0 +1,132 @@
+"""Teams and their people. Whoever goes leaves no lead behind, in the same save."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import Count, ForeignKey, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from leads.models import Rep, Team
+from revops import clock, lifecycle, roles
+from revops.admin_site import ConfigAdmin, Kept
+from sla.admin import TeamCalendarInline
+
+NEEDED = {
+    "manager": "Name the manager before the team is switched on.",
+    "deputy": "Name the deputy before the team is switched on.",
+}
+
+
+class TeamForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ["name", "active", "manager", "deputy", "slack_channel", "pool_channel", "alert_email"]
+        labels = {"alert_email": "Alert e-mail"}
+        help_texts = {"alert_email": "Where alerts go as well, or instead of Slack."}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("manager") and values.get("manager") == values.get("deputy"):
+            self.add_error("deputy", "The deputy stands in for the manager: name somebody else.")
+        if values.get("active"):
+            for field, text in NEEDED.items():
+                if field in values and not values[field]:
+                    self.add_error(field, text)
+                elif values.get(field) and not (values[field].active and values[field].user.is_active):
+                    self.add_error(field, f"{values[field]} is switched off: name somebody who is there.")
+            if not self.errors and not values.get("slack_channel") and not values.get("alert_email"):
+                self.add_error("slack_channel", "Give a Slack channel or an e-mail before the team is switched on.")
+        return values
+
+
+@admin.register(Team)
+class TeamAdmin(Kept, ConfigAdmin):
+    form = TeamForm
+    list_display = ("name", "active", "manager", "deputy", "hours", "people")
+    list_select_related = ("manager__user", "deputy__user", "team_calendar__calendar")
+    list_filter = ("active",)
+    search_fields = ("name",)
+    ordering = ("name",)
+    inlines = (TeamCalendarInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "active"),
+                "description": "A new team starts switched off: add its people under Reps, name who answers for "
+                "it here, then switch it on.",
+            },
+        ),
+        ("Who answers for it", {"fields": ("manager", "deputy")}),
+        ("Where it is told", {"fields": ("slack_channel", "pool_channel", "alert_email")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(size=Count("reps", filter=Q(reps__active=True)))
+
+    @admin.display(description="hours")
+    def hours(self, obj: Team) -> str:
+        return str(obj.team_calendar.calendar) if hasattr(obj, "team_calendar") else "not set: Mon–Fri 9–18 UTC"
+
+    @admin.display(description="people", ordering="size")
+    def people(self, obj: Team) -> int:
+        return int(obj.size)  # type: ignore[attr-defined]
+
+
+@admin.register(Rep)
+class RepAdmin(Kept, ConfigAdmin):
+    list_display = ("name", "team", "active", "takes_routing", "open_leads", "slack_user_id")
+    list_select_related = ("user", "team")
+    list_filter = ("team", "active", "takes_routing")
+    search_fields = ("user__first_name", "user__last_name", "user__username", "user__email")
+    ordering = ("team__name", "user__first_name", "user__username")
+    readonly_fields = ("open_leads",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("user", "team", "active", "takes_routing", "slack_user_id", "open_leads"),
+                "description": "Switching a rep off, or moving them to another team, hands on all they hold at once: "
+                "nothing ever waits on someone who is not there.",
+            },
+        ),
+    )
+
+    @admin.display(description="name", ordering="user__first_name")
+    def name(self, obj: Rep) -> str:
+        return obj.name
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "open_leads") if obj else ("open_leads",)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(rep__isnull=True, is_active=True).order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        when: dict[str, Any] = {"at": clock.now(), "by": roles.actor(request.user, door="admin")}
+        if "active" in form.changed_data and not obj.active:
+            self._went(request, obj, lifecycle.switch_off(obj.pk, **when), "was switched off")
+            self.save_changed(obj, form, but=("active",))
+        elif "team" in form.changed_data:
+            self._went(request, obj, lifecycle.change_team(obj.pk, obj.team_id, **when), "changed teams")
+            self.save_changed(obj, form, but=("active", "team"))
+        else:
+            self.save_changed(obj, form, but=("active",))
+        if "active" in form.changed_data and obj.active:
+            lifecycle.switch_on(obj.pk, **when)
+
+    def _went(self, request: HttpRequest, rep: Rep, count: int, why: str) -> None:
+        leads = "no leads were held" if not count else f"{count} lead{'' if count == 1 else 's'} went on to others"
+        self.message_user(request, f"{rep.name} {why}; {leads}.", messages.WARNING if count else messages.INFO)
+        answers_for = Team.objects.filter(Q(manager=rep) | Q(deputy=rep), active=True).order_by("name")
+        for team in answers_for:
+            text = f"{rep.name} still answers for {team} as manager or deputy: name somebody else there."
+            self.message_user(request, text, messages.WARNING)

@@ -1,0 +1,49 @@
+"""Parts of the market, each with its one routing rule on the same page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from leads.models import Territory
+from revops.admin_site import ConfigAdmin
+from routing.admin import PoolInline
+from routing.criteria_field import told
+
+
+@admin.register(Territory)
+class TerritoryAdmin(ConfigAdmin):
+    list_display = ("name", "position", "team", "active", "takes")
+    list_select_related = ("team", "pool")
+    list_filter = ("active", "team")
+    search_fields = ("name",)
+    inlines = (PoolInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "team", "active"),
+                "description": "Territories are tried in the order of their positions; the first that takes a lead has "
+                "it. One of them is the fallback, so that no lead is left over.",
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).order_by("pool__is_fallback", "pool__position", "name")
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return ("pool__is_fallback", "pool__position", "name")
+
+    @admin.display(description="order", ordering="pool__position")
+    def position(self, obj: Territory) -> str:
+        if not hasattr(obj, "pool"):
+            return "no rule"
+        return "fallback" if obj.pool.is_fallback else str(obj.pool.position)
+
+    @admin.display(description="takes")
+    def takes(self, obj: Territory) -> str:
+        if not hasattr(obj, "pool"):
+            return "nothing yet"
+        return "whatever no other takes" if obj.pool.is_fallback else told(obj.pool.criteria)[0]

@@ -1,0 +1,59 @@
+"""Which leads a list gives."""
+
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.forms import Field
+
+from leads import states
+from leads.api.representations import contact_hidden
+from leads.models import Lead
+from revops.roles import rep_of
+
+
+class IdOrMe(Field):
+    """A rep's id, or `me`."""
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "")
+        if text and text != "me" and not (text.isascii() and text.isdecimal() and len(text) < 19):
+            raise ValidationError("A rep's id, or 'me'.")
+        return text
+
+
+class OwnerFilter(django_filters.Filter):
+    field_class = IdOrMe
+
+
+class LeadFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(
+        choices=list(states.LABELS.items()), help_text="May be given several times."
+    )
+    owner = OwnerFilter(method="by_owner", help_text="A rep's id, or `me`.")
+    territory = django_filters.CharFilter(method="by_territory", help_text="A territory's id or its name.")
+    source = django_filters.CharFilter(lookup_expr="iexact", help_text="Upper and lower case are one.")
+    due_before = django_filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt", help_text="ISO 8601.")
+    q = django_filters.CharFilter(method="search", help_text="A part of the company, domain, name or e-mail.")
+
+    class Meta:
+        model = Lead
+        fields: tuple[str, ...] = ()
+
+    def by_owner(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        if value != "me":
+            return leads.filter(owner=int(value))
+        rep = rep_of(self.request.user)
+        return leads.filter(owner=rep) if rep else leads.none()
+
+    def by_territory(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        is_id = value.isascii() and value.isdecimal() and len(value) < 19
+        return leads.filter(territory=int(value)) if is_id else leads.filter(territory__name__iexact=value)
+
+    def search(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        person = Q(first_name__icontains=value) | Q(last_name__icontains=value) | Q(email__icontains=value)
+        if contact_hidden(self.request.user):
+            # Searching must not tell what showing hides.
+            person &= ~Q(state=states.SHARK_TANK)
+        return leads.filter(Q(company__icontains=value) | Q(domain__icontains=value) | person)

@@ -1,0 +1,66 @@
+"""What the caller may act on now, by deadline: their own queue, and the Shark Tank."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leads import states
+from leads.api import documents
+from leads.api.representations import LeadShown, PooledLead, contact_hidden, shown
+from leads.models import Lead
+from revops.api.pagination import ByDeadline
+from revops.api.views import ListView
+from revops.roles import rep_of, visible_leads
+from routing.roster import left_out_of, members
+
+
+class Queue(ListView):
+    """The leads that the caller holds."""
+
+    queryset = Lead.objects.none()
+    serializer_class = LeadShown
+    pagination_class = ByDeadline
+
+    def get_queryset(self) -> QuerySet[Lead]:
+        rep = rep_of(self.request.user)
+        return shown(Lead.objects.filter(owner=rep)) if rep else Lead.objects.none()
+
+    @documents.queue
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class SharkTank(ListView):
+    """The pool as far as the caller may see it. Reps see companies and facts; whom to contact comes with the claim."""
+
+    queryset = Lead.objects.none()
+    serializer_class = PooledLead
+    pagination_class = ByDeadline
+
+    def get_queryset(self) -> QuerySet[Lead]:
+        return shown(visible_leads(self.request.user).filter(state=states.SHARK_TANK))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {
+            **super().get_serializer_context(),
+            "contact_hidden": contact_hidden(self.request.user),
+            "why_not": self._why_not(),
+        }
+
+    def _why_not(self) -> Any:
+        """Why the caller may not claim a lead, as a function of the lead."""
+        rep = rep_of(self.request.user)
+        takes = rep is not None and rep in members({rep.team_id}, at=self.at)[rep.team_id]
+
+        def why_not(lead: Lead) -> str | None:
+            if rep is None or not takes or lead.territory is None or lead.territory.team_id != rep.team_id:
+                return "only the reps of its team who take leads now may claim it"
+            return left_out_of(lead, rep.pk, at=self.at)
+
+        return why_not
+
+    @documents.shark_tank
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,127 @@
+"""A lead, its events and its decisions as the API tells them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from leads import states
+from leads.models import Lead, LeadEvent
+from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed
+from routing.models import Decision
+
+SHOWN_WITH = ("owner__user", "owner__team", "territory", "reason", "account")
+# Whom to contact in the pool is for whoever claims it.
+CONTACT = {"email": "", "first_name": "", "last_name": "", "phone": "", "external_id": "", "custom": {}}
+
+
+def contact_hidden(user: Anybody) -> bool:
+    """Whether this user sees the pool's leads without whom to contact: reps, unless they answer for a team."""
+    if is_revops(user) or is_api_client(user):
+        return False
+    return rep_of(user) is not None and not teams_managed(user)
+
+
+class Named(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+
+
+class Holder(Named):
+    team = serializers.CharField(source="team.name")
+
+
+class LeadShown(serializers.ModelSerializer[Lead]):
+    """A lead: who, where from, and where it stands. `due_at` is null once it has ended."""
+
+    state = serializers.ChoiceField(choices=list(states.LABELS.items()))
+    owner = Holder(allow_null=True)
+    territory = Named(allow_null=True)
+    account = Named(allow_null=True)
+    reason = serializers.CharField(source="reason.code", default=None, allow_null=True, help_text="The reason's code.")
+    previous = serializers.IntegerField(source="previous_id", allow_null=True, help_text="This person's lead before.")
+    merged_into = serializers.IntegerField(source="merged_into_id", allow_null=True)
+    tech_stack = serializers.ListField(child=serializers.CharField())
+    custom = serializers.DictField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Lead
+        fields: tuple[str, ...] = (
+            "id", "url", "state", "due_at", "due_step", "entered_at", "owner", "territory", "reason",
+            "email", "first_name", "last_name", "job_title", "phone",
+            "company", "website", "domain", "country", "region", "city", "employee_count", "industry",
+            "annual_revenue", "tech_stack", "account",
+            "external_id", "source", "campaign", "intent_score", "hand_raise", "consent", "consent_source", "opt_out",
+            "occurred_at", "captured_at", "custom",
+            "life", "previous", "merged_into", "aql_at", "first_assigned_at", "first_touch_at",
+            "converted_opportunity",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_url(self, lead: Lead) -> str:
+        return reverse("api-lead", args=[lead.pk])
+
+    def to_representation(self, lead: Lead) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(lead)
+        hidden = self.context.get("contact_hidden") and lead.state == states.SHARK_TANK
+        return told | CONTACT if hidden else told
+
+
+class PooledLead(LeadShown):
+    """A lead in the Shark Tank, and whether the caller may claim it."""
+
+    may_claim = serializers.SerializerMethodField()
+    why_not = serializers.SerializerMethodField(help_text="Why the caller may not claim it; null when they may.")
+
+    class Meta(LeadShown.Meta):
+        fields = (*LeadShown.Meta.fields, "may_claim", "why_not")
+        read_only_fields = fields
+
+    def get_may_claim(self, lead: Lead) -> bool:
+        return self.context["why_not"](lead) is None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_why_not(self, lead: Lead) -> str | None:
+        why: str | None = self.context["why_not"](lead)
+        return why
+
+
+class EventShown(serializers.ModelSerializer[LeadEvent]):
+    """One thing that happened. `at` is the time it stands for, `noticed_at` when the system saw it, if later."""
+
+    user = serializers.SerializerMethodField()
+    data = serializers.DictField()  # type: ignore[assignment]  # DRF takes fields out of the class
+
+    class Meta:
+        model = LeadEvent
+        fields = (
+            "id", "kind", "at", "noticed_at", "seq", "from_state", "to_state", "actor", "door", "user", "data",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_user(self, event: LeadEvent) -> str | None:
+        return (event.user.get_full_name() or event.user.get_username()) if event.user else None
+
+
+class DecisionShown(serializers.ModelSerializer[Decision]):
+    """Why a lead went where it went: the sentence a rep reads, the facts as they were and every step."""
+
+    rep = Named(allow_null=True)
+    territory = Named(allow_null=True)
+    team = Named(allow_null=True)
+    inputs = serializers.DictField()
+    steps = serializers.DictField()
+
+    class Meta:
+        model = Decision
+        fields = ("id", "at", "kind", "outcome", "sentence", "rep", "territory", "team", "inputs", "steps")
+        read_only_fields = fields
+
+
+def shown(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """With what a representation needs, in one query."""
+    return leads.select_related(*SHOWN_WITH)

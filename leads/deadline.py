@@ -1,0 +1,22 @@
+"""A deadline as the stages work it out and the lead keeps it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something falls due, which step it is for, and the terms it came from (kept on the row as they were).
+
+    `terms` is `{"opened_at", "policy", "calendar", "steps": {step: {"at", "business_s", "wall_s"}}}`, times in ISO
+    8601.
+    """
+
+    step: str
+    at: datetime
+    terms: dict[str, Any] = field(default_factory=dict)
+
+    def later(self, step: str) -> "Deadline":
+        """The next step of the same terms. Raises KeyError when the terms have no such step."""
+        return Deadline(step, datetime.fromisoformat(self.terms["steps"][step]["at"]), self.terms)

@@ -1,0 +1,77 @@
+"""What each change owes the world outside, written with the change and sent later."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+
+from leads.models import Delivery, Lead, LeadEvent
+
+# A change of this kind owes these deliveries; where nothing is connected they are written as skipped, so that `audit`
+# can tell a delivery that was not owed from one that is missing.
+OWED = {
+    "assign": ("slack.assigned", "crm.owner"),
+    "expire": ("slack.overdue",),
+    "release": ("slack.pool", "crm.owner"),
+    "accept": ("slack.decided", "crm.state"),
+    "claim": ("slack.decided", "crm.state"),
+    "nurture": ("slack.decided", "map.enrol", "crm.state"),
+    "reroute": ("slack.decided", "crm.state"),
+    "rebuffer": ("slack.decided", "crm.state"),
+    "convert": ("slack.decided", "crm.state"),
+    "suppress": ("slack.decided", "map.suppress", "crm.state"),
+    "merge": ("slack.decided", "crm.state"),
+    "flag_untouched": ("slack.untouched",),
+    "pool_unclaimed": ("slack.pool_unclaimed",),
+    "tell_revops": ("slack.revops",),
+    "pricing_visit": ("slack.pricing_visit", "slack.pricing_visit_owner"),
+    "joined": ("slack.joined",),
+}
+# Told to whoever holds the lead; nobody does, nobody is told.
+NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
+REMINDERS = ("half_time", "last_call")
+
+
+def connected(kind: str) -> bool:
+    """Whether anything listens to deliveries of this kind. What goes to Slack goes by mail where there is no Slack."""
+    vendor = kind.partition(".")[0]
+    return {"slack": bool(settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST)}.get(vendor, False)
+
+
+def owed(
+    lead: Lead, event: LeadEvent, *, at: datetime, team_id: int | None = None, rep_id: int | None = None
+) -> list[Delivery]:
+    """The unsaved deliveries an event owes, reminders included."""
+    kinds = [kind for kind in OWED.get(event.kind, ()) if rep_id is not None or kind not in NEEDS_A_REP]
+    rows = [_delivery(lead, event, kind, at=at, send_at=at) for kind in kinds]
+    if event.kind == "assign":
+        rows += _reminders(lead, event, at=at)
+    for row in rows:
+        row.team_id, row.rep_id = team_id, rep_id
+    return rows
+
+
+def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delivery]:
+    times = {lead.terms["steps"][step]["at"] for step in REMINDERS if step in lead.terms.get("steps", {})}
+    for position, time in enumerate(sorted(times)):
+        if datetime.fromisoformat(time) > at:
+            yield _delivery(
+                lead, event, "slack.reminder", at=at, send_at=datetime.fromisoformat(time), part=f"/{position}"
+            )
+
+
+def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, part: str = "") -> Delivery:
+    waiting = connected(kind)
+    tail = event.seq if event.seq is not None else uuid4().hex
+    return Delivery(
+        event=event,
+        lead=lead,
+        kind=kind,
+        dedupe_key=f"{lead.pk}/{tail}/{kind}{part}",
+        status=Delivery.Status.PENDING if waiting else Delivery.Status.SKIPPED,
+        send_at=send_at,
+        next_try_at=send_at,
+        done_at=None if waiting else at,
+        created_at=at,
+    )

@@ -1,0 +1,144 @@
+"""Why a lead went where it went, told from the stored decision: who takes it, who does not, and why not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leads import wording
+
+TITLES = {
+    "aql": "Qualified",
+    "waits": "Waiting",
+    "round_robin": "Routed",
+    "deal": "To who holds the deal",
+    "ladder": "To the next person who answers",
+    "pool": "Out of the Shark Tank",
+    "cover": "To the cover",
+}
+PARTS = {"sent": "sent with the lead", "source": "from the source", "signals": "from signals"}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion: what it asks, what the lead had, and `met`, `not met` or `unknown`."""
+
+    text: str
+    found: str
+    verdict: str
+
+    @property
+    def tone(self) -> str:
+        return {"met": "ok", "not met": "danger"}.get(self.verdict, "calm")
+
+
+@dataclass(frozen=True)
+class TerritoryVerdict:
+    name: str
+    verdict: str
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision in words."""
+
+    at: datetime
+    kind: str
+    title: str
+    sentence: str
+    rep: str
+    criteria: tuple[Criterion, ...]
+    intent: str
+    territories: tuple[TerritoryVerdict, ...]
+    left_out: tuple[tuple[str, str], ...]
+    turns: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str]) -> Explanation:
+    """Tell a stored decision. `reps` and `deals` are names by id; one that is gone has none."""
+    steps = decision.steps
+    return Explanation(
+        at=decision.at,
+        kind=decision.kind,
+        title=TITLES.get(decision.outcome, "Turned away" if decision.kind == "qualification" else "Routed"),
+        sentence=decision.sentence,
+        rep=reps.get(decision.rep_id, "") if decision.rep_id else "",
+        criteria=_criteria(steps.get("criteria", ())),
+        intent=_intent(steps.get("intent")),
+        territories=tuple(
+            TerritoryVerdict(item["name"], _verdict(item), _criteria(item.get("criteria", ())))
+            for item in steps.get("territories", ())
+        ),
+        left_out=tuple((_name(reps, item["rep"]), item["why"]) for item in steps.get("left_out", ())),
+        turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
+        notes=tuple(_notes(steps, deals)),
+    )
+
+
+def rep_ids(decisions: Iterable[Any]) -> set[int]:
+    """Every rep that these decisions speak of."""
+    ids = {decision.rep_id for decision in decisions if decision.rep_id}
+    for decision in decisions:
+        ids |= {item["rep"] for item in decision.steps.get("left_out", ())}
+        ids |= {turn["rep_id"] for turn in decision.steps.get("turns", ())}
+    return ids
+
+
+def deal_ids(decisions: Iterable[Any]) -> set[int]:
+    ids: set[int] = set()
+    for decision in decisions:
+        ids |= {item["opportunity"] for item in decision.steps.get("deals_left_out", ())}
+    return ids
+
+
+def _name(reps: Mapping[int, str], rep_id: int) -> str:
+    return reps.get(rep_id, "somebody who left")
+
+
+def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
+    return tuple(Criterion(row["text"], _found(row["found"]), row["verdict"]) for row in rows)
+
+
+def _found(value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+
+
+def _intent(intent: Mapping[str, Any] | None) -> str:
+    if intent is None:
+        return ""
+    if intent["hand_raise"]:
+        return "The person asked for a call, so the intent bar does not matter."
+    if intent["score"] is None:
+        return f"Intent is not known, and unknown passes (the bar is {intent['bar']})."
+    parts = ", ".join(f"{points} {PARTS.get(part, part)}" for part, points in intent.get("parts", {}).items())
+    word = "clears" if intent["passes"] else "is below"
+    return f"Intent {intent['score']} {word} the bar of {intent['bar']}{f': {parts}' if parts else ''}."
+
+
+def _verdict(item: Mapping[str, Any]) -> str:
+    words = {"met": "takes it", "not met": "passed over", "unknown": "passed over, not enough is known"}
+    return words.get(str(item["verdict"]), str(item["verdict"]))
+
+
+def _level(turn: Mapping[str, Any]) -> str:
+    weight = f", weight {turn['weight']}" if turn["weight"] != 1 else ""
+    owed = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
+    return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{owed}"
+
+
+def _notes(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[str]:
+    if steps.get("closed"):
+        yield "The team was closed at that time."
+    if steps.get("ladder"):
+        kind = "deal's" if steps["ladder"] == "deal" else "team's"
+        yield f"Step {steps['rung']} of the {kind} ladder, which ends at a person who answers."
+    for item in steps.get("deals_left_out", ()):
+        yield f"Another deal was left out, {deals.get(item['opportunity'], 'one that is gone')}: {item['why']}."

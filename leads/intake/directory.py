@@ -1,0 +1,118 @@
+"""A company directory, saved as accounts: the same company again is the same account."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from leads.intake.account_form import CleanAccount
+from leads.intake.companies import normal_name
+from leads.intake.problems import Problem
+from leads.models import Account, AccountDomain, Rep
+
+# What a directory may tell anew; a blank never wipes out what is known.
+TOLD = (
+    "website",
+    "country",
+    "region",
+    "city",
+    "employee_count",
+    "industry",
+    "sub_industry",
+    "annual_revenue",
+    "founded_year",
+    "owner_email",
+)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How many accounts were made and brought up to date, and what could not be kept, by position in the batch."""
+
+    counts: Counter[str]
+    problems: dict[int, Problem]
+
+
+def save_accounts(rows: Sequence[CleanAccount], *, at: datetime) -> Saved:
+    """Save one batch, in one transaction. An account is known again by its external id, a domain, else its name."""
+    counts: Counter[str] = Counter()
+    problems: dict[int, Problem] = {}
+    with transaction.atomic():
+        known = _Known(rows)
+        owners = _owners(rows)
+        for position, row in enumerate(rows):
+            account = known.find(row)
+            counts["accounts brought up to date" if account else "new accounts"] += 1
+            account = _save(account or Account(), row, owners, at=at)
+            known.remember(account, row)
+            taken = known.give_domains(account, row)
+            if taken:
+                problems[position] = Problem(
+                    "website", "domain_taken", f"The domain {taken} belongs to another account already.", taken
+                )
+    return Saved(counts, problems)
+
+
+class _Known:
+    """The accounts that a batch may mean, read in three queries."""
+
+    def __init__(self, rows: Sequence[CleanAccount]) -> None:
+        ids = {row.external_id for row in rows if row.external_id}
+        names = {normal_name(row.name) for row in rows}
+        domains = {domain for row in rows for domain in row.domains}
+        self.by_id = {account.external_id: account for account in Account.objects.filter(external_id__in=ids)}
+        self.by_name: dict[str, Account | None] = {}
+        for account in Account.objects.filter(normal_name__in=names):
+            # Two companies of one name are not told apart by it.
+            self.by_name[account.normal_name] = None if account.normal_name in self.by_name else account
+        rows_by_domain = AccountDomain.objects.filter(domain__in=domains).select_related("account")
+        self.by_domain = {row.domain: row.account for row in rows_by_domain}
+
+    def find(self, row: CleanAccount) -> Account | None:
+        if row.external_id and row.external_id in self.by_id:
+            return self.by_id[row.external_id]
+        same = next((self.by_domain[domain] for domain in row.domains if domain in self.by_domain), None)
+        if same is None and not row.domains:
+            same = self.by_name.get(normal_name(row.name))
+        if same is not None and row.external_id and same.external_id not in ("", row.external_id):
+            return None  # the sender's ids say that these are two
+        return same
+
+    def remember(self, account: Account, row: CleanAccount) -> None:
+        if row.external_id:
+            self.by_id[row.external_id] = account
+        self.by_name.setdefault(account.normal_name, account)
+
+    def give_domains(self, account: Account, row: CleanAccount) -> str:
+        """Give the account its domains; the first that is another's already, or ''."""
+        taken = ""
+        for domain in row.domains:
+            if domain not in self.by_domain:
+                AccountDomain.objects.create(account=account, domain=domain)
+                self.by_domain[domain] = account
+            elif self.by_domain[domain].pk != account.pk:
+                taken = taken or domain
+        return taken
+
+
+def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:
+    emails = {row.owner_email.casefold() for row in rows if row.owner_email}
+    reps = Rep.objects.select_related("user").filter(user__email__in=emails)
+    return {rep.user.email.casefold(): rep for rep in reps}
+
+
+def _save(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: datetime) -> Account:
+    account.name, account.normal_name = row.name, normal_name(row.name)
+    account.external_id = account.external_id or row.external_id
+    for field in TOLD:
+        value = getattr(row, field)
+        if value not in (None, ""):
+            setattr(account, field, value)
+    account.aliases = sorted({*account.aliases, *row.aliases})
+    account.tech_stack = sorted({*account.tech_stack, *row.tech_stack})
+    account.owner = owners.get(row.owner_email.casefold(), account.owner)
+    account.imported_at = at
+    account.save()
+    return account

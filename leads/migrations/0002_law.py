@@ -1,0 +1,125 @@
+"""The law that only SQL can hold, as it stood when this was written; `leads/law.py` is where it is made."""
+
+from django.db import migrations
+
+CONSTRAINTS = """\
+ALTER TABLE leads_leadevent ADD CONSTRAINT event_legal CHECK ((
+    seq IS NULL AND prev_seq IS NULL AND from_state IS NULL AND to_state IS NULL
+) OR (
+    seq = 1 AND prev_seq IS NULL AND from_state IS NULL
+    AND to_state IS NOT NULL AND to_state IN ('buffer', 'nurture')
+) OR (
+    seq IS NOT NULL AND prev_seq IS NOT NULL AND seq = prev_seq + 1
+    AND from_state IS NOT NULL AND to_state IS NOT NULL AND (from_state, to_state) IN (('accepted', 'assigned'), ('accepted', 'buffer'), ('accepted', 'converted'), ('accepted', 'merged'), ('accepted', 'nurture'), ('accepted', 'routing'), ('accepted', 'shark_tank'), ('accepted', 'suppressed'), ('aql', 'merged'), ('aql', 'routing'), ('aql', 'suppressed'), ('assigned', 'accepted'), ('assigned', 'assigned'), ('assigned', 'buffer'), ('assigned', 'merged'), ('assigned', 'nurture'), ('assigned', 'overdue'), ('assigned', 'routing'), ('assigned', 'suppressed'), ('buffer', 'aql'), ('buffer', 'assigned'), ('buffer', 'merged'), ('buffer', 'nurture'), ('buffer', 'suppressed'), ('nurture', 'buffer'), ('nurture', 'merged'), ('nurture', 'suppressed'), ('overdue', 'accepted'), ('overdue', 'assigned'), ('overdue', 'buffer'), ('overdue', 'merged'), ('overdue', 'nurture'), ('overdue', 'routing'), ('overdue', 'shark_tank'), ('overdue', 'suppressed'), ('routing', 'assigned'), ('routing', 'merged'), ('routing', 'shark_tank'), ('routing', 'suppressed'), ('shark_tank', 'accepted'), ('shark_tank', 'assigned'), ('shark_tank', 'merged'), ('shark_tank', 'suppressed'))
+));
+ALTER TABLE leads_leadevent ADD CONSTRAINT event_once UNIQUE (lead_id, seq);
+ALTER TABLE leads_leadevent ADD CONSTRAINT event_state_once UNIQUE (lead_id, seq, to_state);
+ALTER TABLE leads_leadevent ADD CONSTRAINT event_follows_its_predecessor
+    FOREIGN KEY (lead_id, prev_seq, from_state) REFERENCES leads_leadevent (lead_id, seq, to_state)
+    DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE leads_lead ADD CONSTRAINT lead_agrees_with_its_last_event
+    FOREIGN KEY (id, seq, state) REFERENCES leads_leadevent (lead_id, seq, to_state) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE leads_lead ADD CONSTRAINT lead_id_owner UNIQUE (id, owner_id);
+ALTER TABLE leads_lead ADD CONSTRAINT lead_owner_has_the_open_assignment
+    FOREIGN KEY (id, owner_id) REFERENCES leads_assignment (lead_id, open_rep) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE leads_assignment ADD CONSTRAINT assignment_open_is_the_owners
+    FOREIGN KEY (lead_id, open_rep) REFERENCES leads_lead (id, owner_id) DEFERRABLE INITIALLY DEFERRED;
+"""
+
+FUNCTIONS = """\
+CREATE OR REPLACE FUNCTION airtight_lead_moves_by_events() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.seq < OLD.seq THEN
+        RAISE EXCEPTION 'lead %: seq may not go back from % to %', OLD.id, OLD.seq, NEW.seq
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.seq = OLD.seq AND (NEW.state <> OLD.state OR NEW.owner_id IS DISTINCT FROM OLD.owner_id) THEN
+        RAISE EXCEPTION 'lead %: a new state or owner needs an event', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.id <> OLD.id THEN
+        RAISE EXCEPTION 'lead %: its id may not change', OLD.id USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION airtight_lead_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.seq <> 1 OR NEW.state NOT IN ('buffer', 'nurture') THEN
+        RAISE EXCEPTION 'a lead is born at seq 1 in one of: buffer, nurture'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION airtight_event_not_ahead() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE ahead bigint;
+BEGIN
+    SELECT e.lead_id INTO ahead FROM fresh e JOIN leads_lead l ON l.id = e.lead_id WHERE e.seq > l.seq LIMIT 1;
+    IF ahead IS NOT NULL THEN
+        RAISE EXCEPTION 'lead %: an event without the change', ahead USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION airtight_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: % is refused, events are only ever added', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE OR REPLACE FUNCTION airtight_delivery_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.status = 'pending' OR OLD.created_at > now() - interval '90 days' THEN
+        RAISE EXCEPTION 'delivery %: kept for 90 days, and until it is done', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE OR REPLACE FUNCTION airtight_delivery_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.event_id <> OLD.event_id OR NEW.lead_id <> OLD.lead_id OR NEW.kind <> OLD.kind THEN
+        RAISE EXCEPTION 'delivery %: what it is for may not change', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+TRIGGERS = """\
+CREATE TRIGGER lead_moves_by_events BEFORE UPDATE ON leads_lead
+    FOR EACH ROW EXECUTE FUNCTION airtight_lead_moves_by_events();
+CREATE TRIGGER lead_birth BEFORE INSERT ON leads_lead FOR EACH ROW EXECUTE FUNCTION airtight_lead_birth();
+CREATE TRIGGER event_not_ahead AFTER INSERT ON leads_leadevent REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_event_not_ahead();
+CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON leads_leadevent
+    FOR EACH ROW EXECUTE FUNCTION airtight_append_only();
+CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON leads_leadevent
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_append_only();
+CREATE TRIGGER delivery_kept BEFORE DELETE ON leads_delivery
+    FOR EACH ROW EXECUTE FUNCTION airtight_delivery_kept();
+CREATE TRIGGER delivery_no_truncate BEFORE TRUNCATE ON leads_delivery
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_append_only();
+CREATE TRIGGER delivery_fixed BEFORE UPDATE ON leads_delivery
+    FOR EACH ROW EXECUTE FUNCTION airtight_delivery_fixed();
+"""
+
+UNDO = """
+DROP TRIGGER lead_moves_by_events ON leads_lead;
+DROP TRIGGER lead_birth ON leads_lead;
+DROP TRIGGER event_not_ahead ON leads_leadevent;
+DROP TRIGGER event_append_only ON leads_leadevent;
+DROP TRIGGER event_no_truncate ON leads_leadevent;
+DROP TRIGGER delivery_kept ON leads_delivery;
+DROP TRIGGER delivery_no_truncate ON leads_delivery;
+DROP TRIGGER delivery_fixed ON leads_delivery;
+ALTER TABLE leads_assignment DROP CONSTRAINT assignment_open_is_the_owners;
+ALTER TABLE leads_lead DROP CONSTRAINT lead_owner_has_the_open_assignment;
+ALTER TABLE leads_lead DROP CONSTRAINT lead_id_owner;
+ALTER TABLE leads_lead DROP CONSTRAINT lead_agrees_with_its_last_event;
+ALTER TABLE leads_leadevent DROP CONSTRAINT event_follows_its_predecessor;
+ALTER TABLE leads_leadevent DROP CONSTRAINT event_state_once;
+ALTER TABLE leads_leadevent DROP CONSTRAINT event_once;
+ALTER TABLE leads_leadevent DROP CONSTRAINT event_legal;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("leads", "0001_initial")]
+    operations = [migrations.RunSQL(CONSTRAINTS + FUNCTIONS + TRIGGERS, UNDO)]

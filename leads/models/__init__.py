@@ -1,0 +1,29 @@
+from leads.models.account import Account, AccountDomain, Opportunity
+from leads.models.arrival import Arrival
+from leads.models.assignment import Assignment
+from leads.models.delivery import Delivery
+from leads.models.event import LeadEvent
+from leads.models.lead import Lead
+from leads.models.reason import Reason, Track
+from leads.models.signal import IntentSignal
+from leads.models.suppression import Suppression
+from leads.models.team import Rep, Team
+from leads.models.territory import Territory
+
+__all__ = [
+    "Account",
+    "AccountDomain",
+    "Arrival",
+    "Assignment",
+    "Delivery",
+    "IntentSignal",
+    "Lead",
+    "LeadEvent",
+    "Opportunity",
+    "Reason",
+    "Rep",
+    "Suppression",
+    "Team",
+    "Territory",
+    "Track",
+]

@@ -1,0 +1,43 @@
+from django.db import models
+from django.db.models import Case, F, Q, When
+
+from leads.models.lead import Lead
+from leads.models.team import Rep
+from leads.models.territory import Territory
+
+
+class Assignment(models.Model):
+    """One rep's turn with one lead. `terms` is the policy as it stood when the turn began; no edit moves it."""
+
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments")
+    rep = models.ForeignKey(Rep, models.PROTECT, related_name="assignments")
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
+    how = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    accept_by = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    first_touch_at = models.DateTimeField(null=True)
+    first_touch_by_hand = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    reason = models.ForeignKey("leads.Reason", models.PROTECT, null=True, related_name="+")
+    terms = models.JSONField(default=dict)
+    # The rep while the turn lasts: what the lead's owner must agree with.
+    open_rep = models.GeneratedField(
+        expression=Case(When(ended_at__isnull=True, then=F("rep_id"))),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead"], condition=Q(ended_at__isnull=True), name="assignment_open_once"),
+            models.UniqueConstraint(fields=["lead", "open_rep"], name="assignment_lead_open_rep"),
+            models.CheckConstraint(
+                name="assignment_ended_with_outcome", condition=Q(ended_at__isnull=True, outcome="") | ~Q(outcome="")
+            ),
+        ]
+        indexes = [models.Index(fields=["rep", "started_at"], name="assignment_rep_started")]
+
+    def __str__(self) -> str:
+        return f"{self.rep_id} on lead {self.lead_id}"

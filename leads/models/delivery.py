@@ -1,0 +1,48 @@
+from django.db import models
+from django.db.models import Q
+
+
+class Delivery(models.Model):
+    """Something owed to the world outside because of an event; the row is the queue."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "waiting"
+        SENT = "sent", "sent"
+        SKIPPED = "skipped", "nothing connected"
+        DROPPED = "dropped", "no longer true"
+        DEAD = "dead", "failed for good"
+
+    event = models.ForeignKey("leads.LeadEvent", models.PROTECT, related_name="deliveries")
+    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="deliveries")
+    kind = models.CharField(max_length=40)
+    team = models.ForeignKey("leads.Team", models.PROTECT, null=True, related_name="+")
+    rep = models.ForeignKey("leads.Rep", models.PROTECT, null=True, related_name="+")
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    send_at = models.DateTimeField(help_text="Not before this time.")
+    next_try_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    answer = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+    done_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dropped", "dead"])
+            ),
+            models.CheckConstraint(
+                name="delivery_done_when_decided",
+                condition=Q(status="pending", done_at__isnull=True) | (~Q(status="pending") & Q(done_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="pending"), name="delivery_pending"),
+            models.Index(fields=["lead", "kind"], name="delivery_lead_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for lead {self.lead_id}"

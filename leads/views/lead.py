@@ -1,0 +1,175 @@
+"""A lead's page: what is known of it, where it stands, why it went there, and all that happened to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from leads import states
+from leads.explaining import Explanation, deal_ids, explain, rep_ids
+from leads.facts import Fact, Sign, facts, signs
+from leads.models import IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep
+from leads.presenting import Card, card
+from leads.timeline import Entry, Names, entries, state_words
+from leads.views.reading import with_holders
+from leads.views.sending import Sent, sent_for
+from leads.views.shark_tank import why_not_claim
+from revops import clock
+from revops.desk import Desk, team_of
+from revops.pages import SignedIn, live, signed_in
+from revops.roles import answerable_leads, visible_leads
+from routing.models import Decision, EnrichmentAnswer
+from routing.roster import away_at
+
+LATEST = 300
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    """Everything the page shows, as plain values."""
+
+    card: Card
+    where: str
+    holder: str
+    territory: str
+    mine: bool
+    manages: bool
+    contact: bool
+    facts: tuple[Fact, ...]
+    signs: tuple[Sign, ...]
+    routed: tuple[Explanation, ...]
+    qualified: Explanation | None
+    timeline: tuple[Entry, ...]
+    sent: tuple[Sent, ...]
+    links: tuple[tuple[str, int], ...]
+    error: str
+    zone: str
+
+    @property
+    def summary(self) -> str:
+        return f"{self.card.company}: {self.where}"
+
+    @property
+    def can_claim(self) -> bool:
+        return self.card.state == states.SHARK_TANK and not self.card.blocked
+
+
+@dataclass(frozen=True)
+class GonePage:
+    """What somebody who once had the lead is told."""
+
+    company: str
+    where: str
+
+    @property
+    def summary(self) -> str:
+        return f"{self.company} is no longer with you"
+
+
+@login_required
+@require_safe
+def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
+    at = clock.now()
+    me, desk = signed_in(request.user), Desk.load(at=at)
+    lead = with_holders(visible_leads(request.user)).select_related("account", "opportunity").filter(pk=pk).first()
+    if lead is None:
+        return _gone(request, pk, me, desk, at=at)
+    page = _page(lead, me, desk, at=at)
+    return live(request, "leads/lead", page, at=at, zone=desk.zone(team_of(lead)))
+
+
+def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: datetime) -> HttpResponse:
+    lead = with_holders(answerable_leads(request.user)).filter(pk=pk).first()
+    if lead is None:
+        raise Http404
+    holder = lead.owner.name if lead.owner else ""
+    page = GonePage(company=str(lead), where=state_words(lead.state, holder=holder))
+    return live(request, "leads/gone", page, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
+
+
+def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
+    decisions = list(Decision.objects.filter(lead=lead).order_by("-at", "-pk")[:20])
+    told = _explanations(decisions)
+    routed = tuple(one for one in told if one.kind == "routing")
+    mine = me.rep is not None and lead.owner_id == me.rep.pk
+    contact = mine or me.manages or lead.state != states.SHARK_TANK
+    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome="match").order_by("pk")
+    return LeadPage(
+        card=_card(lead, me, desk, why=_why(lead, routed), contact=contact, at=at),
+        where=state_words(lead.state, reason=str(lead.reason) if lead.state in states.REASONED else ""),
+        holder=lead.owner.name if lead.owner else "",
+        territory=lead.territory.name if lead.territory else "",
+        mine=mine,
+        manages=me.manages,
+        contact=contact,
+        facts=facts(lead, {name for answer in answers for name in answer.values}),
+        signs=signs(_signals(lead)),
+        routed=routed,
+        qualified=next((one for one in told if one.kind == "qualification"), None),
+        timeline=_timeline(lead),
+        sent=sent_for(lead) if me.manages else (),
+        links=_links(lead),
+        error=lead.error if me.is_revops else "",
+        zone=str(desk.zone(team_of(lead))),
+    )
+
+
+def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: datetime) -> Card:
+    team_id = team_of(lead)
+    pooled = lead.state == states.SHARK_TANK
+    return card(
+        lead,
+        desk.clock(lead, team_id),
+        due=desk.due(lead, team_id),
+        why=why,
+        at=at,
+        contact=contact,
+        blocked=why_not_claim(lead, me, away_at(at), at=at) if pooled else "",
+    )
+
+
+def _why(lead: Lead, routed: tuple[Explanation, ...]) -> str:
+    if lead.owner_id is None:
+        return ""
+    turn = lead.assignments.filter(ended_at__isnull=True).first()
+    if turn is not None and turn.how == "claim":
+        return "It was claimed from the Shark Tank."
+    return next((one.sentence for one in routed if one.rep), "")
+
+
+def _explanations(decisions: list[Decision]) -> list[Explanation]:
+    reps = _names(rep_ids(decisions))
+    wanted = deal_ids(decisions)
+    deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    return [explain(decision, reps=reps, deals=deals) for decision in decisions]
+
+
+def _names(ids: set[int]) -> dict[int, str]:
+    return {rep.pk: rep.name for rep in Rep.objects.filter(pk__in=ids).select_related("user")}
+
+
+def _timeline(lead: Lead) -> tuple[Entry, ...]:
+    events = list(LeadEvent.objects.filter(lead=lead).select_related("user").order_by("-at", "-pk")[:LATEST])
+    reasons = dict(Reason.objects.values_list("code", "label"))
+    names = Names(_names({event.data.get("rep", 0) for event in events}), reasons)
+    return entries(events, lead.assignments.all(), names)
+
+
+def _signals(lead: Lead) -> list[IntentSignal]:
+    whose = Q(lead=lead) | Q(person_key=lead.person_key)
+    if lead.domain and not lead.is_free_mail:
+        whose |= Q(person_key="", domain=lead.domain)
+    return list(IntentSignal.objects.filter(whose).order_by("-occurred_at", "-pk")[:20])
+
+
+def _links(lead: Lead) -> tuple[tuple[str, int], ...]:
+    """Other leads of the same person: the words before the link, and whose page it leads to."""
+    links = []
+    if lead.merged_into_id:
+        links.append(("Merged into", lead.merged_into_id))
+    if lead.previous_id:
+        links.append(("Was here before as", lead.previous_id))
+    return tuple(links)

@@ -1,0 +1,71 @@
+"""Words for times, spans, sizes and states, as pages say them."""
+
+from datetime import datetime, timedelta, tzinfo
+
+import pycountry
+
+from leads import states
+
+TONES = {
+    states.ASSIGNED: "info",
+    states.OVERDUE: "danger",
+    states.SHARK_TANK: "pool",
+    states.ACCEPTED: "ok",
+    states.CONVERTED: "ok",
+    states.NURTURE: "warn",
+}
+
+
+def tone(state: str) -> str:
+    return TONES.get(state, "calm")
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: '13 d 4 h', '1 h 12 min', '45 s'."""
+    seconds = max(0, int(length.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds % 86_400 // 3600, seconds % 3600 // 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def moment(time: datetime, zone: tzinfo, *, at: datetime) -> str:
+    """A time as a person says it: '10:59 today', '10:59 tomorrow', '10:59 Tue 24 Nov'."""
+    local, today = time.astimezone(zone), at.astimezone(zone).date()
+    clock = f"{local:%H:%M}"
+    day = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((local.date() - today).days)
+    if day is None:
+        year = f" {local.year}" if local.year != today.year else ""
+        day = f"{local:%a} {local.day} {local:%b}{year}"
+    return f"{clock} {day}"
+
+
+def day(time: datetime, zone: tzinfo) -> str:
+    local = time.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def money(amount: int) -> str:
+    """US dollars, short: '$12.5M'."""
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if amount >= size:
+            return f"${amount / size:.1f}".removesuffix(".0") + letter
+    return f"${amount}"
+
+
+def country(code: str) -> str:
+    """The country's everyday name; the code itself where there is none."""
+    found = pycountry.countries.get(alpha_2=code) if code else None
+    return getattr(found, "common_name", None) or found.name if found else code
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person."""
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"

@@ -1,0 +1,196 @@
+"""The one way leads are written: what a transaction changed, in sets, the lead first and then its events.
+
+One UPDATE from arrays and COPY for what is added, so that a batch of 500 costs what the law costs and not 500 round
+trips. A single lead is a batch of one.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+from leads.models import Assignment, Lead, LeadEvent
+
+# Every column that a verb, a join or an enrichment may change.
+COLUMNS = {
+    "state": "text",
+    "seq": "integer",
+    "entered_at": "timestamptz",
+    "due_at": "timestamptz",
+    "due_step": "text",
+    "terms": "jsonb",
+    "owner_id": "bigint",
+    "ladder": "text",
+    "rung": "integer",
+    "reason_id": "bigint",
+    "territory_id": "bigint",
+    "account_id": "bigint",
+    "opportunity_id": "bigint",
+    "merged_into_id": "bigint",
+    "life": "integer",
+    "life_began_at": "timestamptz",
+    "slips": "integer",
+    "reviews": "integer",
+    "excluded_reps": "jsonb",
+    "excluded_territories": "jsonb",
+    "aql_at": "timestamptz",
+    "first_assigned_at": "timestamptz",
+    "first_touch_at": "timestamptz",
+    "converted_opportunity": "text",
+    "hand_raise": "boolean",
+    "intent_score": "integer",
+    "opt_out": "boolean",
+    "first_name": "text",
+    "last_name": "text",
+    "job_title": "text",
+    "phone": "text",
+    "company": "text",
+    "website": "text",
+    "domain": "text",
+    "country": "text",
+    "region": "text",
+    "city": "text",
+    "employee_count": "bigint",
+    "industry": "text",
+    "annual_revenue": "bigint",
+    "tech_stack": "jsonb",
+    "custom": "jsonb",
+    "retry_at": "timestamptz",
+    "error": "text",
+    "error_count": "integer",
+}
+TURN_COLUMNS = {
+    "accepted_at": "timestamptz",
+    "first_touch_at": "timestamptz",
+    "first_touch_by_hand": "boolean",
+    "ended_at": "timestamptz",
+    "outcome": "text",
+    "reason_id": "bigint",
+}
+
+
+class StaleWrite(RuntimeError):
+    """Fewer rows were written than were held; nothing of the transaction may stand."""
+
+
+class WriteSet:
+    """What one transaction changes. Add to it, then `flush()` once, inside the transaction that holds the locks."""
+
+    def __init__(self) -> None:
+        self.leads: dict[int, Lead] = {}
+        self.rows: dict[type[models.Model], list[Any]] = defaultdict(list)
+        self.turns: dict[int, Assignment] = {}
+        self.load: Counter[int] = Counter()
+
+    def touch(self, *leads: Lead) -> None:
+        """These leads have changed."""
+        for lead in leads:
+            self.leads[lead.pk] = lead
+
+    def add(self, row: models.Model) -> None:
+        """A new row of any table; a foreign key to another new row is filled in when that one has its id."""
+        self.rows[type(row)].append(row)
+
+    def open_turn(self, turn: Assignment) -> None:
+        self.add(turn)
+        self.load[turn.rep_id] += 1
+
+    def change_turn(self, turn: Assignment) -> None:
+        if turn.pk is not None:
+            self.turns[turn.pk] = turn
+
+    def end_turn(self, turn: Assignment) -> None:
+        self.change_turn(turn)
+        self.load[turn.rep_id] -= 1
+
+    def flush(self) -> None:
+        """Write everything. Raises StaleWrite, or IntegrityError where the law refuses."""
+        events = [event for lead in self.leads.values() for event in lead.new_events]
+        _update(Lead, COLUMNS, list(self.leads.values()))
+        _update(Assignment, TURN_COLUMNS, list(self.turns.values()))
+        insert(LeadEvent, events)
+        for lead in self.leads.values():
+            lead.new_events = []
+        insert(Assignment, self.rows.pop(Assignment, []))
+        for model, rows in list(self.rows.items()):
+            insert(model, rows)
+        self._count_load()
+        self.rows.clear()
+        self.turns.clear()
+        self.leads.clear()
+
+    def _count_load(self) -> None:
+        changed = sorted((rep, by) for rep, by in self.load.items() if by)
+        if changed:
+            with connection.cursor() as cursor:
+                reps = [rep for rep, _by in changed]
+                cursor.execute("SELECT id FROM leads_rep WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [reps])
+                cursor.execute(
+                    "UPDATE leads_rep r SET open_leads = r.open_leads + d.by"
+                    " FROM unnest(%s::bigint[], %s::int[]) AS d(id, by) WHERE r.id = d.id",
+                    [reps, [by for _rep, by in changed]],
+                )
+        self.load.clear()
+
+
+def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[Any]) -> None:
+    if not rows:
+        return
+    rows = sorted(rows, key=lambda row: row.pk)
+    # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
+    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
+    setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
+    values: list[list[Any]] = [[row.pk for row in rows]]
+    for name, kind in columns.items():
+        column = [getattr(row, name) for row in rows]
+        values.append([json.dumps(value) for value in column] if kind == "jsonb" else column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} t SET {setters}"  # noqa: S608
+            f" FROM unnest({arrays}) AS u(id, {', '.join(columns)}) WHERE t.id = u.id",
+            values,
+        )
+        if cursor.rowcount != len(rows):
+            raise StaleWrite(f"{cursor.rowcount} of {len(rows)} {model._meta.verbose_name} rows were written.")
+
+
+def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """COPY new rows in, giving each its id first so that others can point at it."""
+    if not rows:
+        return
+    _give_ids(model, rows)
+    fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
+    for row in rows:
+        _fill_foreign_keys(fields, row)
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN"
+    # COPY goes to the driver past Django's cursor, so its errors are made Django's here.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields])
+
+
+def _give_ids(model: type[models.Model], rows: Iterable[Any]) -> None:
+    missing = [row for row in rows if row.pk is None]
+    for row, pk in zip(missing, new_ids(model, len(missing)), strict=True):
+        row.pk = pk
+
+
+def new_ids(model: type[models.Model], count: int) -> list[int]:
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _fill_foreign_keys(fields: Sequence[Any], row: Any) -> None:
+    for field in fields:
+        if field.is_relation and getattr(row, field.attname) is None and field.is_cached(row):
+            related = field.get_cached_value(row)
+            setattr(row, field.attname, related.pk if related is not None else None)

@@ -1,0 +1,148 @@
+"""The admin's table of contents, for the sidebar and the first page, and what there needs somebody's attention."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from leads.models import Delivery, Lead, Team, Territory
+from recycle.models import Dispute
+from revops.sweep import pulse_age
+from routing.models import IcpProfile, Pool
+
+# Group -> its pages: "app.model", the name, the icon, what it is for.
+CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "Definition": (
+        ("routing.icpprofile", "ICP", "target", "Which companies fit, and how much intent is enough"),
+        ("routing.source", "Sources", "campaign", "What coming from somewhere says about intent"),
+    ),
+    "Routing": (
+        ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
+        ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
+        ("routing.absence", "Absences", "beach_access", "Who is away, and who stands in"),
+    ),
+    "SLA": (
+        ("sla.policy", "Policies", "timer", "How long everybody has"),
+        ("sla.calendar", "Calendars", "calendar_month", "The hours that deadlines run on"),
+    ),
+    "Recycle": (
+        ("leads.reason", "Reasons", "undo", "Why a lead may go back, and where it goes then"),
+        ("leads.track", "Nurture tracks", "park", "Where leads wait, and what brings them back"),
+        ("recycle.feature", "Features", "extension", "What leads asked for"),
+        ("recycle.dispute", "Disputes", "gavel", "Where a rep and the ICP disagree"),
+    ),
+    "People": (
+        ("leads.team", "Teams", "groups", "Managers, deputies, channels and hours"),
+        ("leads.rep", "Reps", "badge", "Who may be given leads"),
+        ("auth.user", "Users", "person", "Who may sign in"),
+        ("auth.group", "Groups", "shield_person", "Roles"),
+    ),
+    "Records": (
+        ("leads.lead", "Leads", "contact_page", "Every lead, and where it stands"),
+        ("leads.leadevent", "Events", "history", "Everything that happened, never changed"),
+        ("leads.assignment", "Assignments", "assignment_ind", "Every rep's turn with a lead"),
+        ("routing.decision", "Decisions", "alt_route", "Why a lead went where it went"),
+        ("leads.delivery", "Deliveries", "send", "What is owed to Slack and others"),
+        ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
+        ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
+        ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
+        ("leads.account", "Accounts", "apartment", "The companies we know"),
+        ("leads.opportunity", "Opportunities", "handshake", "Open and closed deals"),
+        ("leads.intentsignal", "Signals", "bolt", "What people and companies did"),
+        ("recycle.enrolment", "Nurture stays", "hourglass", "Who waits on which track"),
+        ("routing.enrichmentanswer", "Enrichment", "travel_explore", "What was found out about companies"),
+    ),
+    "System": (
+        ("revops.heartbeat", "Heartbeats", "ecg_heart", "Which processes are at work"),
+        ("django_q.schedule", "Schedules", "schedule", "What runs by the clock"),
+        ("django_q.ormq", "Queue", "queue", "Work waiting for a worker"),
+        ("django_q.success", "Finished work", "task_alt", "What workers did"),
+        ("django_q.failure", "Failed work", "error", "What workers could not do"),
+        ("knox.authtoken", "API tokens", "key", "Who may use the API"),
+        ("admin.logentry", "Changes", "manage_history", "Who changed what here, and when"),
+    ),
+}
+MOST_COUNTED = 100
+SILENT_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that wants a person: a sentence and the page to do it on."""
+
+    text: str
+    link: str
+
+
+def groups(request: HttpRequest) -> list[dict[str, Any]]:
+    """The contents as far as this person may see them."""
+    registry = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+    shown = []
+    for title, entries in CONTENTS.items():
+        items = [
+            {"title": name, "icon": icon, "about": about, "link": _list(label)}
+            for label, name, icon, about in entries
+            if label in registry and registry[label].has_view_permission(request)
+        ]
+        if items:
+            shown.append({"title": title, "items": items})
+    return shown
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The contents as unfold's sidebar takes them; what is read more than it is changed is folded up."""
+    return [
+        {**group, "collapsible": group["title"] in ("Records", "System"), "separator": position > 0}
+        for position, group in enumerate(groups(request))
+    ]
+
+
+def attention() -> list[Notice]:
+    """What is not in order: leads put aside, deliveries that failed for good, holes in the configuration."""
+    return [*_stuck(), *_holes()]
+
+
+def _stuck() -> list[Notice]:
+    found = []
+    if count := Lead.objects.put_aside()[:MOST_COUNTED].count():
+        text = f"{_counted(count, 'lead is', 'leads are')} put aside because of an error, and will be tried again."
+        found.append(Notice(text, _list("leads.lead", "aside=yes")))
+    if count := Delivery.objects.filter(status=Delivery.Status.DEAD)[:MOST_COUNTED].count():
+        text = f"{_counted(count, 'delivery', 'deliveries')} failed for good."
+        found.append(Notice(text, _list("leads.delivery", "status__exact=dead")))
+    if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
+        text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
+        found.append(Notice(text, _list("recycle.dispute", "reviewed=no")))
+    silent = pulse_age("sweep")
+    if silent is not None and silent > SILENT_AFTER:
+        text = "The sweep has been silent for over five minutes: deadlines may not be acted on."
+        found.append(Notice(text, _list("revops.heartbeat")))
+    return found
+
+
+def _holes() -> list[Notice]:
+    found = []
+    if not IcpProfile.objects.filter(active=True).exists():
+        found.append(Notice("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
+    if not Pool.objects.filter(is_fallback=True, territory__active=True, territory__team__active=True).exists():
+        text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
+        found.append(Notice(text, _list("leads.territory")))
+    for name in Team.objects.filter(active=False).order_by("name").values_list("name", flat=True)[:5]:
+        found.append(Notice(f"{name} is switched off and is given no leads.", _list("leads.team")))
+    for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
+        found.append(Notice(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
+    return found
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    if count == 1:
+        return f"1 {one}"
+    return f"{count}{'+' if count == MOST_COUNTED else ''} {many}"
+
+
+def _list(label: str, query: str = "") -> str:
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+    return f"{address}?{query}" if query else address

@@ -1,0 +1,70 @@
+"""Runs every check over one snapshot of the database and reconciles the period's books."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from revops.audit import checks, law
+from revops.audit.findings import FIRST, Finding
+from revops.dashboard.ledger import BEGINNING, Ledger, leaked_leads, ledger
+from revops.dashboard.scope import tolerance
+
+Progress = Callable[[list[Callable[[], Finding]]], Iterable[Callable[[], Finding]]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found at `at`; `ok` when every check found nothing."""
+
+    at: datetime
+    since: datetime | None
+    findings: tuple[Finding, ...]
+    books: Ledger
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.ok for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "at": self.at.isoformat(),
+            "since": self.since.isoformat() if self.since else None,
+            "checks": [finding.as_dict() for finding in self.findings],
+            "ledger": self.books.as_dict(),
+        }
+
+
+def audit(*, at: datetime, since: datetime | None = None, progress: Progress = iter) -> Report:
+    """Run every check. `progress` passes the checks on one by one and may show how far it is."""
+    with _one_snapshot():
+        books = ledger(since, None, at=at)
+        given = checks.params_of(since=since or BEGINNING, at=at, tolerance=tolerance())
+        work: list[Callable[[], Finding]] = [*law.CHECKS]
+        work += [lambda check=check: check.run(given) for check in checks.CHECKS]  # type: ignore[misc]
+        work.append(lambda: _leaked(books, since, at=at))
+        findings = tuple(check() for check in progress(work))
+    return Report(at, since, findings, books)
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    """All checks must see the same moment, or a lead that moves between two of them looks broken."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _leaked(books: Ledger, since: datetime | None, *, at: datetime) -> Finding:
+    title = "The books balance: every knock has an outcome, every new lead is in one place, none leaked"
+    if books.balanced and not books.leaked:
+        return Finding("books", title, "lead", 0, ())
+    leads = leaked_leads(since, None, at=at)
+    return Finding("books", title, "lead", max(len(leads), 1), tuple(leads[:FIRST]))

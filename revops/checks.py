@@ -1,0 +1,58 @@
+"""System checks: what a wrong setting would break silently is refused loudly."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(Tags.security)
+def test_clock_stays_out_of_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.AIRTIGHT_TEST_CLOCK or settings.AIRTIGHT_DEMO or settings.DEBUG:
+        return []
+    return [
+        Error(
+            "AIRTIGHT_TEST_CLOCK lets anybody with a shell move every deadline.",
+            hint="Unset it; it belongs to a demo (AIRTIGHT_DEMO=1) or DEBUG=1.",
+            id="revops.E001",
+        )
+    ]
+
+
+@register(deploy=True)
+def somebody_answers_in_the_end(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.AIRTIGHT_LAST_RESORT:
+        return []
+    return [
+        Error(
+            "Nobody is named who answers when everybody else has not.",
+            hint="Set AIRTIGHT_LAST_RESORT to the e-mail of a person with a Rep row.",
+            id="revops.E002",
+        )
+    ]
+
+
+@register()
+def queue_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """django-q2 runs a task twice when `retry` is shorter than it takes, and slows down with each success it keeps."""
+    queue: dict[str, Any] = settings.Q_CLUSTER
+    wrong = {
+        "revops.E003": (queue["timeout"] >= queue["retry"], "Q_CLUSTER timeout must be shorter than retry."),
+        "revops.E004": (not queue.get("max_attempts"), "Q_CLUSTER max_attempts must be set: 0 repeats for ever."),
+        "revops.E005": (queue.get("orm") != "default", "Q_CLUSTER must use the database as its broker."),
+        "revops.E006": (queue.get("ack_failures") is not False, "Q_CLUSTER ack_failures must be False."),
+    }
+    return [Error(text, id=code) for code, (is_wrong, text) in wrong.items() if is_wrong]
+
+
+@register(deploy=True)
+def alerts_have_a_way_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST:
+        return []
+    return [
+        Warning(
+            "Neither Slack nor e-mail is connected: overdue leads are shown on the dashboard alone.",
+            hint="Set SLACK_BOT_TOKEN, or EMAIL_HOST for mail to each team's alert address.",
+            id="revops.W001",
+        )
+    ]

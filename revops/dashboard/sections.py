@@ -1,0 +1,332 @@
+"""The dashboard's sections, from what was counted to what is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leads import wording
+from leads.models import Lead, Reason, Rep
+from leads.presenting import NOW_DUE
+from revops.dashboard import charts, saying
+from revops.dashboard.asking import Asked
+from revops.dashboard.cards import Card, Deck, Number
+from revops.dashboard.counting import Row
+from revops.dashboard.figures import FIGURES
+from revops.dashboard.ledger import Ledger
+from revops.dashboard.metrics import Metrics, rate
+from revops.dashboard.now import Now
+
+AGES = (
+    ("pool_1h", "ok", "under an hour"),
+    ("pool_4h", "pool", "for 1 to 4 hours"),
+    ("pool_day", "warn", "for 4 to 24 hours"),
+    ("pool_old", "danger", "for over a day"),
+)
+STEPS = {
+    "accept": "not answered in time",
+    "release": "lost to the Shark Tank",
+    "touch": "first touch late",
+    "untouched": "never touched",
+    "disposition": "never decided",
+}
+SPEED = "From the lead's capture (or its return) to the first human touch. Leads never touched stay as open."
+ASSIGNING = "From the lead's capture (or its return) to its first rep: the system's own clock, buffer and routing."
+ACCEPTING = "From assignment to acceptance. Assignments never accepted stay in the sample as open."
+NO_REASON = "No reason kept"
+
+
+@dataclass(frozen=True)
+class InLine:
+    """A lead to act on first."""
+
+    lead_id: int
+    name: str
+    rep: str
+    what: str
+    due: str
+    tone: str
+
+
+def tiles(now: Now, asked: Asked, seen: str) -> list[Card]:
+    """The strip of what needs somebody now."""
+    tones = {"overdue": "danger", "lapsing": "warn", "pool": "pool", "untouched_now": "warn", "fresh": "info"}
+    cards = [Card(FIGURES[key].title, _tile(key, tone, now, asked, seen)) for key, tone in tones.items()]
+    pool = charts.bar([(now.counts[key], tone) for key, tone, _words in AGES])
+    ages = tuple(_age(key, tone, words, now, asked) for key, tone, words in AGES if now.counts[key])
+    flagged = now.counts["flagged"]
+    more = {
+        FIGURES["pool"].title: {"bar": pool, "legend": ages},
+        FIGURES["untouched_now"].title: {
+            "notes": ((Number(f"{flagged} flagged", asked.leads("flagged")),),) if flagged else ()
+        },
+    }
+    return [Card(card.label, card.number, **more.get(card.label, {})) for card in cards]  # type: ignore[arg-type]
+
+
+def troubles(now: Now, asked: Asked) -> list[Card]:
+    """What only RevOps can mend; empty when nothing is wrong."""
+    keys = [key for key in ("aside", "late", "failed") if now.counts.get(key)]
+    return [Card(FIGURES[key].title, _tile(key, "danger", now, asked, "")) for key in keys]
+
+
+def _tile(key: str, tone: str, now: Now, asked: Asked, seen: str) -> Number:
+    count = now.counts[key]
+    href = asked.leads(key, seen=seen) if key == "fresh" else asked.leads(key)
+    return Number(f"{count:,}", href, FIGURES[key].how, tone if count else "")
+
+
+def _age(key: str, tone: str, words: str, now: Now, asked: Asked) -> Number:
+    return Number(f"{now.counts[key]} {words}", asked.leads(key), FIGURES[key].how, tone)
+
+
+def in_line(leads: Sequence[Lead], asked: Asked, *, at: object) -> list[InLine]:
+    return [
+        InLine(
+            lead.pk,
+            str(lead),
+            lead.owner.name if lead.owner else "",
+            NOW_DUE.get(lead.due_step or "", ""),
+            wording.moment(lead.due_at, asked.zone, at=at),  # type: ignore[arg-type]
+            "danger" if lead.due_step in ("release", "untouched") else wording.tone(lead.state),
+        )
+        for lead in leads
+    ]
+
+
+def hero(deck: Deck) -> Card:
+    """The touch rate: the question nobody in the room could answer."""
+    counts = deck.metrics.counts
+    parts = (
+        ("touched", "ok", "in time"),
+        ("touched_by_hand", "info", "in time, logged by hand"),
+        ("touched_late", "warn", "late"),
+        ("never_touched", "danger", "never"),
+    )
+    card = deck.rate_card("touch_rate", "Touch rate")
+    legend = tuple(
+        Number(f"{counts[key]:,} {words}", deck.asked.leads(key), FIGURES[key].how, tone) for key, tone, words in parts
+    )
+    bar = charts.bar([(counts[key], tone) for key, tone, _words in parts])
+    how = deck.explained("touched", "touched_by_hand", "touch_due")
+    return Card(card.label, card.number, card.notes, how, card.spark, bar, legend)
+
+
+def cards(deck: Deck) -> list[Card]:
+    counts = deck.metrics.counts
+    touches = charts.bar([(counts["seen"], "ok"), (counts["by_hand"], "info")])
+    told = (
+        Number(f"{counts['seen']:,} a system saw", deck.asked.leads("seen"), FIGURES["seen"].how, "ok"),
+        Number(f"{counts['by_hand']:,} logged by hand", deck.asked.leads("by_hand"), FIGURES["by_hand"].how, "info"),
+    )
+    return [
+        deck.span_card("Speed to lead", "speed_work_s", "came", how=SPEED, untouched="not touched yet"),
+        deck.rate_card("acceptance_rate", "Acceptance rate"),
+        deck.rate_card("sla_compliance", "SLA compliance", decided_late="late", undecided="never"),
+        deck.span_card("Time to accept", "accept_work_s", "judged", how=ACCEPTING),
+        deck.span_card("Time to assignment", "assign_work_s", "came", how=ASSIGNING, unassigned="waiting"),
+        deck.rate_card("pool_rate", "Pool rate", claimed="claimed", unclaimed="given out"),
+        deck.rate_card("fallback_rate", "Fallback rate"),
+        deck.rate_card("recycle_rate", "Recycle rate", reopened="reopened", won_back="won back"),
+        Card("First touches", deck.number("first_touches"), (), deck.explained("seen", "by_hand"), None, touches, told),
+        _plain(deck, "Breaches", "ignored", not_told="never told", our_delay="our own delay, held against nobody"),
+        _plain(deck, "Definition disputes", "disputes"),
+        _plain(deck, "Conversions", "conversions", unverified="unverified"),
+    ]
+
+
+def _plain(deck: Deck, label: str, key: str, **words: str) -> Card:
+    return Card(label, deck.number(key), deck.noted(**words), deck.explained(key, *words))
+
+
+@dataclass(frozen=True)
+class SpanRow:
+    """A sample of durations: median, p90 and p95, in working and in wall time."""
+
+    label: str
+    sample: Number
+    open: Number | None
+    work: tuple[str, ...]
+    wall: tuple[str, ...]
+
+
+def span_rows(deck: Deck) -> list[SpanRow]:
+    rows = (
+        ("Speed to lead", "speed", "came", "untouched"),
+        ("Time to assignment", "assign", "came", "unassigned"),
+        ("· in the buffer", "buffer", "came", ""),
+        ("· in routing", "route", "came", "unassigned"),
+        ("Time to accept", "accept", "judged", ""),
+        ("Time in the Shark Tank", "claim", "pool_times", ""),
+    )
+    spans = deck.metrics.spans
+    return [
+        SpanRow(
+            label,
+            deck.number(sample),
+            deck.number(open_) if open_ else None,
+            tuple(saying.seconds(value) for value in spans.get(f"{name}_work_s", ())),
+            tuple(saying.seconds(value) for value in spans[f"{name}_s"]),
+        )
+        for label, name, sample, open_ in rows
+    ]
+
+
+@dataclass(frozen=True)
+class RepRow:
+    """A rep's line of the coaching record."""
+
+    name: str
+    team: str
+    cells: tuple[tuple[str, Number], ...]
+    breaches: tuple[Number, ...]
+    hollow: bool
+
+
+def rep_rows(deck: Deck, reps: Mapping[int, Rep]) -> list[RepRow]:
+    hollow = {row["rep_id"] for row in deck.metrics.hollow_reps}
+    by_rep = {row["rep_id"]: row for row in deck.metrics.reps}
+    for row in deck.metrics.breaches:
+        by_rep.setdefault(row["rep_id"], {"rep_id": row["rep_id"]})
+    order = sorted(by_rep, key=lambda pk: (reps[pk].team.name, reps[pk].name))
+    return [_rep_row(deck, reps[pk], by_rep[pk], hollow=pk in hollow) for pk in order]
+
+
+def _rep_row(deck: Deck, rep: Rep, row: Row, *, hollow: bool) -> RepRow:
+    order = list(STEPS)
+    steps = [line for line in deck.metrics.breaches if line["rep_id"] == rep.pk]
+    steps.sort(key=lambda line: order.index(line["step"]) if line["step"] in order else len(order))
+    sums = row | {key: sum(line[key] for line in steps) for key in ("ignored", "our_delay")}
+    split = tuple(
+        deck.number(
+            "ignored", f"{line['ignored']} {STEPS.get(line['step'], line['step'])}", rep=rep.pk, step=line["step"]
+        )
+        for line in steps
+        if line["ignored"]
+    )
+    cells = (
+        ("Assignments", deck.number("turns", counts=sums, rep=rep.pk)),
+        ("Accepted", deck.rate("acceptance_rate", counts=sums, rep=rep.pk)),
+        ("Decided in time", deck.rate("sla_compliance", counts=sums, rep=rep.pk)),
+        ("Touched in time", deck.rate("touched_turns", counts=sums, rep=rep.pk)),
+        ("Recycled untouched", deck.number("recycled_untouched", counts=sums, rep=rep.pk)),
+        ("Breaches", deck.number("ignored", counts=sums, rep=rep.pk)),
+        ("Our delay", deck.number("our_delay", counts=sums, rep=rep.pk)),
+    )
+    return RepRow(rep.name, rep.team.name, cells, split, hollow)
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    label: str
+    bar: tuple[charts.Segment, ...]
+    share: str
+    cells: tuple[tuple[str, Number], ...]
+
+
+def reason_rows(deck: Deck, reasons: Mapping[str, str]) -> list[ReasonRow]:
+    most = max((row["recycled"] for row in deck.metrics.reasons), default=0)
+    rows = sorted(deck.metrics.reasons, key=lambda row: -row["recycled"])
+    return [_reason_row(deck, row, reasons.get(row["reason"], NO_REASON), most) for row in rows]
+
+
+def _reason_row(deck: Deck, row: Row, label: str, most: int) -> ReasonRow:
+    turns, code = deck.metrics.counts["turns"], row["reason"]
+    cells = tuple(
+        (FIGURES[key].title, deck.number(key, counts=row, reason=code))
+        for key in ("recycled", "recycled_untouched", "reopened", "won_back")
+    )
+    bar = charts.bar([(row["recycled"], "accent"), (most - row["recycled"], "none")])
+    return ReasonRow(label, bar, saying.percent(row["recycled"] / turns if turns else None), cells)
+
+
+@dataclass(frozen=True)
+class PlainRow:
+    label: str
+    detail: str
+    number: Number
+
+
+def untouched_rows(deck: Deck, reps: Mapping[int, Rep], reasons: Mapping[str, str]) -> list[PlainRow]:
+    """Given back without a touch, by rep and reason, the most first."""
+    rows = sorted(deck.metrics.rep_reasons, key=lambda row: -row["recycled_untouched"])[:12]
+    return [
+        PlainRow(
+            reps[row["rep_id"]].name,
+            reasons.get(row["reason"], NO_REASON),
+            deck.number(
+                "recycled_untouched",
+                saying.out_of(row["recycled_untouched"], row["recycled"]),
+                rep=row["rep_id"],
+                reason=row["reason"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+def criterion_rows(deck: Deck) -> list[PlainRow]:
+    rows = sorted(deck.metrics.criteria, key=lambda row: -row["disputes"])
+    return [
+        PlainRow(row["criterion"], "", deck.number("disputes", counts=row, criterion=row["criterion"])) for row in rows
+    ]
+
+
+def hollow_sentences(metrics: Metrics, reps: Mapping[int, Rep]) -> list[str]:
+    """Hollow acceptance, said in words."""
+    said = [("Together the reps", metrics.counts)] if metrics.is_hollow else []
+    said += [(reps[row["rep_id"]].name, row) for row in metrics.hollow_reps]  # type: ignore[list-item]
+    return [
+        f"{who} accepted {saying.percent(rate(row, 'acceptance_rate'))} of {row['judged']:,} assignments, but "
+        f"a system saw a touch in time on only {saying.percent(rate(row, 'touched_turns'))} of what was accepted."
+        for who, row in said
+    ]
+
+
+def names(metrics: Metrics) -> tuple[dict[int, Rep], dict[str, str]]:
+    """The reps and the reasons' labels that the tables name."""
+    ids = {row["rep_id"] for row in (*metrics.reps, *metrics.breaches)}
+    reps = Rep.objects.filter(pk__in=ids).select_related("user", "team")
+    return {rep.pk: rep for rep in reps}, dict(Reason.objects.values_list("code", "label"))
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The books as they are read: what knocked, what became of it, and where each new lead is."""
+
+    knocked: Number
+    outcomes: tuple[tuple[str, Number], ...]
+    codes: tuple[tuple[str, Number], ...]
+    bar: tuple[charts.Segment, ...]
+    places: tuple[tuple[str, str, Number], ...]
+    leaked: Number
+
+
+PLACE_TONES = {
+    "in_buffer": "calm",
+    "in_routing": "calm-2",
+    "with_reps": "ok",
+    "in_pool": "pool",
+    "in_nurture": "warn",
+    "converted": "accent",
+    "suppressed": "calm-3",
+    "merged": "calm-2",
+}
+
+
+def entries(books: Ledger, asked: Asked) -> Entries:
+    def number(key: str, count: int, **narrowed: object) -> Number:
+        return Number(f"{count:,}", asked.leads(key, **narrowed), FIGURES[key].how)
+
+    outcomes = tuple(
+        (FIGURES[key].title, number(key, books.counts[key])) for key in ("new", "joined", "turned_back", "refused")
+    )
+    places = tuple((FIGURES[key].title, PLACE_TONES[key], number(key, count)) for key, count in books.places.items())
+    return Entries(
+        knocked=number("knocked", books.counts["knocked"]),
+        outcomes=outcomes,
+        codes=tuple(
+            (code.replace("_", " "), number("refused", count, code=code)) for code, count in books.refused.items()
+        ),
+        bar=charts.bar([*((count, PLACE_TONES[key]) for key, count in books.places.items()), (books.leaked, "danger")]),
+        places=places,
+        leaked=number("leaked", books.leaked),
+    )

@@ -1,0 +1,165 @@
+"""The dashboard's doors: how things stand, and the leads behind each figure."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from leads import wording
+from leads.models import Rep, Team
+from revops import clock
+from revops.dashboard import asking, sections
+from revops.dashboard.asking import Asked, Manages
+from revops.dashboard.cards import Deck
+from revops.dashboard.counting import one_look
+from revops.dashboard.figures import FIGURES, Figure
+from revops.dashboard.ledger import ledger
+from revops.dashboard.listing import PAGE, SORTS, arrivals, listing
+from revops.dashboard.metrics import measure
+from revops.dashboard.now import look, look_now
+from revops.dashboard.sections import STEPS
+from revops.dashboard.subjects import KNOCKS
+
+LARGEST_ID = 2**63 - 1
+LAST_PAGE = 1_000_000
+
+
+@login_required
+@never_cache
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    at, manages = clock.now(), Manages.of(request.user)
+    if not manages:
+        return redirect("queue")
+    asked = _asked(request, manages, at=at)
+    seen = look(request.user, at=at)
+    with one_look():
+        values = _page(asked, seen, at=at)
+    with timezone.override(asked.zone):
+        return render(request, "dashboard/dashboard.html", values | {"now": at})
+
+
+def _page(asked: Asked, seen: datetime, *, at: datetime) -> dict[str, Any]:
+    scope = asked.scope(at=at, seen_since=seen)
+    now, metrics = look_now(scope, failures=asked.revops), measure(scope)
+    deck = Deck(metrics, asked)
+    reps, reasons = sections.names(metrics)
+    books = ledger(asked.period.since, asked.period.until, scope.teams, at=at)
+    return {
+        "asked": asked,
+        "seen": wording.moment(seen, asked.zone, at=at),
+        "periods": [(days, asked.address(days=str(days))) for days in asking.DAYS],
+        "teams": [(team, asked.address(team=str(team.pk))) for team in asked.manages.teams],
+        "all_teams": asked.address(team=""),
+        "tiles": sections.tiles(now, asked, seen.isoformat()),
+        "troubles": sections.troubles(now, asked) if asked.revops else [],
+        "first": sections.in_line(now.first, asked, at=at),
+        "away": [(row, wording.moment(row.ends_at, asked.zone, at=at)) for row in now.away],
+        "hero": sections.hero(deck),
+        "cards": sections.cards(deck),
+        "hollow": sections.hollow_sentences(metrics, reps),
+        "spans": sections.span_rows(deck),
+        "reps": sections.rep_rows(deck, reps),
+        "reasons": sections.reason_rows(deck, reasons),
+        "untouched": sections.untouched_rows(deck, reps, reasons),
+        "criteria": sections.criterion_rows(deck),
+        "books": books,
+        "entries": sections.entries(books, asked),
+    }
+
+
+@login_required
+@never_cache
+@require_safe
+def figure_leads(request: HttpRequest) -> HttpResponse:
+    """The leads that a figure counts. Reps have no figures."""
+    at, manages = clock.now(), Manages.of(request.user)
+    if not manages:
+        return redirect("queue")
+    figure = _figure(request, manages)
+    asked = _asked(request, manages, at=at)
+    values = {"figure": figure, "asked": asked, "back": asked.address(), "how": figure.how, "here": _here(request)}
+    if figure.subject is KNOCKS and figure.key in ("refused", "turned_back"):
+        return render(request, "dashboard/knocks.html", values | _knocks(request, figure, asked))
+    narrowed, told = _narrowed(request, figure, manages)
+    scope = asked.scope(at=at, seen_since=asking.seen_since(request.GET))
+    sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "due"
+    with one_look():
+        page = listing(figure, narrowed, scope, user=request.user, asked=asked, sort=sort, page=_page_number(request))
+    values |= {
+        "page": page,
+        "told": told,
+        "sort": sort,
+        "sorts": [(key, words) for key, (words, _sql) in SORTS.items()],
+    }
+    with timezone.override(asked.zone):
+        return render(request, "dashboard/leads.html", values | {"now": at})
+
+
+def _asked(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:
+    try:
+        asked = asking.ask(request.GET, manages, at=at)
+    except Team.DoesNotExist:
+        raise Http404("No such team among yours.") from None
+    if asked.problem:
+        messages.warning(request, asked.problem)
+    return asked
+
+
+def _figure(request: HttpRequest, manages: Manages) -> Figure:
+    figure = FIGURES.get(request.GET.get("figure", ""))
+    if figure is None or (figure.revops_only and not manages.everything):
+        raise Http404("There is no such figure.")
+    return figure
+
+
+def _narrowed(request: HttpRequest, figure: Figure, manages: Manages) -> tuple[dict[str, Any], list[str]]:
+    """What the list is narrowed by, as parameters and in words. A rep who is not there narrows it to nothing."""
+    narrowed: dict[str, Any] = {}
+    told = []
+    for name in figure.subject.by:
+        value = request.GET.get(name, "").replace("\x00", "")[:300]
+        if not value:
+            continue
+        if name == "rep":
+            rep = _rep(value, manages)
+            narrowed[name], words = (rep.pk, rep.name) if rep else (0, "nobody")
+        else:
+            narrowed[name], words = value, STEPS.get(value, value.replace("_", " "))
+        told.append(words)
+    return narrowed, told
+
+
+def _rep(text: str, manages: Manages) -> Rep | None:
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= LARGEST_ID):
+        return None
+    return Rep.objects.select_related("user").filter(pk=int(text[:20]), team__in=manages.teams).first()
+
+
+def _knocks(request: HttpRequest, figure: Figure, asked: Asked) -> dict[str, Any]:
+    """Knocks that made no lead: there is no lead to open, so they are listed themselves."""
+    if not asked.revops or asked.team is not None:
+        return {"knocks": [], "total": 0, "number": 1, "pages": 1}
+    outcome = "refused" if figure.key == "refused" else "suppressed"
+    code = request.GET.get("code", "").replace("\x00", "")[:40]
+    rows, total, number = arrivals(outcome, code, asked, page=_page_number(request))
+    return {"knocks": rows, "total": total, "number": number, "pages": max(1, -(-total // PAGE))}
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, min(int(text[:9]), LAST_PAGE)) if text.isascii() and text.isdigit() else 1
+
+
+def _here(request: HttpRequest) -> str:
+    """The list's own address without its page and order, for the links that change them."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.pop("sort", None)
+    return f"{request.path}?{query.urlencode()}"

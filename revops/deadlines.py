@@ -1,0 +1,49 @@
+"""The table of states and deadlines: what the lifecycle does when a deadline passes and nobody has acted."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from leads import states
+from leads.models import Lead
+from revops import handoff, timers
+from revops.moment import Moment
+
+WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
+    (states.ASSIGNED, "accept"): timers.expire,
+    (states.OVERDUE, "release"): timers.release,
+    (states.ACCEPTED, "touch"): timers.flag_untouched,
+    (states.ACCEPTED, "untouched"): timers.release_untouched,
+    (states.SHARK_TANK, "alert"): timers.alert_pool,
+    (states.SHARK_TANK, "assign"): timers.assign_from_pool,
+    (states.NURTURE, "return"): timers.re_engage,
+    (states.NURTURE, "review"): timers.re_engage,
+    (states.BUFFER, "ready"): handoff.decide,
+    (states.BUFFER, "ceiling"): handoff.decide,
+    (states.AQL, "route"): handoff.start_routing,
+    (states.ROUTING, "try"): handoff.route,
+    (states.ROUTING, "fallback"): handoff.route,
+    (states.ACCEPTED, "disposition"): timers.reroute_undecided,
+}
+# More passes than any lead can need in one moment: each opens a window that lies ahead, or ends the lead.
+PASSES = 20
+
+
+class Unsettled(RuntimeError):
+    """Leads stayed due however often their deadline was acted on: a policy without a future."""
+
+
+def settle(leads: Sequence[Lead], m: Moment) -> int:
+    """Act on every deadline of these leads that has passed, until each lies ahead. Returns how many were acted on."""
+    acted = 0
+    for _pass in range(PASSES):
+        due = [lead for lead in leads if lead.due_at is not None and lead.due_at < m.at]
+        if not due:
+            return acted
+        acted += len(due)
+        groups: dict[tuple[str, str], list[Lead]] = defaultdict(list)
+        for lead in due:
+            groups[lead.state, lead.deadline.step].append(lead)
+        for key, act in WHEN_DUE.items():
+            if groups[key]:
+                act(groups[key], m)
+    raise Unsettled(f"{len(due)} leads are still due after {PASSES} passes, first {due[0].pk} in {due[0].state}.")

@@ -1,0 +1,92 @@
+"""What people say of themselves on pages: when they are away, and how long a token lasts."""
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from leads.models import Rep
+from routing.models import Absence
+
+LONGEST = timedelta(days=366)
+
+
+class CoverField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Rep) -> str:
+        return obj.name
+
+
+class AbsenceForm(forms.Form):
+    """Times are typed in the team's zone and come back aware."""
+
+    starts_at = forms.CharField(error_messages={"required": "Say when it starts."})
+    ends_at = forms.CharField(error_messages={"required": "Say when you are back."})
+    cover = CoverField(
+        queryset=Rep.objects.none(),
+        required=False,
+        empty_label="Nobody: they are routed again",
+        error_messages={"invalid_choice": "Pick a colleague of your team."},
+    )
+
+    def __init__(self, data: Any = None, *, rep: Rep, zone: tzinfo, at: datetime) -> None:
+        super().__init__(data)
+        self.rep, self.zone, self.at = rep, zone, at
+        colleagues = Rep.objects.filter(team=rep.team_id, active=True, user__is_active=True).exclude(pk=rep.pk)
+        self.fields["cover"].queryset = colleagues.select_related("user").order_by(  # type: ignore[attr-defined]
+            "user__first_name", "pk"
+        )
+
+    @property
+    def soonest(self) -> str:
+        return f"{self.at.astimezone(self.zone):%Y-%m-%dT%H:%M}"
+
+    def clean_starts_at(self) -> datetime:
+        return self._time("starts_at")
+
+    def clean_ends_at(self) -> datetime:
+        ends_at = self._time("ends_at")
+        if ends_at <= self.at:
+            raise ValidationError("That is over already. Name a time ahead.")
+        return ends_at
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        starts_at, ends_at = values.get("starts_at"), values.get("ends_at")
+        if starts_at and ends_at:
+            self._check_span(starts_at, ends_at)
+        return values
+
+    def _check_span(self, starts_at: datetime, ends_at: datetime) -> None:
+        others = Absence.objects.filter(rep=self.rep, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        if ends_at <= starts_at:
+            self.add_error("ends_at", "You can only be back after you have left.")
+        elif ends_at - starts_at > LONGEST:
+            self.add_error("ends_at", "At most a year at a time. For longer, ask RevOps to switch you off.")
+        elif others.exists():
+            self.add_error("starts_at", "You have said already that you are away then.")
+
+    def _time(self, name: str) -> datetime:
+        try:
+            local = datetime.fromisoformat(self.cleaned_data[name].strip()).replace(tzinfo=None)
+            # The years at either end of the calendar have no room for a zone.
+            if not 2000 <= local.year <= 2999:
+                raise ValueError(local)
+            return timezone.make_aware(local, self.zone)
+        except ValueError:
+            raise ValidationError("Use a date and a time such as 2027-02-28 14:30.") from None
+
+
+class TokenForm(forms.Form):
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=365,
+        initial=90,
+        error_messages={
+            "required": "Say for how many days.",
+            "invalid": "A number of days, 1 to 365.",
+            "min_value": "At least a day.",
+            "max_value": "At most 365 days.",
+        },
+    )

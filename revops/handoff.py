@@ -1,0 +1,236 @@
+"""From the buffer to a person: decide, qualify, route, give. And the ladder, when nobody else is there."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from leads import states, suppressions
+from leads.deadline import Deadline
+from leads.models import Assignment, Lead, LeadEvent, Reason, Rep, Team
+from recycle import enrolments, recycling
+from recycle.recycling import Recycling
+from revops import ladder
+from revops.moment import Moment
+from routing import deals, directory, qualification
+from routing.models import Decision
+from routing.qualification import Qualification
+from routing.roster import OpenNow, Roster, Route, away_at
+from sla import business_time
+
+DAILY = timedelta(days=1)
+
+
+def decide(leads: Sequence[Lead], m: Moment) -> None:
+    """The buffer's end. At `ready` a lead waits for an answer still out; at `ceiling` it goes on with what is known."""
+    asked = directory.still_asked(leads)
+    late = [lead for lead in leads if lead.pk in asked and lead.due_step == "ready"]
+    for lead in late:
+        lead.postpone(lead.deadline.later("ceiling"))
+    m.changed(*late)
+    judge([lead for lead in leads if lead not in late], m)
+
+
+def judge(leads: Sequence[Lead], m: Moment) -> None:
+    """Enrich, then the first that holds of: suppressed, open deal, not ICP, too little intent. Else qualified."""
+    for answer in directory.enrich(leads, at=m.at):
+        m.writes.add(answer)
+    blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
+    open_deals = deals.find(leads, at=m.at)
+    verdicts = qualification.qualify(leads)
+    qualified = []
+    for lead in leads:
+        verdict = verdicts[lead.pk]
+        if lead.person_key in blocked:
+            suppress(lead, m, reason=blocked[lead.person_key].reason or m.reasons["suppression_list"])
+        elif lead.pk in open_deals:
+            bypass(lead, open_deals[lead.pk], m)
+        elif verdict.fit == qualification.NOT_FIT:
+            turn_away(lead, verdict, m, reason=m.reasons["rule_not_icp"])
+        elif not verdict.intent.passes:
+            turn_away(lead, verdict, m, reason=m.reasons["rule_low_intent"])
+        else:
+            qualify(lead, verdict, m)
+            qualified.append(lead)
+    start_routing(qualified, m)
+
+
+def suppress(lead: Lead, m: Moment, *, reason: Reason) -> None:
+    """On the suppression list since it came in."""
+    lead.suppress(reason=reason, **m.lapse(lead))
+    entered(lead, m)
+
+
+def bypass(lead: Lead, deal: deals.Deal, m: Moment) -> None:
+    """An open deal at the account: straight to the deal's owner, or whoever stands in on the deal's ladder."""
+    lead.opportunity, lead.ladder, lead.rung = deal.opportunity, states.DEAL_LADDER, 0
+    story = {"deal": deal.opportunity.pk, "deals_left_out": list(deal.left_out)}
+    climb(lead, m, sentence=f"{deal.opportunity.account} has an open deal, {deal.opportunity}.", steps=story)
+
+
+def turn_away(lead: Lead, verdict: Qualification, m: Moment, *, reason: Reason) -> None:
+    """The rules' own verdict: to the reason's nurture track, to be judged again by the rules of then."""
+    lead.reviews += 1
+    lead.nurture(reason=reason, deadline=recycling.stay(reason, at=m.at, reviews=lead.reviews), **m.lapse(lead))
+    event = entered(lead, m)
+    m.writes.add(enrolments.open_one(lead, event, Recycling(reason), last_owner_id=None))
+    decided(
+        lead, event, m, kind="qualification", outcome=reason.code, sentence=verdict.sentence(), steps=verdict.as_steps()
+    )
+
+
+def qualify(lead: Lead, verdict: Qualification, m: Moment) -> None:
+    """ICP and intent cleared, by rule and never by hand: an AQL."""
+    lead.reviews = 0
+    lead.qualify(deadline=m.terms.at_once("route", at=m.at), **m.lapse(lead))
+    event = entered(lead, m)
+    decided(lead, event, m, kind="qualification", outcome="aql", sentence=verdict.sentence(), steps=verdict.as_steps())
+
+
+def start_routing(leads: Sequence[Lead], m: Moment) -> None:
+    for lead in leads:
+        lead.start_routing(deadline=m.terms.at_once("try", at=m.at), **m.now())
+        entered(lead, m)
+    route(leads, m)
+
+
+def route(leads: Sequence[Lead], m: Moment) -> None:
+    """To the rep whose turn it is in the first territory that takes the lead; else it waits, falls back, is pooled."""
+    if not leads:
+        return
+    roster = Roster.lock(at=m.at)
+    is_open = OpenNow(lambda team_id: business_time.is_open(m.terms.hours(team_id), m.at))
+    for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
+        given_up = lead.due_step == "fallback"
+        found = roster.route(lead, is_open=is_open)
+        if found.rep is None and given_up and not found.closed:
+            found = roster.route(lead, is_open=is_open, fallback=True)
+        _follow(lead, found, m, given_up=given_up)
+    roster.save()
+
+
+def _follow(lead: Lead, found: Route, m: Moment, *, given_up: bool) -> None:
+    if found.pool is None:
+        climb(lead, m, sentence=found.sentence, steps=found.steps)
+        return
+    lead.territory = found.pool.territory
+    team_id = found.pool.territory.team_id
+    if found.rep is not None:
+        give(lead, found.rep, m, how="round_robin", sentence=found.sentence, steps=found.steps)
+    elif found.closed:
+        wait(lead, found, m, m.terms.opening(team_id=team_id, step=lead.due_step or "try", at=m.at))
+    elif given_up:
+        pool(lead, m, **m.now())
+    else:
+        wait(lead, found, m, m.terms.fallback(team_id=team_id, at=m.at, **policy_of(lead)))
+
+
+def wait(lead: Lead, found: Route, m: Moment, deadline: Deadline) -> None:
+    """Nobody may take it now: until the team's next opening, or until the fallback's time."""
+    lead.postpone(deadline)
+    event = note(lead, m, "waits", step=deadline.step)
+    decided(lead, event, m, kind="routing", outcome="waits", sentence=found.sentence, steps=found.steps)
+
+
+def give(
+    lead: Lead,
+    rep: Rep,
+    m: Moment,
+    *,
+    how: str,
+    sentence: str,
+    steps: dict[str, Any] | None = None,
+    ended: str = "handed_over",
+) -> None:
+    """One rep, two hours, two options: accept or recycle. The window opens now, when it can first be seen.
+
+    `ended` is what became of the turn before, where there was one.
+    """
+    deadline = m.terms.accept(team_id=rep.team_id, at=m.at, **policy_of(lead))
+    m.end_turn(lead, outcome=ended)
+    lead.assign(rep_id=rep.pk, deadline=deadline, how=how, **m.now())
+    turn = Assignment(
+        lead=lead,
+        rep=rep,
+        territory_id=lead.territory_id,
+        how=how,
+        started_at=m.at,
+        accept_by=deadline.at,
+        terms=deadline.terms,
+    )
+    m.open_turn(lead, turn)
+    event = entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
+    decided(lead, event, m, kind="routing", outcome=how, rep=rep, sentence=sentence, steps=steps or {})
+
+
+def pool(lead: Lead, m: Moment, **when: Any) -> None:
+    """Into the Shark Tank, offered to all who may take it; the pool's clock starts now."""
+    team = team_of(lead)
+    deadline = m.terms.pool(team_id=team.pk if team else None, at=m.at, **policy_of(lead))
+    lead.release(deadline=deadline, **when)
+    entered(lead, m, team_id=team.pk if team else None)
+
+
+def climb(
+    lead: Lead, m: Moment, *, sentence: str, steps: dict[str, Any] | None = None, ended: str = "handed_over"
+) -> None:
+    """To the next person on the lead's ladder; past the last one, RevOps is told daily until it is decided."""
+    rungs = ladder.deal_rungs(lead) if lead.is_deal else ladder.team_rungs(team_of(lead))
+    found = ladder.next_rung(lead, rungs, away=away_at(m.at))
+    if found is None:
+        lead.postpone(Deadline(lead.deadline.step, m.at + DAILY, {**lead.terms, "told_revops": True}))
+        note(lead, m, "tell_revops", team_id=ladder.last_resort().team_id)
+        return
+    lead.rung, rep = found
+    story = {"ladder": lead.ladder or "team", "rung": lead.rung, **(steps or {})}
+    give(lead, rep, m, how="deal" if lead.is_deal else "ladder", sentence=sentence, steps=story, ended=ended)
+
+
+def entered(lead: Lead, m: Moment, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:
+    """The lead's latest event will be written, with what it owes to the world outside."""
+    m.changed(lead)
+    return m.tell(lead, team_id=team_id, rep_id=rep_id)
+
+
+def note(
+    lead: Lead, m: Moment, kind: str, *, team_id: int | None = None, rep_id: int | None = None, **data: Any
+) -> LeadEvent:
+    """Something on the timeline that is no transition, with what it owes."""
+    lead.note(kind, at=m.at, by=m.by, **data)
+    return entered(lead, m, team_id=team_id, rep_id=rep_id)
+
+
+def decided(
+    lead: Lead,
+    event: LeadEvent,
+    m: Moment,
+    *,
+    kind: str,
+    outcome: str,
+    sentence: str,
+    steps: dict[str, Any],
+    rep: Rep | None = None,
+) -> None:
+    """Keep why: the lead's facts as they were, the steps and the sentence a rep reads."""
+    m.writes.add(
+        Decision(
+            lead=lead,
+            event=event,
+            at=m.at,
+            kind=kind,
+            outcome=outcome,
+            sentence=sentence[:500],
+            rep=rep,
+            territory_id=lead.territory_id,
+            team_id=rep.team_id if rep else None,
+            inputs=qualification.facts(lead),
+            steps=steps,
+        )
+    )
+
+
+def team_of(lead: Lead) -> Team | None:
+    return lead.territory.team if lead.territory else None
+
+
+def policy_of(lead: Lead) -> dict[str, Any]:
+    return {"territory_id": lead.territory_id, "source": lead.source}

@@ -1,0 +1,196 @@
+"""The cards that Airtight posts, as Block Kit. Pure: a LeadCard in, `(text, blocks)` out; the text is what a phone's
+notification shows. Lead-supplied words are escaped here and nowhere before.
+
+https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from revops.integrations.slack_text import BUTTON, HEADER, escaped, moment, mrkdwn, plain, span
+
+Block = dict[str, Any]
+Message = tuple[str, list[Block]]
+
+ACCEPT = "lead_accept"
+RECYCLE = "lead_recycle"
+CLAIM = "lead_claim"
+OPEN = "lead_open"
+
+FIELDS_IN_A_SECTION = 10
+# Slack refuses a message whose blocks hold some 13,000 characters, however short each of them is.
+MOST_SECTIONS = 2
+NAME = 150
+VALUE = 300
+SENTENCE = 1000
+CONTACT_LABELS = frozenset({"contact", "e-mail", "email", "phone", "mobile", "linkedin", "name"})
+
+
+@dataclass(frozen=True)
+class LeadCard:
+    """What a card may show of a lead. `facts` are (label, value); `token` ties a pressed button to this card."""
+
+    lead_id: int
+    company: str
+    person: str
+    job_title: str
+    facts: Sequence[tuple[str, str]]
+    source: str
+    why: str
+    due_at: datetime | None
+    url: str
+    token: str
+
+
+def assigned_card(card: LeadCard, *, title: str = "New lead") -> Message:
+    """To the rep: accept or recycle. `title` for what is not new, such as 'Open deal' or 'Back again'."""
+    due = f" Accept or recycle by {moment(card.due_at)}." if card.due_at else ""
+    text = f"{escaped(title, NAME)}: {_company(card)}, {_person(card)}.{due}"
+    body = _fields([("Contact", _person(card)), *_facts(card), *_source(card), *_due("Accept by", card)])
+    return text, [_header(f"{title}: {card.company}"), *body, *_why("Why you", card), _decide(card)]
+
+
+def reminder_card(card: LeadCard, *, left: timedelta) -> Message:
+    """To the rep, before the deadline."""
+    text = f"{span(left)} left for {_company(card)}: accept or recycle."
+    due = f" It becomes overdue {moment(card.due_at)}, and your manager is told." if card.due_at else ""
+    return text, [_section(f"*{span(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
+
+
+def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
+    """To the manager's channel: neither accepted nor recycled in time. `due_at` is when the lead leaves the rep."""
+    text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."
+    how_late = f"{span(late)} late" if late >= timedelta(minutes=1) else "The deadline has just passed"
+    told = [("Rep", escaped(rep, NAME)), ("How late", how_late), *_due("Goes to the Shark Tank", card)]
+    return text, _notice(card, "Overdue", told)
+
+
+def pool_card(card: LeadCard) -> Message:
+    """To the Shark Tank's channel. Whom to contact is for whoever claims it."""
+    facts = [fact for fact in _facts(card) if not _tells_contact(*fact)]
+    role = [("Role", escaped(card.job_title, VALUE))] if card.job_title else []
+    body = _fields([*role, *facts, *_source(card), *_due("Claim by", card)])
+    first = _context("The first to claim it has it, and has accepted it.")
+    actions = _actions(card, [_button("Claim", CLAIM, card, style="primary")])
+    text = f"Shark Tank: {_company(card)}. The first to claim it has it."
+    return text, [_header(f"Shark Tank: {card.company}"), *body, *_why("Why here", card), first, *actions]
+
+
+def decided_card(card: LeadCard, headline: str) -> Message:
+    """Takes the place of a card whose buttons are spent, in whatever channel that was: no contact, no buttons."""
+    text = f"{_company(card)}: {escaped(headline, SENTENCE)}"
+    return text, [_section(f"*{_company(card)}*\n{escaped(headline, SENTENCE)}"), *_link(card)]
+
+
+def untouched_card(card: LeadCard, *, rep: str, waited: timedelta) -> Message:
+    """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep."""
+    text = f"Accepted but not touched: {_company(card)}, with {escaped(rep, NAME)} for {span(waited)}."
+    told = [("Rep", escaped(rep, NAME)), ("Since it was accepted", span(waited)), *_due("Goes to the Shark Tank", card)]
+    return text, _notice(card, "Not touched", told)
+
+
+def pool_unclaimed_card(card: LeadCard, *, waited: timedelta) -> Message:
+    """To the manager. `due_at` is when the system picks somebody."""
+    text = f"Nobody has claimed {_company(card)} for {span(waited)}."
+    told = [("In the Shark Tank for", span(waited)), *_source(card), *_due("Assigned by the system", card)]
+    return text, _notice(card, "Unclaimed", told)
+
+
+def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime) -> Message:
+    """To the last owner and the manager: a lead recycled over budget looks at prices again."""
+    text = f"{_company(card)} is back on the pricing page."
+    owner = [("Last with", escaped(last_owner, NAME))] if last_owner else []
+    told = [("Contact", _person(card)), ("Visited", moment(visited_at)), *owner, *_facts(card)]
+    return text, _notice(card, "On the pricing page", told)
+
+
+def revops_card(card: LeadCard, *, holder: str, lapses: int) -> Message:
+    """To RevOps, daily, while a lead at the end of the ladder waits for an answer."""
+    text = f"Nobody answers: {_company(card)}, now with {escaped(holder, NAME)}."
+    told = [("Now with", escaped(holder, NAME)), ("Lapses in this life", str(lapses)), *_due("Due", card)]
+    return text, _notice(card, "Nobody answers", told)
+
+
+def read_button(value: str) -> tuple[int, str] | None:
+    """The lead's id and the card's token out of a pressed button's value; None when it is no such value."""
+    lead_id, separator, token = value.partition(":")
+    if not separator or not token or not lead_id.isascii() or not lead_id.isdecimal() or len(lead_id) > 18:
+        return None
+    return int(lead_id), token
+
+
+def _notice(card: LeadCard, title: str, told: Sequence[tuple[str, str]]) -> list[Block]:
+    return [_header(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *_actions(card, [])]
+
+
+def _company(card: LeadCard) -> str:
+    return escaped(card.company, NAME) or "Company unknown"
+
+
+def _person(card: LeadCard) -> str:
+    known = [escaped(part, NAME) for part in (card.person, card.job_title) if part.strip()]
+    return ", ".join(known) or "name unknown"
+
+
+def _facts(card: LeadCard) -> list[tuple[str, str]]:
+    return [(escaped(label, NAME), escaped(value, VALUE)) for label, value in card.facts if value.strip()]
+
+
+def _source(card: LeadCard) -> list[tuple[str, str]]:
+    return [("Source", escaped(card.source, NAME))] if card.source.strip() else []
+
+
+def _due(label: str, card: LeadCard) -> list[tuple[str, str]]:
+    return [(label, moment(card.due_at))] if card.due_at else []
+
+
+def _tells_contact(label: str, value: str) -> bool:
+    return label.casefold() in CONTACT_LABELS or "@" in value
+
+
+def _header(title: str) -> Block:
+    return {"type": "header", "text": plain(title, HEADER)}
+
+
+def _section(marked_up: str) -> Block:
+    return {"type": "section", "text": mrkdwn(marked_up)}
+
+
+def _fields(told: Sequence[tuple[str, str]]) -> list[Block]:
+    """As many sections as the facts need, up to twenty facts."""
+    fields = [mrkdwn(f"*{label}*\n{value}") for label, value in told[: MOST_SECTIONS * FIELDS_IN_A_SECTION]]
+    starts = range(0, len(fields), FIELDS_IN_A_SECTION)
+    return [{"type": "section", "fields": fields[start : start + FIELDS_IN_A_SECTION]} for start in starts]
+
+
+def _context(marked_up: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(marked_up)]}
+
+
+def _why(label: str, card: LeadCard) -> list[Block]:
+    return [_context(f"{label}: {escaped(card.why, SENTENCE)}")] if card.why.strip() else []
+
+
+def _link(card: LeadCard) -> list[Block]:
+    return [_context(f"<{escaped(card.url, SENTENCE)}|Open the lead>")] if card.url else []
+
+
+def _decide(card: LeadCard) -> Block:
+    accept = _button("Accept", ACCEPT, card, style="primary")
+    recycle = _button("Recycle", RECYCLE, card, style="danger")
+    return _actions(card, [accept, recycle])[0]
+
+
+def _actions(card: LeadCard, buttons: Sequence[Block]) -> list[Block]:
+    """The row of buttons; `Open` ends it, except where claiming comes first."""
+    elements = list(buttons)
+    if card.url and all(button["action_id"] != CLAIM for button in elements):
+        elements.append({"type": "button", "action_id": OPEN, "text": plain("Open", BUTTON), "url": card.url})
+    return [{"type": "actions", "block_id": f"lead:{card.lead_id}", "elements": elements}] if elements else []
+
+
+def _button(label: str, action_id: str, card: LeadCard, *, style: str) -> Block:
+    value = f"{card.lead_id}:{card.token}"
+    return {"type": "button", "action_id": action_id, "text": plain(label, BUTTON), "value": value, "style": style}

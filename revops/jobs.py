@@ -1,0 +1,52 @@
+"""What django-q2 runs. Each job is safe to run twice, and nothing depends on its being run."""
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django_q.models import Schedule
+from knox.models import AuthToken
+
+from revops import clock
+from revops.deliver import deliver_due
+from revops.models import IdempotencyKey
+from revops.sweep import beat
+from revops.sweep import sweep as sweep_due
+
+KEPT = timedelta(days=30)
+# What runs how often, in minutes.
+RECURRING = {"sweep": 1, "deliver": 1, "prune": 24 * 60}
+
+
+def sweep() -> int:
+    beat("worker")
+    return sweep_due(at=clock.now())
+
+
+def deliver() -> int:
+    beat("worker")
+    sent = 0
+    while taken := deliver_due(at=clock.now()):
+        sent += taken
+    return sent
+
+
+def prune() -> None:
+    """Delete what nobody asks for any more: old answers to repeated requests, ended sessions, expired tokens."""
+    at = clock.now()
+    IdempotencyKey.objects.filter(created_at__lt=at - KEPT).delete()
+    AuthToken.objects.filter(expiry__lt=at).delete()
+    call_command("clearsessions")
+
+
+def plant_schedules() -> None:
+    """All recurring work: the clock's second hand and the deliveries once a minute, tidying once a day."""
+    for name, minutes in RECURRING.items():
+        Schedule.objects.get_or_create(
+            name=f"airtight-{name}",
+            defaults={
+                "func": f"revops.jobs.{name}",
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "repeats": -1,
+            },
+        )

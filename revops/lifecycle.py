@@ -1,0 +1,235 @@
+"""What happens to a lead, from the knock at the door to its end. Read this to know the product.
+
+    capture ─► BUFFER ─► AQL ─► ROUTING ─► ASSIGNED ─► OVERDUE ─► SHARK TANK        revops/capture.py, handoff.py
+                                              accept / claim ─► ACCEPTED ─► CONVERTED
+                        recycle(reason) ─► NURTURE │ ROUTING │ BUFFER │ SUPPRESSED │ MERGED
+
+A door calls one function here, with the time it read and who came in by it. Each works under the leads' locks, first
+applies what has fallen due meanwhile (`revops/deadlines.py` has the table of it), writes the change with its event and
+what it owes to the world outside, and commits them together.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from leads import states
+from leads.actor import Actor
+from leads.deadline import Deadline
+from leads.models import Arrival, Assignment, Lead
+from recycle.recycling import BadAnswer
+from revops import holding, recycled, returns
+from revops.capture import Captured, Knock, refuse, take_in
+from revops.deadlines import settle
+from revops.handoff import entered, note
+from revops.moment import Moment
+from revops.refusals import NotPossible, NotYours, Refused
+from revops.roster_changes import change_team, declare_absence, hand_on, switch_off, switch_on
+from routing.roster import left_out_of, members
+
+__all__ = [
+    "BadAnswer",
+    "Captured",
+    "Knock",
+    "NotPossible",
+    "NotYours",
+    "Refused",
+    "accept",
+    "act_on_due",
+    "capture",
+    "change_team",
+    "claim",
+    "convert",
+    "declare_absence",
+    "hand_on",
+    "recycle",
+    "refuse",
+    "ship_feature",
+    "signal",
+    "switch_off",
+    "switch_on",
+    "touch",
+]
+
+# A meeting further ahead would be a snooze by another name.
+LATEST_MEETING = timedelta(days=90)
+TOUCHES = ("call", "mail", "meeting", "other")
+
+# Deadlines: the sweep calls this for whatever is due.
+act_on_due = holding.act_on_due
+# Ways back from nurture that are not a date: a signal of intent, a feature that ships.
+signal = returns.signal
+ship_feature = returns.ship_feature
+
+
+def capture(knocks: Sequence[Knock], *, at: datetime, by: Actor, refused: Sequence[Arrival] = ()) -> list[Captured]:
+    """Take in cleaned forms: each makes a lead in the buffer, joins the person's open one, or meets a suppression.
+
+    `refused` are the arrivals of rows that made no form; they enter the books with the others.
+    """
+
+    def act(m: Moment) -> list[Captured]:
+        for arrival in refused:
+            m.writes.add(arrival)
+        return take_in(knocks, m)
+
+    return holding.within(at=at, by=by, act=act)
+
+
+def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
+    """The rep takes the lead: a SAL. Saying it twice is saying it once.
+
+    Raises NotYours when another holds it, NotPossible when it is past that.
+    """
+
+    def act(lead: Lead, m: Moment) -> None:
+        if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id:
+            return
+        _must_hold(lead, by, states.ASSIGNED, states.OVERDUE)
+        turn = m.turn(lead)
+        lead.accept(deadline=_first_touch(lead, turn, m), late=lead.state == states.OVERDUE, **m.now())
+        turn.accepted_at = m.at
+        m.writes.change_turn(turn)
+        entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def claim(lead_id: int, *, at: datetime, by: Actor) -> Lead:
+    """The first eligible rep takes the lead out of the Shark Tank; a claim is an acceptance.
+
+    Raises NotYours for who may not (another team, a cool-down), NotPossible with the winner's name for who is late.
+    """
+
+    def act(lead: Lead, m: Moment) -> None:
+        if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id and m.turn(lead).how == "claim":
+            return
+        if lead.state != states.SHARK_TANK:
+            raise _gone(lead)
+        team = lead.territory.team if lead.territory else None
+        rep = next((rep for rep in members({team.pk}, at=at)[team.pk] if rep.pk == by.rep_id), None) if team else None
+        if rep is None:
+            raise NotYours("Only the reps of this lead's team who take leads now may claim it.")
+        if why := left_out_of(lead, rep.pk, at=at):
+            raise NotYours(f"Not for you: {why}.")
+        deadline = m.terms.touch(team_id=rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
+        lead.claim(rep_id=rep.pk, deadline=deadline, **m.now())
+        turn = Assignment(
+            lead=lead,
+            rep=rep,
+            territory_id=lead.territory_id,
+            how="claim",
+            started_at=m.at,
+            accept_by=m.at,
+            accepted_at=m.at,
+            terms=deadline.terms,
+        )
+        m.open_turn(lead, turn)
+        entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def touch(
+    lead_id: int, *, kind: str, at: datetime, by: Actor, seen: bool = False, meeting_at: datetime | None = None
+) -> Lead:
+    """A person called, wrote or met. `seen` when a system saw it, else it was logged by hand.
+
+    The first one answers the first-touch deadline; then a disposition is due in the policy's days, or the day after
+    a booked meeting. Raises NotYours, NotPossible, BadAnswer.
+    """
+
+    def act(lead: Lead, m: Moment) -> None:
+        _must_hold(lead, by, *states.OWNED, anybody=seen)
+        if meeting_at is not None and not m.at < meeting_at <= m.at + LATEST_MEETING:
+            raise BadAnswer({"meeting_at": "Name a meeting to come, at most 90 days ahead."})
+        turn = m.turn(lead)
+        note(lead, m, "touch", touch=kind, seen=seen)
+        if turn.first_touch_at is None or (turn.first_touch_by_hand and seen):
+            turn.first_touch_at, turn.first_touch_by_hand = turn.first_touch_at or m.at, not seen
+            m.writes.change_turn(turn)
+        lead.first_touch_at = lead.first_touch_at or m.at
+        if lead.state == states.ACCEPTED and (lead.due_step != "disposition" or meeting_at):
+            lead.postpone(_disposition(lead, m, meeting_at=meeting_at))
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def convert(lead_id: int, *, at: datetime, by: Actor, opportunity: str = "") -> Lead:
+    """The SAL became an opportunity (SQL). Without the CRM's opportunity it is listed as unverified."""
+
+    def act(lead: Lead, m: Moment) -> None:
+        if lead.state == states.CONVERTED and lead.converted_opportunity == opportunity:
+            return
+        _must_hold(lead, by, states.ACCEPTED, anybody=by.kind == "client")
+        turn = m.end_turn(lead, outcome="converted")
+        lead.converted_opportunity = opportunity
+        lead.convert(verified=bool(opportunity), **m.now())
+        entered(lead, m, rep_id=turn.rep_id if turn else None)
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def recycle(lead_id: int, answers: Mapping[str, Any], *, at: datetime, by: Actor) -> Lead:
+    """The rep gives the lead back with a reason, and the reason's own road opens.
+
+    Raises BadAnswer with what the reason asks, NotYours, NotPossible.
+    """
+
+    def act(lead: Lead, m: Moment) -> None:
+        _must_hold(lead, by, *states.OWNED)
+        recycled.follow(lead, recycled.read(lead, answers, at=at), m)
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def _on_lead(lead_id: int, act: Callable[[Lead, Moment], None], *, at: datetime, by: Actor) -> Lead:
+    """Hold one lead, apply what is due, act. A refusal is raised after the commit: what fell due stands."""
+    refusal: Refused | BadAnswer | None = None
+
+    def work(m: Moment) -> Lead:
+        nonlocal refusal
+        refusal = None
+        leads = holding.locked([lead_id])
+        if not leads:
+            raise Lead.DoesNotExist(f"No lead {lead_id}.")
+        [lead] = leads
+        settle([lead], m)
+        try:
+            act(lead, m)
+        except (Refused, BadAnswer) as error:
+            refusal = error
+        return lead
+
+    lead = holding.within(at=at, by=by, act=work)
+    if refusal is not None:
+        raise refusal
+    return lead
+
+
+def _must_hold(lead: Lead, by: Actor, *allowed: str, anybody: bool = False) -> None:
+    if lead.state not in allowed:
+        raise _gone(lead)
+    if not anybody and lead.owner_id != by.rep_id:
+        raise NotYours("Only the rep who holds this lead may do that.")
+
+
+def _gone(lead: Lead) -> NotPossible:
+    label = states.LABELS[lead.state]
+    winner = lead.owner.name if lead.owner else ""
+    return NotPossible(
+        f"Not possible any more: {label}{f' by {winner}' if winner else ''}.", state=lead.state, winner=winner
+    )
+
+
+def _first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:
+    deadline = m.terms.touch(team_id=turn.rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
+    return deadline.later("disposition") if turn.first_touch_at else deadline
+
+
+def _disposition(lead: Lead, m: Moment, *, meeting_at: datetime | None) -> Deadline:
+    due = (
+        meeting_at + timedelta(days=1) if meeting_at else m.at + timedelta(days=lead.terms.get("disposition_days", 14))
+    )
+    steps = {**lead.terms.get("steps", {}), "disposition": {"at": due.isoformat()}}
+    return Deadline("disposition", due, {**lead.terms, "steps": steps})

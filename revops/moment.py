@@ -1,0 +1,82 @@
+"""One transaction of the lifecycle: its time, who acts, what is held and what will be written."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django_q.tasks import async_task
+
+from leads.actor import Actor
+from leads.deliveries import owed
+from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
+from leads.writing import WriteSet
+from sla.terms import Terms
+
+
+class Moment:
+    """`at` is the door's time. Add changes to `writes`; `finish()` writes them, before the commit."""
+
+    def __init__(self, *, at: datetime, by: Actor) -> None:
+        self.at = at
+        self.by = by
+        self.writes = WriteSet()
+        self._turns: dict[int, Assignment] = {}
+
+    @cached_property
+    def terms(self) -> Terms:
+        return Terms.load()
+
+    @cached_property
+    def reasons(self) -> dict[str, Reason]:
+        return {reason.code: reason for reason in Reason.objects.select_related("track")}
+
+    def load_turns(self, leads: Iterable[Lead]) -> None:
+        """Read the open turns of leads that a person holds."""
+        missing = [lead.pk for lead in leads if lead.owner_id is not None and lead.pk not in self._turns]
+        for turn in Assignment.objects.filter(lead__in=missing, ended_at__isnull=True).select_related("rep"):
+            self._turns[turn.lead_id] = turn
+
+    def turn(self, lead: Lead) -> Assignment:
+        """The open turn of a lead that a person holds. Raises KeyError for any other."""
+        if lead.pk not in self._turns:
+            self.load_turns([lead])
+        return self._turns[lead.pk]
+
+    def open_turn(self, lead: Lead, turn: Assignment) -> None:
+        self._turns[lead.pk] = turn
+        self.writes.open_turn(turn)
+
+    def end_turn(self, lead: Lead, *, outcome: str, reason: Reason | None = None) -> Assignment | None:
+        """Close the turn of whoever holds the lead, if anybody does."""
+        if lead.owner_id is None:
+            return None
+        turn = self.turn(lead)
+        del self._turns[lead.pk]
+        turn.ended_at, turn.outcome, turn.reason = max(self.at, turn.started_at), outcome, reason
+        self.writes.end_turn(turn)
+        return turn
+
+    def changed(self, *leads: Lead) -> None:
+        self.writes.touch(*leads)
+
+    def tell(self, lead: Lead, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:
+        """The lead's latest event owes its deliveries to this team or rep. Returns the event."""
+        event = lead.new_events[-1]
+        for delivery in owed(lead, event, at=self.at, team_id=team_id, rep_id=rep_id):
+            self.writes.add(delivery)
+        return event
+
+    def lapse(self, lead: Lead) -> dict[str, Any]:
+        """The times of an event that stands for a deadline: the deadline, and when it was noticed."""
+        return {"at": lead.due_at, "noticed_at": self.at, "by": self.by}
+
+    def now(self) -> dict[str, Any]:
+        return {"at": self.at, "by": self.by}
+
+    def finish(self) -> None:
+        """Write everything, and wake a worker if something is to be sent now: one nudge however much that is."""
+        owes = any(row.status == row.Status.PENDING and row.send_at <= self.at for row in self.writes.rows[Delivery])
+        self.writes.flush()
+        if owes:
+            async_task("revops.jobs.deliver")

@@ -1,0 +1,115 @@
+"""A lead given back: each reason has its own road."""
+
+from leads import states
+from leads.models import Lead, Reason, Suppression
+from recycle import enrolments
+from recycle.recycling import Recycling, read, stay
+from revops.handoff import climb, entered, route
+from revops.moment import Moment
+from revops.timers import SLIPS_BEFORE_THE_LADDER
+from routing.models import Decision
+from routing.qualification import FIT
+from routing.roster import owe_a_turn
+
+__all__ = ["follow", "read"]
+
+NUMBERS = ("employee_count", "annual_revenue")
+
+
+def follow(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    """Take the road that the reason's outcome names."""
+    ROADS[Reason.Outcome(recycling.reason.outcome)](lead, recycling, m)
+
+
+def _to_nurture(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    turn = m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    lead.nurture(reason=recycling.reason, deadline=stay(recycling.reason, at=m.at, until=recycling.until), **m.now())
+    event = entered(lead, m)
+    m.writes.add(enrolments.open_one(lead, event, recycling, last_owner_id=turn.rep_id if turn else None))
+
+
+def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    """Routed again without that territory; not held against the rep, who is owed a turn."""
+    turn = m.turn(lead)
+    lead.slips += 1
+    lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": None, "why": "reroute"}]
+    if lead.territory_id:
+        lead.excluded_territories = [*lead.excluded_territories, lead.territory_id]
+        owe_a_turn(turn.rep_id, lead.territory_id)
+    if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+        lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
+        turn.reason = recycling.reason
+        climb(lead, m, sentence=f"{turn.rep.name} gave it back: {recycling.reason}.", ended="recycled")
+        return
+    m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    lead.reroute(
+        deadline=m.terms.at_once("try", at=m.at), reason=recycling.reason.code, field=recycling.field, **m.now()
+    )
+    entered(lead, m)
+    route([lead], m)
+
+
+def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    """The wrong field is emptied, so that it is asked for again; then judged as if it had just come in."""
+    m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    lead.slips += 1
+    setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
+    lead.rebuffer(
+        deadline=m.terms.buffer(source=lead.source, at=m.at),
+        reason=recycling.reason.code,
+        field=recycling.field,
+        **m.now(),
+    )
+    entered(lead, m)
+
+
+def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    """This person and no sales outreach any more. Against the criteria's own word it is a definition dispute."""
+    turn = m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    lead.suppress(reason=recycling.reason, **m.now())
+    event = entered(lead, m)
+    Suppression.objects.get_or_create(
+        person_key=lead.person_key,
+        domain="",
+        scope=Suppression.Scope.SALES,
+        lifted_at=None,
+        defaults={"reason": recycling.reason, "since": m.at, "by_id": m.by.user_id, "note": recycling.note},
+    )
+    met = _criteria_met(lead)
+    if met is not None and turn is not None:
+        m.writes.add(enrolments.dispute(lead, event, rep_id=turn.rep_id, met=met))
+
+
+def _criteria_met(lead: Lead) -> list[str] | None:
+    """The criteria that the latest verdict on the lead counted as met, or None when it was not called ICP."""
+    verdict = Decision.objects.filter(lead=lead, kind="qualification").order_by("-at", "-pk").first()
+    if verdict is None or verdict.steps.get("fit") != FIT:
+        return None
+    return [criterion["text"] for criterion in verdict.steps["criteria"] if criterion["verdict"] == "met"]
+
+
+def _to_the_other_lead(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    if recycling.duplicate_of is None:
+        raise ValueError("A duplicate is merged into the lead it repeats.")
+    m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    lead.merge(into_id=recycling.duplicate_of.pk, reason=recycling.reason.code, **m.now())
+    entered(lead, m)
+
+
+def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
+    """A customer's own lead: to the account's owner, and on the ladder of those who answer for the account."""
+    turn = m.turn(lead)
+    turn.reason = recycling.reason
+    lead.note("recycle", **m.now(), reason=recycling.reason.code)
+    lead.ladder, lead.rung = states.DEAL_LADDER, max(lead.rung if lead.is_deal else 0, 1)
+    climb(lead, m, sentence=f"{turn.rep.name} says the company is a customer already.", ended="recycled")
+
+
+ROADS = {
+    Reason.Outcome.NURTURE: _to_nurture,
+    Reason.Outcome.REROUTE: _to_routing,
+    Reason.Outcome.REBUFFER: _to_buffer,
+    Reason.Outcome.SUPPRESS: _to_suppression,
+    Reason.Outcome.MERGE: _to_the_other_lead,
+    Reason.Outcome.ACCOUNT_OWNER: _to_the_account_owner,
+}

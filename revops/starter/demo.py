@@ -1,0 +1,139 @@
+"""`./run demo`: the whole product with demo data, on this machine alone."""
+
+import argparse
+import http.client
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+
+from revops.starter import environment
+from revops.starter.checkout import Checkout
+from revops.starter.database import demo_database
+from revops.starter.processes import Process, Processes
+from revops.starter.say import CannotStart, say, tail
+from revops.starter.signals import Stopped, run
+
+WEB_PORTS = range(8000, 8020)
+STANDINS_PORTS = range(8020, 8040)
+READY_BOUND = 90.0  # seconds
+LOOK = 0.25
+
+
+def demo(checkout: Checkout, arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    environment.prepare(checkout, "requirements.txt")
+    try:
+        with demo_database(checkout, fresh=options.fresh) as url:
+            port, standins_port = _web_port(options.port), _free_port(STANDINS_PORTS)
+            variables = checkout.demo_variables(url, port, standins_port)
+            _fill(checkout, variables)
+            (checkout.private / "demo-ports").write_text(json.dumps([port, standins_port]))
+            with Processes(checkout, variables) as processes:
+                _start(checkout, processes, port, standins_port)
+                _run_until_stopped(checkout, processes, variables)
+    except Stopped:
+        say("Stopped, with every process that was begun.")
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run demo", description="Airtight with demo data, on this machine alone.")
+    parser.add_argument("--port", type=int, help="the port of the web pages (8000, or the next free one)")
+    parser.add_argument("--fresh", action="store_true", help="drop the demo database first")
+    return parser.parse_args(arguments)
+
+
+def _web_port(wanted: int | None) -> int:
+    if wanted is not None:
+        if not _is_free(wanted):
+            raise CannotStart(f"Port {wanted} is taken. Name another with --port, or leave it out.")
+        return wanted
+    port = _free_port(WEB_PORTS)
+    if port != WEB_PORTS.start:
+        say(f"Port {WEB_PORTS.start} is taken; using {port}.")
+    return port
+
+
+def _free_port(ports: range) -> int:
+    for port in ports:
+        if _is_free(port):
+            return port
+    raise CannotStart(f"The ports {ports.start} to {ports.stop - 1} are all taken. Name another with --port.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the web server does: a port whose last connections are still fading is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+        return True
+
+
+def _fill(checkout: Checkout, variables: dict[str, str]) -> None:
+    for sentence, arguments in (
+        ("Bringing its tables up to date.", ["migrate", "--noinput"]),
+        ("Collecting the pages' assets.", ["collectstatic", "--noinput"]),
+        ("Loading the demo's configuration and leads.", ["demo"]),
+    ):
+        say(sentence)
+        with checkout.log("setup").open("wb") as log:
+            code = run([checkout.python, "manage.py", *arguments], cwd=checkout.root, env=variables, log=log)
+        if code != 0:
+            raise CannotStart(f"`manage.py {' '.join(arguments)}` failed:\n{tail(checkout.log('setup'))}")
+
+
+def _start(checkout: Checkout, processes: Processes, port: int, standins_port: int) -> None:
+    python = str(checkout.python)
+    say("Starting the web server, the worker, the sweep and the stand-ins.")
+    processes.start("standins", python, "manage.py", "standins", "--port", str(standins_port))
+    processes.start("web", python, "-m", "gunicorn", *_web_options(port), "revops.wsgi:application")
+    processes.start("worker", python, "manage.py", "worker")
+    processes.start("sweep", python, "manage.py", "sweep")
+
+
+def _web_options(port: int) -> tuple[str, ...]:
+    # Without the control socket, which gunicorn would put into the user's home.
+    return (f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4", "--graceful-timeout=5", "--no-control-socket")
+
+
+def _run_until_stopped(checkout: Checkout, processes: Processes, variables: dict[str, str]) -> None:
+    _wait_until_ready(processes, variables["AIRTIGHT_URL"])
+    say(f"\nAirtight is at        {variables['AIRTIGHT_URL']}/")
+    say(f"The stand-ins are at  {variables['AIRTIGHT_STANDINS_URL']}/  (what was posted to Slack)\n")
+    run([checkout.python, "manage.py", "demo", "--show"], cwd=checkout.root, env=variables)
+    say("\nCtrl-C ends it.")
+    while True:
+        processes.tend()
+        time.sleep(LOOK)
+
+
+def _wait_until_ready(processes: Processes, address: str) -> None:
+    bound = time.monotonic() + READY_BOUND
+    while (answer := _ask(f"{address}/readyz")) != "ready":
+        if ended := processes.ended:
+            raise CannotStart(_obituary(ended[0]))
+        if time.monotonic() > bound:
+            web = next(process for process in processes.all if process.name == "web")
+            raise CannotStart(f"{address}/readyz is not ready after {READY_BOUND:.0f} s: {answer}\n{_obituary(web)}")
+        time.sleep(LOOK)
+
+
+def _ask(url: str) -> str:
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with without_proxy.open(url, timeout=5) as answer:
+            return "ready" if answer.status == 200 else str(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return f"{refusal.code} {refusal.read(2000).decode(errors='replace')}"
+    except (OSError, http.client.HTTPException) as failure:
+        return str(failure)
+
+
+def _obituary(process: Process) -> str:
+    return f"The {process.name} process could not do its work. The end of {process.log}:\n{tail(process.log)}"

@@ -1,0 +1,54 @@
+"""The clock's hand: acts on every deadline that has passed, however many of these run at once."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Min, Q
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from leads.actor import SYSTEM
+from leads.models import Delivery, Lead
+from revops import lifecycle
+from revops.models import Heartbeat
+from revops.roster_changes import begin_absences
+
+BATCH = 500
+BEAT = timedelta(seconds=5)
+
+
+def sweep(*, at: datetime, batch: int = BATCH) -> int:
+    """Act on all that is due at `at`, batch after batch. Returns how many leads were acted on."""
+    begin_absences(at=at, by=SYSTEM)
+    acted = 0
+    taken = batch
+    while taken == batch:
+        taken = lifecycle.act_on_due(at=at, limit=batch)
+        acted += taken
+    beat("sweep")
+    return acted
+
+
+def next_due() -> datetime | None:
+    """The earliest deadline there is, leads that are put aside counted from their retry."""
+    return Lead.objects.filter(retry_at__isnull=True).aggregate(at=Min("due_at"))["at"]
+
+
+def wake_deliveries(*, at: datetime) -> None:
+    """Nudge a worker for deliveries that have come due by themselves, unless a nudge is waiting already."""
+    due = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
+    free = due.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
+    if free.exists() and not OrmQ.objects.exists():
+        async_task("revops.jobs.deliver")
+
+
+def beat(name: str) -> None:
+    """Leave a sign of life, in real time: a moved clock must not make a dead process look alive."""
+    at = datetime.now(UTC)
+    if not Heartbeat.objects.filter(name=name, at__gt=at - BEAT).exists():
+        Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+
+
+def pulse_age(name: str) -> timedelta | None:
+    """How long ago a process gave its last sign of life."""
+    row = Heartbeat.objects.filter(name=name).first()
+    return datetime.now(UTC) - row.at if row else None

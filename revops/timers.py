@@ -1,0 +1,131 @@
+"""What the system does when a deadline passes and nobody acted. Each takes all the leads due at that step."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from leads.models import Assignment, Lead, LeadEvent
+from recycle import enrolments
+from revops.handoff import climb, entered, give, pool, route, team_of
+from revops.moment import Moment
+from routing.roster import left_out_of, members
+from sla.breaches import breach
+
+# Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
+SLIPS_BEFORE_THE_LADDER = 3
+
+
+def expire(leads: Sequence[Lead], m: Moment) -> None:
+    """Two hours without an answer: overdue, the manager's channel is told, the lapse is kept."""
+    m.load_turns(leads)
+    for lead in leads:
+        turn, when = m.turn(lead), m.lapse(lead)
+        lead.expire(deadline=lead.deadline.later("release"), **when)
+        event = entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+        _breached(lead, turn, event, m, step="accept", deadline=when["at"])
+
+
+def release(leads: Sequence[Lead], m: Moment) -> None:
+    """Four hours: taken from the rep and into the Shark Tank, or up the ladder."""
+    _take_away(leads, m, step="release", outcome="lapsed")
+
+
+def release_untouched(leads: Sequence[Lead], m: Moment) -> None:
+    """Accepted and never touched: an acceptance is no touch, so the lead goes on to somebody who calls."""
+    _take_away(leads, m, step="untouched", outcome="untouched")
+
+
+def reroute_undecided(leads: Sequence[Lead], m: Moment) -> None:
+    """Accepted, touched and never decided: routed again, without this rep."""
+    again = [lead for lead in _slip(leads, m, step="disposition", outcome="undecided") if lead.is_open]
+    for lead in again:
+        turn, when = m.turn(lead), m.lapse(lead)
+        m.end_turn(lead, outcome="undecided")
+        lead.reroute(deadline=m.terms.at_once("try", at=m.at), **when)
+        _breached(lead, turn, entered(lead, m), m, step="disposition", deadline=when["at"])
+    route(again, m)
+
+
+def flag_untouched(leads: Sequence[Lead], m: Moment) -> None:
+    """An hour after acceptance without a touch: the manager is told, and the clock runs on."""
+    m.load_turns(leads)
+    for lead in leads:
+        turn, when = m.turn(lead), m.lapse(lead)
+        lead.postpone(lead.deadline.later("untouched"))
+        event = _noticed(lead, m, "flag_untouched", deadline=when["at"])
+        entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+        _breached(lead, turn, event, m, step="touch", deadline=when["at"])
+
+
+def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
+    """An hour in the pool and nobody claimed it: the manager is told."""
+    for lead in leads:
+        deadline = lead.deadline
+        lead.postpone(deadline.later("assign"))
+        _noticed(lead, m, "pool_unclaimed", deadline=deadline.at)
+        team = team_of(lead)
+        entered(lead, m, team_id=team.pk if team else None)
+
+
+def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
+    """Four hours in the pool: to the least loaded who may take it, for the pool must be no second void."""
+    able = members({lead.territory.team_id for lead in leads if lead.territory}, at=m.at)
+    for lead in leads:
+        lead.slips += 1
+        team = team_of(lead)
+        reps = [rep for rep in able.get(team.pk, ()) if left_out_of(lead, rep.pk, at=m.at) is None] if team else []
+        if lead.slips >= SLIPS_BEFORE_THE_LADDER or not reps:
+            climb(lead, m, sentence="Nobody claimed it from the Shark Tank.")
+            continue
+        rep = min(reps, key=lambda rep: (rep.open_leads + m.writes.load[rep.pk], rep.pk))
+        give(
+            lead, rep, m, how="pool", sentence="Nobody claimed it from the Shark Tank; you have the fewest open leads."
+        )
+
+
+def re_engage(leads: Sequence[Lead], m: Moment) -> None:
+    """The track's date has come: back into the buffer, to be enriched and judged by today's rules."""
+    enrolments.end(leads, at=m.at, by="date")
+    for lead in leads:
+        lead.re_engage(deadline=m.terms.buffer(source=lead.source, at=m.at), **m.lapse(lead))
+        entered(lead, m)
+
+
+def _take_away(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> None:
+    for lead in _slip(leads, m, step=step, outcome=outcome):
+        turn, when = m.turn(lead), m.lapse(lead)
+        m.end_turn(lead, outcome=outcome)
+        pool(lead, m, **when)
+        _breached(lead, turn, lead.new_events[-1], m, step=step, deadline=when["at"])
+
+
+def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[Lead]:
+    """Count a slip for each and keep it from its rep for the cool-down; those on the ladder climb, the rest return."""
+    m.load_turns(leads)
+    stay = []
+    for lead in leads:
+        if lead.terms.get("told_revops"):
+            climb(lead, m, sentence="")
+            continue
+        turn = m.turn(lead)
+        lead.slips += 1
+        until = m.at + timedelta(minutes=turn.terms.get("cool_down", 0))
+        lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until.isoformat(), "why": "lapse"}]
+        if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+            deadline = lead.deadline.at
+            event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)
+            _breached(lead, turn, event, m, step=step, deadline=deadline)
+            climb(lead, m, sentence=f"{turn.rep.name} let it lapse.", ended=outcome)
+        else:
+            stay.append(lead)
+    return stay
+
+
+def _noticed(lead: Lead, m: Moment, kind: str, *, deadline: datetime) -> LeadEvent:
+    event = lead.note(kind, at=max(deadline, lead.entered_at), by=m.by)
+    event.noticed_at = m.at
+    m.changed(lead)
+    return event
+
+
+def _breached(lead: Lead, turn: Assignment, event: LeadEvent, m: Moment, *, step: str, deadline: datetime) -> None:
+    m.writes.add(breach(lead, turn, event, step=step, at=deadline, noticed_at=m.at))

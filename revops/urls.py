@@ -1,0 +1,24 @@
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+
+from revops.health import healthz, metrics, readyz
+from revops.views import absences, revoke_token, sign_in, tokens
+
+handler500 = "revops.middleware.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("revops.api.urls")),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    path("dashboard/", include("revops.dashboard.urls")),
+    path("", include("leads.urls")),
+    path("", include("recycle.urls")),
+    path("absences/", absences, name="absences"),
+    path("tokens/", tokens, name="tokens"),
+    path("tokens/<str:digest>/revoke/", revoke_token, name="token-revoke"),
+    path("sign-in/", sign_in, name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+]

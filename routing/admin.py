@@ -1,0 +1,176 @@
+"""Who fits, who works what, who is away, and what was decided by it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from revops import clock, lifecycle, roles
+from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
+from routing.criteria_field import CriteriaField, told
+from routing.models import Absence, Decision, EnrichmentAnswer, IcpProfile, Pool, Share, Source
+from sla.admin import Versioned
+
+
+class IcpProfileForm(forms.ModelForm):
+    criteria = CriteriaField(
+        help_text="What is not known about a lead is never held against it, unless a condition says so."
+    )
+
+    class Meta:
+        model = IcpProfile
+        fields = ["name", "active", "criteria", "intent_bar"]
+
+    def clean_active(self) -> bool:
+        active = bool(self.cleaned_data["active"])
+        other = IcpProfile.objects.filter(active=True).exclude(pk=self.instance.pk).first()
+        if active and other is not None:
+            raise forms.ValidationError(f"“{other}” is in force. Switch that one off first: only one can be.")
+        return active
+
+    def clean_intent_bar(self) -> int:
+        bar = int(self.cleaned_data["intent_bar"])
+        if bar > 100:
+            raise forms.ValidationError("The intent score goes from 0 to 100.")
+        return bar
+
+
+@admin.register(IcpProfile)
+class IcpProfileAdmin(Versioned, ConfigAdmin):
+    form = IcpProfileForm
+    list_display = ("name", "active", "in_words", "intent_bar", "version")
+    readonly_fields = ("version",)
+    ordering = ("-active", "name")
+    fieldsets = (
+        (None, {"fields": ("name", "active")}),
+        ("A lead is a fit when", {"fields": ("criteria",)}),
+        ("Intent", {"fields": ("intent_bar", "version")}),
+    )
+
+    @admin.display(description="a fit is")
+    def in_words(self, obj: IcpProfile) -> str:
+        return told(obj.criteria)[0]
+
+    def get_urls(self) -> list[URLPattern]:
+        words = path("words/", self.admin_site.admin_view(require_POST(self.words)), name="routing_icpprofile_words")
+        return [words, *super().get_urls()]
+
+    def words(self, request: HttpRequest) -> JsonResponse:
+        """The criteria being typed, in words, or which part of them is wrong. Nothing is stored."""
+        words, problem, part = told(request.POST.get("criteria", ""))
+        return JsonResponse({"words": words, "problem": problem, "part": part})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.active) and super().has_delete_permission(request, obj)
+
+
+@admin.register(Source)
+class SourceAdmin(ConfigAdmin):
+    list_display = ("name", "base_points", "hand_raise")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+class PoolForm(forms.ModelForm):
+    criteria = CriteriaField(
+        label="It takes a lead when",
+        help_text="What is not known counts as not met here, unless a condition says so. The fallback needs none.",
+    )
+
+    class Meta:
+        model = Pool
+        fields = ["position", "is_fallback", "criteria"]
+        labels = {"is_fallback": "Fallback"}
+
+    def clean_is_fallback(self) -> bool:
+        fallback = bool(self.cleaned_data["is_fallback"])
+        other = Pool.objects.filter(is_fallback=True).exclude(pk=self.instance.pk).select_related("territory").first()
+        if fallback and other is not None:
+            raise forms.ValidationError(f"There is a fallback territory already: “{other}”. Switch that off first.")
+        return fallback
+
+    def has_changed(self) -> bool:
+        """A new rule is saved even when it is left as offered."""
+        return self.instance.pk is None or super().has_changed()
+
+    def save(self, commit: bool = True) -> Any:
+        if self.instance.pk and self.has_changed():
+            self.instance.version += 1
+        return super().save(commit)
+
+
+class PoolInline(Guarded, StackedInline):
+    """The one rule of a territory, on the territory's own page."""
+
+    model = Pool
+    form = PoolForm
+    min_num = max_num = 1
+    can_delete = False
+    hide_title = True
+    readonly_fields = ("version",)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, validate_min=True, **kwargs)
+
+
+@admin.register(Share)
+class ShareAdmin(RecordAdmin):
+    list_display = ("rep", "pool", "weight", "given", "credit", "level", "in_turn")
+    list_select_related = ("rep__user", "pool__territory")
+    list_filter = ("pool__territory",)
+    ordering = ("pool", "given")
+
+    @admin.display(description="given, less what is owed, by weight")
+    def level(self, obj: Share) -> str:
+        return f"{(obj.given + obj.credit) / obj.weight:.2f}"
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ConfigAdmin):
+    list_display = ("rep", "starts_at", "ends_at", "cover", "applied_at")
+    list_select_related = ("rep__user", "cover__user")
+    list_filter = ("starts_at",)
+    search_fields = ("rep__user__first_name", "rep__user__last_name", "rep__user__username")
+    ordering = ("-starts_at",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("rep", "starts_at", "ends_at", "cover"),
+                "description": "Times are in UTC. Leave of more than a day hands on what the rep holds when it begins: "
+                "accepted leads go to the cover, the rest is routed again. No clock stops.",
+            },
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("rep",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        at = clock.now()
+        if obj.starts_at > at:
+            obj.applied_at = None
+        moved = lifecycle.declare_absence(obj, at=at, by=roles.actor(request.user, door="admin"))
+        if moved:
+            text = f"{obj.rep} is away now: {moved} lead{'' if moved == 1 else 's'} went on to others."
+            self.message_user(request, text, messages.WARNING)
+
+
+@admin.register(Decision)
+class DecisionAdmin(RecordAdmin):
+    list_display = ("at", "lead", "kind", "outcome", "sentence", "rep")
+    list_select_related = ("lead", "rep__user")
+    list_filter = ("kind", "outcome")
+    search_fields = ("=lead__id", "lead__person_key")
+
+
+@admin.register(EnrichmentAnswer)
+class EnrichmentAnswerAdmin(RecordAdmin):
+    list_display = ("asked_at", "lead", "provider", "outcome", "answered_at")
+    list_select_related = ("lead",)
+    list_filter = ("provider", "outcome")
+    search_fields = ("=lead__id", "lead__person_key")

@@ -1,0 +1,165 @@
+"""What RevOps writes down about who fits and who works what, and what was decided by it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from leads.models import Lead, LeadEvent, Rep, Team, Territory
+from routing.criteria import Malformed, check
+
+
+def valid_criteria(value: object) -> None:
+    """Django validator for stored criteria. Raises ValidationError naming the part that is wrong."""
+    try:
+        check(value)
+    except Malformed as error:
+        raise ValidationError(str(error)) from error
+
+
+class IcpProfile(models.Model):
+    """The shared definition of a qualified lead: the criteria and the intent bar. One is in force."""
+
+    name = models.CharField(max_length=100, unique=True)
+    active = models.BooleanField(default=True)
+    criteria = models.JSONField(default=dict, blank=True, validators=[valid_criteria])
+    intent_bar = models.PositiveSmallIntegerField(default=40, help_text="0 to 100; a hand-raise skips it.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "ICP profile"
+        constraints = [
+            models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="icp_profile_one_in_force"),
+            models.CheckConstraint(name="icp_intent_bar_range", condition=Q(intent_bar__gte=0, intent_bar__lte=100)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(models.Model):
+    """What coming from a source says about intent."""
+
+    name = models.CharField(max_length=100, unique=True)
+    base_points = models.PositiveSmallIntegerField(default=0)
+    hand_raise = models.BooleanField(default=False, help_text="Coming from here is asking for a call.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnrichmentAnswer(models.Model):
+    """What one provider said of one lead's company, or that it was asked and has not answered."""
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending", "no answer yet"
+        MATCH = "match", "known"
+        NO_MATCH = "no_match", "not known"
+        FAILED = "failed", "failed"
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="enrichment")
+    provider = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    values = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="enrichment_answered_unless_pending",
+                condition=Q(outcome="pending", answered_at__isnull=True)
+                | (~Q(outcome="pending") & Q(answered_at__isnull=False)),
+            )
+        ]
+        indexes = [models.Index(fields=["lead", "provider"], name="enrichment_lead_provider")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.outcome}"
+
+
+class Pool(models.Model):
+    """A territory's place in the order, its criteria, and the strategy that picks among its team's reps."""
+
+    territory = models.OneToOneField(Territory, models.CASCADE, related_name="pool")
+    position = models.PositiveSmallIntegerField(default=100, help_text="Territories are tried in this order.")
+    is_fallback = models.BooleanField(default=False, help_text="Takes whatever no other territory takes.")
+    criteria = models.JSONField(default=dict, blank=True, validators=[valid_criteria])
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "routing rule"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_fallback"],
+                condition=Q(is_fallback=True),
+                name="pool_one_fallback",
+                violation_error_message="There is a fallback territory already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.territory)
+
+
+class Share(models.Model):
+    """A rep's place in a pool: weight, leads given, and credit for turns lost by no fault of theirs."""
+
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="shares")
+    rep = models.ForeignKey(Rep, models.CASCADE, related_name="shares")
+    weight = models.PositiveSmallIntegerField(default=1)
+    given = models.FloatField(default=0, editable=False)
+    credit = models.FloatField(default=0, editable=False)
+    in_turn = models.BooleanField(default=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "rep"], name="share_once"),
+            models.CheckConstraint(name="share_weight_positive", condition=Q(weight__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rep} in {self.pool}"
+
+
+class Absence(models.Model):
+    """Time a rep is away. It never stops a clock; it keeps new leads from somebody who is not there."""
+
+    rep = models.ForeignKey(Rep, models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    cover = models.ForeignKey(Rep, models.PROTECT, null=True, blank=True, related_name="+")
+    applied_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="absence_ends_after_it_starts",
+                condition=Q(ends_at__gt=models.F("starts_at")),
+                violation_error_message="An absence ends after it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rep} away"
+
+
+class Decision(models.Model):
+    """Why a lead went where it went: inputs, rule versions, and each criterion, territory and rep with its verdict."""
+
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="decisions")
+    event = models.ForeignKey(LeadEvent, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=30)
+    sentence = models.CharField(max_length=500)
+    rep = models.ForeignKey(Rep, models.PROTECT, null=True, related_name="+")
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    inputs = models.JSONField(default=dict)
+    steps = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["lead", "at"], name="decision_lead_at")]
+
+    def __str__(self) -> str:
+        return self.sentence

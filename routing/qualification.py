@@ -1,0 +1,121 @@
+"""The shared definition of a qualified lead, applied: the ICP criteria and the intent bar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from leads.models import IntentSignal, Lead
+from routing import criteria
+from routing.models import IcpProfile, Source
+
+FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A lead's intent score and its parts; `score` None is unknown, and unknown passes."""
+
+    score: int | None
+    bar: int
+    hand_raise: bool
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def passes(self) -> bool:
+        return self.hand_raise or self.score is None or self.score >= self.bar
+
+
+@dataclass(frozen=True)
+class Qualification:
+    """The verdict over one lead: its fit with every criterion, and its intent."""
+
+    fit: str
+    criteria: tuple[criteria.Verdict, ...]
+    intent: Intent
+    profile: Mapping[str, Any]
+
+    def as_steps(self) -> dict[str, Any]:
+        return {
+            "profile": self.profile,
+            "fit": self.fit,
+            "criteria": [vars(verdict) for verdict in self.criteria],
+            "intent": {
+                "score": self.intent.score,
+                "bar": self.intent.bar,
+                "hand_raise": self.intent.hand_raise,
+                "parts": self.intent.parts,
+                "passes": self.intent.passes,
+            },
+        }
+
+    def sentence(self) -> str:
+        if self.fit == NOT_FIT:
+            missed = [verdict.text for verdict in self.criteria if verdict.verdict == criteria.NOT_MET]
+            return f"Not ICP: {'; '.join(missed[:3])} is not so."
+        if not self.intent.passes:
+            return f"ICP, but intent {self.intent.score} is below the bar of {self.intent.bar}."
+        if self.intent.hand_raise:
+            return "Qualified: ICP, and the person asked for a call."
+        known = f"intent {self.intent.score}" if self.intent.score is not None else "intent unknown"
+        return f"Qualified: {'ICP' if self.fit == FIT else 'ICP as far as known'}, {known}."
+
+
+def facts(lead: Lead) -> dict[str, Any]:
+    """What criteria may ask of a lead."""
+    known = {name: getattr(lead, name) for name in criteria.FIELDS}
+    return known | {f"custom.{name}": value for name, value in lead.custom.items()}
+
+
+def qualify(leads: Sequence[Lead]) -> dict[int, Qualification]:
+    """Judge the leads by the profile in force; without one everybody fits. By lead id."""
+    profile = IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
+    told = {"id": profile.pk, "name": profile.name, "version": profile.version}
+    sources = {source.name.casefold(): source for source in Source.objects.all()}
+    points = signal_points(leads)
+    verdicts = {}
+    for lead in leads:
+        judged = criteria.judge(profile.criteria, facts(lead))
+        fit = {criteria.MET: FIT, criteria.NOT_MET: NOT_FIT}.get(judged.verdict, UNKNOWN)
+        intent = _intent(lead, sources.get(lead.source.casefold()), points.get(lead.pk), profile.intent_bar)
+        verdicts[lead.pk] = Qualification(fit, judged.criteria, intent, told)
+    return verdicts
+
+
+def _intent(lead: Lead, source: Source | None, signals: int | None, bar: int) -> Intent:
+    parts = {}
+    if lead.intent_score is not None:
+        parts["sent"] = lead.intent_score
+    if source is not None and source.base_points:
+        parts["source"] = source.base_points
+    if signals is not None:
+        parts["signals"] = signals
+    score = max(0, min(100, sum(parts.values()))) if parts else None
+    return Intent(score, bar, lead.hand_raise or bool(source and source.hand_raise), parts)
+
+
+def signal_points(leads: Sequence[Lead]) -> dict[int, int]:
+    """The points of the signals of each lead's person and, unless it is free mail, company domain; by lead id.
+
+    A signal without points, such as a form that joined, leaves an unknown intent unknown.
+    """
+    keys = {lead.person_key for lead in leads}
+    domains = {lead.domain for lead in leads if lead.domain}
+    rows = (
+        IntentSignal.objects.filter(Q(person_key__in=keys) | Q(person_key="", domain__in=domains))
+        .exclude(points=0)
+        .values("person_key", "domain")
+        .annotate(points=Sum("points"))
+    )
+    by_person: dict[str, int] = {}
+    by_domain: dict[str, int] = {}
+    for row in rows:
+        book, key = (by_person, row["person_key"]) if row["person_key"] else (by_domain, row["domain"])
+        book[key] = book.get(key, 0) + row["points"]
+    points = {}
+    for lead in leads:
+        found = [book[key] for book, key in ((by_person, lead.person_key), (by_domain, lead.domain)) if key in book]
+        if found:
+            points[lead.pk] = sum(found)
+    return points

@@ -1,0 +1,196 @@
+"""How long everybody has, on which hours, and who let a deadline pass."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import F, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
+from sla import seeds
+from sla.models import Breach, Calendar, Policy, TeamCalendar, WeeklyHours
+
+MINUTES = "minutes of the team's working hours; 120 is two hours"
+MOST_MINUTES = 60 * 24 * 90
+# Field -> its label, its unit and rule, the least and the most it may be.
+DURATIONS = {
+    "buffer_min": ("Buffer, at least", "seconds", 0, 86_400),
+    "buffer_max": ("Buffer, at most", "seconds; then the lead is judged on what is known", 1, 86_400),
+    "route_within": ("To the fallback after", MINUTES, 1, MOST_MINUTES),
+    "accept_within": ("Accept within", MINUTES, 1, MOST_MINUTES),
+    "remind_before": ("Last reminder", "minutes before that time is up", 0, MOST_MINUTES),
+    "release_after": ("Into the Shark Tank after", f"{MINUTES}, counted from the assignment", 2, MOST_MINUTES),
+    "touch_within": ("First touch within", f"{MINUTES}, counted from the acceptance", 1, MOST_MINUTES),
+    "untouched_after": ("Untouched, released after", f"{MINUTES}, counted from the acceptance", 2, MOST_MINUTES),
+    "disposition_days": ("Disposition within", "days, weekends and nights included", 1, 365),
+    "pool_alert_after": ("Shark Tank, manager told after", MINUTES, 1, MOST_MINUTES),
+    "pool_assign_after": ("Shark Tank, assigned after", MINUTES, 2, MOST_MINUTES),
+    "cool_down": (
+        "Cool-down after a lapse",
+        "minutes in which that rep cannot claim the lead; 1440 is a day",
+        0,
+        MOST_MINUTES,
+    ),
+}
+# Later field -> the field it must not come before, and what to say.
+IN_ORDER = {
+    "buffer_max": ("buffer_min", "At least as long as the shortest buffer.", True),
+    "release_after": ("accept_within", "Later than “Accept within”, from which the lead is overdue.", False),
+    "untouched_after": ("touch_within", "Later than “First touch within”.", False),
+    "pool_assign_after": ("pool_alert_after", "Later than the manager is told.", False),
+    "accept_within": ("remind_before", "Longer than the last reminder comes before it.", False),
+}
+KEPT = "An edit is for what starts from now on: a deadline that is running never moves, for each assignment keeps the "
+
+
+class Versioned:
+    """Counts the version up when a save changed anything, the rows beside it included."""
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
+            rows: QuerySet = type(form.instance)._default_manager.filter(pk=form.instance.pk)
+            rows.update(version=F("version") + 1)
+
+
+class PolicyForm(forms.ModelForm):
+    class Meta:
+        model = Policy
+        fields = ["name", "territory", "source", *DURATIONS]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, unit, least, most) in DURATIONS.items():
+            if name in self.fields:
+                field = self.fields[name]
+                field.label, field.help_text = label, f"In {unit}."
+                field.validators += [MinValueValidator(least), MaxValueValidator(most)]
+                field.widget.attrs |= {"min": least, "max": most}
+
+    def clean_source(self) -> str:
+        return str(self.cleaned_data["source"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        for later, (earlier, text, equal) in IN_ORDER.items():
+            first, then = values.get(earlier), values.get(later)
+            if first is not None and then is not None and not (then > first or (equal and then == first)):
+                self.add_error(later, text)
+        if "territory" in values and values.get("source") and self._twin(values):
+            self.add_error("source", "There is a policy for that territory and source already.")
+        return values
+
+    def _twin(self, values: dict[str, Any]) -> bool:
+        same = Policy.objects.filter(territory=values["territory"], source__iexact=values["source"])
+        return same.exclude(pk=self.instance.pk).exists()
+
+
+@admin.register(Policy)
+class PolicyAdmin(Versioned, ConfigAdmin):
+    form = PolicyForm
+    list_display = ("name", "territory", "source", "accept_within", "release_after", "touch_within", "version")
+    list_select_related = ("territory",)
+    search_fields = ("name", "source")
+    readonly_fields = ("version",)
+    ordering = ("name",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "territory", "source", "version"),
+                "description": f"{KEPT}policy as it was when it began. Of several policies the most particular wins: "
+                "territory and source, then territory, then source, then the one for all.",
+            },
+        ),
+        ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
+        ("Accepting", {"fields": ("accept_within", "remind_before", "release_after", "cool_down")}),
+        ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
+        ("In the Shark Tank", {"fields": ("pool_alert_after", "pool_assign_after")}),
+    )
+
+
+class HoursFormSet(forms.BaseInlineFormSet):
+    """A calendar that is not always open opens some time, and its spans do not overlap."""
+
+    def clean(self) -> None:
+        super().clean()
+        spans = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("opens")]
+        spans = [span for span in spans if not span.get("DELETE")]
+        if not spans and not any(form.errors for form in self.forms) and not self._always_open():
+            raise forms.ValidationError("Give at least one span of hours, or tick “Always open”.")
+        for one in spans:
+            for other in spans:
+                if one is not other and _overlap(one, other):
+                    raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
+
+    def _always_open(self) -> bool:
+        return bool(self.instance.always_open)
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if one["weekday"] != other["weekday"] or one["opens"] > other["opens"]:
+        return False
+    return not one["closes"].hour + one["closes"].minute or one["closes"] > other["opens"]
+
+
+class HoursInline(Guarded, TabularInline):
+    model = WeeklyHours
+    formset = HoursFormSet
+    extra = 0
+    hide_title = True
+    ordering = ("weekday", "opens")
+    verbose_name = "span of hours"
+    verbose_name_plural = "weekly hours"
+
+
+@admin.register(Calendar)
+class CalendarAdmin(Versioned, ConfigAdmin):
+    list_display = ("name", "timezone", "always_open", "version")
+    search_fields = ("name",)
+    readonly_fields = ("version",)
+    ordering = ("name",)
+    inlines = (HoursInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "timezone", "always_open", "version"),
+                "description": f"{KEPT}hours as they were when it began. A day may have several spans; 00:00 as the "
+                "closing time is midnight at the day's end.",
+            },
+        ),
+    )
+
+
+class TeamCalendarForm(forms.ModelForm):
+    def has_changed(self) -> bool:
+        """The hours of a new team are saved even when they are left as offered."""
+        return self.instance.pk is None or super().has_changed()
+
+
+class TeamCalendarInline(Guarded, TabularInline):
+    """The hours of a team, on the team's own page; office hours are picked until somebody picks others."""
+
+    model = TeamCalendar
+    form = TeamCalendarForm
+    min_num = max_num = 1
+    can_delete = False
+    hide_title = True
+    verbose_name = verbose_name_plural = "working hours"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, validate_min=True, **kwargs)
+        first = Calendar.objects.filter(name=seeds.OFFICE_HOURS).values_list("pk", flat=True).first()
+        formset.form.base_fields["calendar"].initial = first
+        return formset
+
+
+@admin.register(Breach)
+class BreachAdmin(RecordAdmin):
+    list_display = ("at", "rep", "step", "lead", "cause", "noticed_at")
+    list_select_related = ("rep__user", "lead")
+    list_filter = ("step", "cause", "at")
+    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company")

@@ -1,0 +1,89 @@
+"""Business time: adding to and counting it, purely. All datetimes are aware; results are in UTC.
+
+Working time is elapsed time, not wall-clock time: a span that a change of clocks falls into is an hour shorter or
+longer. A local time that a change of clocks leaves out stands for the instant an equal time after the change; one
+that comes twice is the first (PEP 495, fold 0).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+# A calendar that opens in no week at all would never end a search; a year without an opening is refused.
+HORIZON_DAYS = 370
+
+
+class NeverOpen(ValueError):
+    """The calendar has no opening within a year."""
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """`spans[weekday]` are the `(opens, closes)` of that weekday in order; a close of 00:00 is the day's end.
+
+    `spans` None stands for always open.
+    """
+
+    timezone: str
+    spans: tuple[tuple[tuple[time, time], ...], ...] | None = None
+
+    def openings(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Spans `(opens, closes)` that end after `start`, the first cut to begin at it. Raises NeverOpen."""
+        day = start.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+        last_seen = day
+        while True:
+            for opens, closes in self._on(day):
+                if closes > start and closes > opens:
+                    last_seen = day
+                    yield max(opens, start), closes
+            day += timedelta(days=1)
+            if (day - last_seen).days > HORIZON_DAYS:
+                raise NeverOpen("This calendar has no opening within a year.")
+
+    def _on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        for opens, closes in (self.spans or ())[day.weekday()]:
+            end = day + timedelta(days=1) if closes == time(0) else day
+            yield self._instant(day, opens), self._instant(end, closes)
+
+    def _instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, ZoneInfo(self.timezone)).astimezone(UTC)
+
+
+def add(hours: WorkingHours, start: datetime, amount: timedelta) -> datetime:
+    """The instant at which `amount` of business time has passed since `start`. Raises NeverOpen."""
+    start = start.astimezone(UTC)
+    if hours.spans is None:
+        return start + amount
+    left = amount
+    for opens, closes in hours.openings(start):
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+    raise AssertionError("openings never ends without NeverOpen")
+
+
+def between(hours: WorkingHours, start: datetime, end: datetime) -> timedelta:
+    """Business time from `start` to `end`; zero when `end` is not after `start`. Raises NeverOpen."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    if hours.spans is None or end <= start:
+        return max(end - start, timedelta(0))
+    total = timedelta(0)
+    for opens, closes in hours.openings(start):
+        if opens >= end:
+            break
+        total += min(closes, end) - opens
+    return total
+
+
+def next_opening(hours: WorkingHours, at: datetime) -> datetime:
+    """`at` itself while open, else the instant of the next opening. Raises NeverOpen."""
+    at = at.astimezone(UTC)
+    if hours.spans is None:
+        return at
+    opens, _closes = next(hours.openings(at))
+    return opens
+
+
+def is_open(hours: WorkingHours, at: datetime) -> bool:
+    return next_opening(hours, at) == at.astimezone(UTC)

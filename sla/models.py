@@ -1,0 +1,145 @@
+"""Policies, business calendars and the coaching record."""
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from leads.models import Assignment, Lead, LeadEvent, Rep, Team, Territory
+
+
+def valid_zone(value: str) -> None:
+    """Django validator for an IANA time zone. Raises ValidationError."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"{value} is not a time zone; use a name such as Europe/Amsterdam.")
+
+
+class Policy(models.Model):
+    """How long everybody has. Chosen by territory and source; the most particular wins."""
+
+    name = models.CharField(max_length=100, unique=True)
+    territory = models.ForeignKey(Territory, models.CASCADE, null=True, blank=True, related_name="policies")
+    source = models.CharField(max_length=100, blank=True, help_text="Blank for any source.")
+    buffer_min = models.PositiveIntegerField("buffer, at least (s)", default=180)
+    buffer_max = models.PositiveIntegerField("buffer, at most (s)", default=300)
+    route_within = models.PositiveIntegerField("fallback after (min)", default=15)
+    accept_within = models.PositiveIntegerField("accept within (min)", default=120)
+    release_after = models.PositiveIntegerField("Shark Tank after (min)", default=240)
+    remind_before = models.PositiveIntegerField("last reminder before (min)", default=15)
+    touch_within = models.PositiveIntegerField("first touch within (min)", default=60)
+    untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
+    disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
+    pool_alert_after = models.PositiveIntegerField("pool alert after (min)", default=60)
+    pool_assign_after = models.PositiveIntegerField("pool assignment after (min)", default=240)
+    cool_down = models.PositiveIntegerField("cool-down after a lapse (min)", default=1440)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "source"],
+                nulls_distinct=False,
+                name="policy_once",
+                violation_error_message="There is a policy for that territory and source already.",
+            ),
+            models.CheckConstraint(
+                name="policy_order",
+                condition=Q(
+                    buffer_max__gte=F("buffer_min"),
+                    release_after__gt=F("accept_within"),
+                    accept_within__gte=1,
+                    untouched_after__gt=F("touch_within"),
+                    touch_within__gte=1,
+                    pool_assign_after__gt=F("pool_alert_after"),
+                    disposition_days__gte=1,
+                ),
+                violation_error_message="Each later step must come after the one before it.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Calendar(models.Model):
+    """The weekly hours a team works, in its own zone. Without hours it is always open."""
+
+    name = models.CharField(max_length=100, unique=True)
+    timezone = models.CharField(max_length=50, default="UTC", validators=[valid_zone])
+    always_open = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WeeklyHours(models.Model):
+    """One span of one weekday; a day may have several."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    opens = models.TimeField()
+    closes = models.TimeField(help_text="00:00 stands for midnight at the day's end.")
+
+    class Meta:
+        verbose_name_plural = "weekly hours"
+        constraints = [
+            models.CheckConstraint(
+                name="hours_open_before_they_close",
+                condition=Q(closes__gt=F("opens")) | Q(closes="00:00"),
+                violation_error_message="A span closes after it opens.",
+            ),
+            models.CheckConstraint(name="hours_weekday", condition=Q(weekday__gte=0, weekday__lte=6)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class TeamCalendar(models.Model):
+    """The calendar that a team's deadlines run on."""
+
+    team = models.OneToOneField(Team, models.CASCADE, related_name="team_calendar")
+    calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="teams")
+
+    def __str__(self) -> str:
+        return f"{self.team}: {self.calendar}"
+
+
+class Breach(models.Model):
+    """A deadline that a rep let pass: the coaching record."""
+
+    class Cause(models.TextChoices):
+        IGNORED = "ignored", "let pass"
+        SYSTEM_DELAY = "system_delay", "our own delay"
+        NOT_TOLD = "not_told", "the alert never arrived"
+
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="breaches")
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="breaches")
+    event = models.ForeignKey(LeadEvent, models.PROTECT, related_name="+")
+    rep = models.ForeignKey(Rep, models.PROTECT, related_name="breaches")
+    step = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    noticed_at = models.DateTimeField()
+    cause = models.CharField(max_length=20, choices=Cause.choices, default=Cause.IGNORED)
+
+    class Meta:
+        verbose_name_plural = "breaches"
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "step"], name="breach_once"),
+        ]
+        indexes = [models.Index(fields=["rep", "at"], name="breach_rep_at")]
+
+    def __str__(self) -> str:
+        return f"{self.step} by {self.rep_id} on lead {self.lead_id}"

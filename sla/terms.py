@@ -1,0 +1,149 @@
+"""Deadlines from policies and calendars, read once for a transaction and then worked out without the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from leads.deadline import Deadline
+from sla import business_time
+from sla.business_time import WorkingHours
+from sla.models import Calendar, Policy, TeamCalendar
+
+NINE_TO_SIX = ((time(9), time(18)),)
+OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A team's hours and which version of which calendar they are."""
+
+    hours: WorkingHours
+    calendar: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a window: its name and how long after the window's opening, in business or in wall time."""
+
+    name: str
+    after: timedelta
+    business: bool = True
+
+
+class Terms:
+    """Every policy and calendar as they stand now; `load()` reads them in three queries."""
+
+    def __init__(self, policies: Iterable[Policy], desks: dict[int, Desk]) -> None:
+        self._policies = {(policy.territory_id, policy.source.casefold()): policy for policy in policies}
+        self._desks = desks
+
+    @classmethod
+    def load(cls) -> "Terms":
+        calendars = {
+            calendar.pk: Desk(working_hours(calendar), {"id": calendar.pk, "version": calendar.version})
+            for calendar in Calendar.objects.prefetch_related("hours")
+        }
+        desks = {row.team_id: calendars[row.calendar_id] for row in TeamCalendar.objects.all()}
+        return cls(Policy.objects.all(), desks)
+
+    def policy(self, territory_id: int | None, source: str) -> Policy:
+        """The most particular policy: territory and source, territory, source, then the default."""
+        source = source.casefold()
+        for key in ((territory_id, source), (territory_id, ""), (None, source), (None, "")):
+            if key in self._policies:
+                return self._policies[key]
+        return Policy(name="built-in defaults")
+
+    def hours(self, team_id: int | None) -> WorkingHours:
+        return self._desk(team_id).hours
+
+    def buffer(self, *, source: str, at: datetime) -> Deadline:
+        policy = self.policy(None, source)
+        steps = [
+            Step("ready", timedelta(seconds=policy.buffer_min), business=False),
+            Step("ceiling", timedelta(seconds=policy.buffer_max), business=False),
+        ]
+        return self._open(steps, policy, None, at)
+
+    def at_once(self, step: str, *, at: datetime) -> Deadline:
+        return Deadline(step, at, {"opened_at": at.isoformat(), "steps": {step: {"at": at.isoformat()}}})
+
+    def opening(self, *, team_id: int | None, step: str, at: datetime) -> Deadline:
+        """The team's next opening."""
+        return self.at_once(step, at=business_time.next_opening(self.hours(team_id), at))
+
+    def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
+        policy = self.policy(territory_id, source)
+        return self._open([Step("fallback", _minutes(policy.route_within))], policy, team_id, at)
+
+    def accept(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
+        policy = self.policy(territory_id, source)
+        steps = [
+            Step("accept", _minutes(policy.accept_within)),
+            Step("release", _minutes(policy.release_after)),
+            Step("half_time", _minutes(policy.accept_within) / 2),
+            Step("last_call", _minutes(max(policy.accept_within - policy.remind_before, 0))),
+        ]
+        deadline = self._open(steps, policy, team_id, at)
+        deadline.terms["cool_down"] = policy.cool_down
+        return deadline
+
+    def touch(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
+        policy = self.policy(territory_id, source)
+        steps = [
+            Step("touch", _minutes(policy.touch_within)),
+            Step("untouched", _minutes(policy.untouched_after)),
+            Step("disposition", timedelta(days=policy.disposition_days), business=False),
+        ]
+        deadline = self._open(steps, policy, team_id, at)
+        deadline.terms["cool_down"] = policy.cool_down
+        deadline.terms["disposition_days"] = policy.disposition_days
+        return deadline
+
+    def pool(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
+        policy = self.policy(territory_id, source)
+        steps = [
+            Step("alert", _minutes(policy.pool_alert_after)),
+            Step("assign", _minutes(policy.pool_assign_after)),
+        ]
+        return self._open(steps, policy, team_id, at)
+
+    def _desk(self, team_id: int | None) -> Desk:
+        if team_id is None:
+            return Desk(WorkingHours("UTC"), {"always_open": True})
+        return self._desks.get(team_id) or Desk(OFFICE_HOURS, {"default": "Mon–Fri 9–18 UTC"})
+
+    def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
+        desk = self._desk(team_id)
+        terms: dict[str, Any] = {
+            "opened_at": at.isoformat(),
+            "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
+            "calendar": desk.calendar,
+            "steps": {step.name: _step(step, desk.hours, at) for step in steps},
+        }
+        first = steps[0].name
+        return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
+
+
+def _minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def _step(step: Step, hours: WorkingHours, at: datetime) -> dict[str, Any]:
+    due = business_time.add(hours, at, step.after) if step.business else at + step.after
+    return {
+        "at": due.isoformat(),
+        "wall_s": (due - at).total_seconds(),
+        "business_s": step.after.total_seconds() if step.business else None,
+    }
+
+
+def working_hours(calendar: Calendar) -> WorkingHours:
+    """A stored calendar as the engine reads it."""
+    if calendar.always_open:
+        return WorkingHours(calendar.timezone)
+    days: list[list[tuple[time, time]]] = [[] for _ in range(7)]
+    for span in calendar.hours.all():
+        days[span.weekday].append((span.opens, span.closes))
+    return WorkingHours(calendar.timezone, tuple(tuple(sorted(day)) for day in days))

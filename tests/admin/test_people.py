@@ -1,0 +1,213 @@
+"""Whoever is switched off, moved or away in the admin leaves no lead behind, in the same save."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.test import Client, override_settings
+from django.urls import reverse
+from knox.models import AuthToken
+
+from leads.models import Rep, Team
+from revops.groups import GROUPS, plant_groups
+from routing.models import Absence
+from sla.models import Calendar, TeamCalendar
+from sla.seeds import OFFICE_HOURS
+from tests.admin.conftest import said, signed_in, typed
+from tests.world import DAY, HOUR, World, check_law
+
+At = Callable[[], Any]
+
+
+def change(obj: Any) -> str:
+    return reverse(f"admin:{obj._meta.label_lower.replace('.', '_')}_change", args=[obj.pk])
+
+
+def save(client: Client, url: str, **changes: Any) -> Any:
+    return client.post(url, typed(client, url, **changes), follow=True)
+
+
+@pytest.fixture
+def other(ours: World) -> Team:
+    return Team.objects.create(
+        name="Enterprise", active=True, manager=ours.manager, deputy=ours.deputy, alert_email="e@airtight.test"
+    )
+
+
+def test_switching_a_rep_off_hands_on_their_leads_and_says_how_many(ours: World, rita: Client, at: At) -> None:
+    lead = ours.to_state("assigned")
+    rep = lead.owner
+    page = save(rita, change(rep), active=None, slack_user_id="U1")
+    assert f"{rep.name} was switched off; 1 lead went on to others." in said(page)
+    rep.refresh_from_db()
+    assert (rep.active, rep.open_leads, rep.slack_user_id) == (False, 0, "U1")
+    lead = ours.again(lead)
+    assert lead.owner not in (None, rep)
+    assert lead.events.filter(user=ours.revops.user, door="admin").exists()
+    check_law()
+    save(rita, change(rep), active="on")
+    rep.refresh_from_db()
+    assert rep.active
+
+
+def test_moving_a_rep_leaves_their_leads_with_the_team(ours: World, rita: Client, at: At, other: Team) -> None:
+    lead = ours.to_state("accepted")
+    rep = lead.owner
+    page = save(rita, change(rep), team=other.pk)
+    assert f"{rep.name} changed teams; 1 lead went on to others." in said(page)
+    rep.refresh_from_db()
+    assert (rep.team, rep.active) == (other, True)
+    lead = ours.again(lead)
+    assert lead.owner != rep
+    assert lead.owner.team == ours.team
+    check_law()
+
+
+def test_a_rep_who_is_off_can_change_teams(ours: World, rita: Client, at: At, other: Team) -> None:
+    rep = ours.reps[0]
+    save(rita, change(rep), active=None, team=other.pk)
+    rep.refresh_from_db()
+    assert (rep.team, rep.active) == (other, False)
+
+
+def test_saving_a_rep_never_sets_back_what_the_lifecycle_counts(ours: World, rita: Client, at: At) -> None:
+    rep = ours.reps[0]
+    data = typed(rita, change(rep), slack_user_id="U7", open_leads=99)
+    Rep.objects.filter(pk=rep.pk).update(open_leads=5)
+    rita.post(change(rep), data)
+    rep.refresh_from_db()
+    assert (rep.open_leads, rep.slack_user_id) == (5, "U7")
+
+
+def test_a_manager_who_is_switched_off_is_told_about(ours: World, rita: Client, at: At) -> None:
+    page = save(rita, change(ours.manager), active=None)
+    assert "Mona still answers for Mid-market as manager or deputy" in said(page)
+
+
+@override_settings(AIRTIGHT_LAST_RESORT="")
+def test_nothing_is_saved_where_a_lead_would_be_left_with_nobody(ours: World, rita: Client, at: At) -> None:
+    lead = ours.to_state("assigned")
+    lead.territory.pool.delete()
+    page = save(rita, change(lead.owner), active=None)
+    assert "Nothing was saved: a lead would be left with nobody." in said(page)
+    lead.owner.refresh_from_db()
+    assert lead.owner.active
+
+
+def test_deactivating_a_user_switches_their_rep_off(ours: World, rita: Client, at: At) -> None:
+    lead = ours.to_state("assigned")
+    rep = lead.owner
+    page = save(rita, change(rep.user), is_active=None)
+    assert "was switched off as a rep too; 1 leads went on" in said(page)
+    rep.refresh_from_db()
+    rep.user.refresh_from_db()
+    assert (rep.active, rep.user.is_active) == (False, False)
+    assert ours.again(lead).owner != rep
+
+
+def test_a_user_is_never_deleted(ours: World, rita: Client, root: Client) -> None:
+    user = ours.reps[0].user
+    for client in (rita, root):
+        page = client.post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"}, follow=True)
+        assert "never deleted" in said(page)
+        client.post("/admin/auth/user/", {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"})
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_revops_cannot_become_more_than_revops(ours: World, rita: Client, root: Client) -> None:
+    boss = User.objects.get(username="root@airtight.test")
+    strong = Group.objects.create(name="Strong")
+    assert rita.post(change(boss), {"username": "me"}).status_code == 403
+    assert rita.get(f"/admin/auth/user/{boss.pk}/password/").status_code == 403
+    save(rita, change(ours.reps[0].user), is_superuser="on", groups=[strong.pk])
+    save(rita, change(ours.revops.user), is_superuser="on", is_staff=None, is_active=None)
+    mine = User.objects.get(pk=ours.revops.user_id)
+    assert (mine.is_superuser, mine.is_staff, mine.is_active) == (False, True, True)
+    ada = User.objects.get(pk=ours.reps[0].user_id)
+    assert (ada.is_superuser, ada.groups.count()) == (False, 0)
+    assert rita.post("/admin/auth/group/add/", {"name": "Mine"}).status_code == 403
+
+
+def test_revops_makes_a_user_and_changes_a_password(ours: World, rita: Client) -> None:
+    new = {"username": "eve@airtight.test", "password1": "horse staple battery", "password2": "horse staple battery"}
+    rita.post("/admin/auth/user/add/", {**new, "usable_password": "true", "first_name": "Eve"})
+    eve = User.objects.get(username="eve@airtight.test")
+    again = {"password1": "staple horse correct", "password2": "staple horse correct", "usable_password": "true"}
+    assert rita.get(f"/admin/auth/user/{eve.pk}/password/").status_code == 200
+    assert rita.post(f"/admin/auth/user/{eve.pk}/password/", again).status_code == 302
+    eve.refresh_from_db()
+    assert eve.check_password("staple horse correct")
+    assert not LogEntry.objects.filter(change_message__contains="staple").exists()
+    assert rita.get("/admin/password_change/").status_code == 200
+
+
+def test_a_team_is_switched_on_only_with_people_and_a_channel(ours: World, rita: Client) -> None:
+    url = reverse("admin:leads_team_add")
+    form = typed(rita, url, name="New", active="on")
+    page = rita.post(url, form)
+    errors = page.context["adminform"].form.errors
+    assert set(errors) == {"manager", "deputy"}
+    form |= {"manager": ours.manager.pk, "deputy": ours.manager.pk}
+    assert "somebody else" in str(rita.post(url, form).context["adminform"].form.errors["deputy"])
+    form["deputy"] = ours.deputy.pk
+    assert "slack_channel" in rita.post(url, form).context["adminform"].form.errors
+    form["alert_email"] = "new@airtight.test"
+    Rep.objects.filter(pk=ours.deputy.pk).update(active=False)
+    assert "Dan is switched off" in str(rita.post(url, form).context["adminform"].form.errors["deputy"])
+    Rep.objects.filter(pk=ours.deputy.pk).update(active=True)
+    assert rita.post(url, form).status_code == 302
+    assert Team.objects.get(name="New").active
+
+
+def test_a_new_team_works_office_hours_until_others_are_picked(ours: World, rita: Client) -> None:
+    url = reverse("admin:leads_team_add")
+    rita.post(url, typed(rita, url, name="New"))
+    team = Team.objects.get(name="New")
+    assert TeamCalendar.objects.get(team=team).calendar.name == OFFICE_HOURS
+    always = Calendar.objects.get(name="Always open")
+    save(rita, change(team), **{"team_calendar-0-calendar": always.pk})
+    assert TeamCalendar.objects.get(team=team).calendar == always
+    assert f"{OFFICE_HOURS} → Always open" in LogEntry.objects.first().change_message
+
+
+def test_leave_hands_on_when_it_is_declared(ours: World, rita: Client, at: At) -> None:
+    lead = ours.to_state("assigned")
+    rep = lead.owner
+    away = {
+        "rep": rep.pk, "starts_at_0": f"{ours.now - HOUR:%Y-%m-%d}", "starts_at_1": f"{ours.now - HOUR:%H:%M}",
+        "ends_at_0": f"{ours.now + 9 * DAY:%Y-%m-%d}", "ends_at_1": "09:00",
+    }  # fmt: skip
+    page = rita.post(reverse("admin:routing_absence_add"), away, follow=True)
+    assert f"{rep.name} is away now: 1 lead went on to others." in said(page)
+    assert ours.again(lead).owner != rep
+    absence = Absence.objects.get()
+    assert absence.applied_at == ours.now
+    save(rita, change(absence), ends_at_0=f"{ours.now - 9 * DAY:%Y-%m-%d}")
+    absence.refresh_from_db()
+    assert absence.ends_at > absence.starts_at
+
+
+def test_a_token_is_revoked_and_never_shown(ours: World, rita: Client) -> None:
+    token, secret = AuthToken.objects.create(ours.reps[0].user)
+    page = rita.get("/admin/knox/authtoken/").content.decode()
+    assert secret not in page
+    assert token.token_key not in page
+    assert rita.get("/admin/knox/authtoken/add/").status_code == 403
+    rita.post("/admin/knox/authtoken/", {"action": "revoke", "_selected_action": [token.pk]})
+    assert not AuthToken.objects.exists()
+    assert "revoked" in LogEntry.objects.get().change_message
+
+
+def test_the_groups_are_planted_once(db: None) -> None:
+    plant_groups(Group)
+    plant_groups(Group)
+    assert set(Group.objects.values_list("name", flat=True)) == set(GROUPS)
+
+
+def test_a_manager_cannot_post_either(ours: World, mona: Client) -> None:
+    assert mona.post(change(ours.reps[0]), {"team": ours.team.pk}, follow=True).status_code == 403
+    ours.reps[0].refresh_from_db()
+    assert ours.reps[0].active
+    assert signed_in(ours.reps[0].user).get("/admin/", follow=True).status_code == 403

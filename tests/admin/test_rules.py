@@ -1,0 +1,275 @@
+"""Criteria, policies, calendars, reasons and tracks: checked beside the field, counted up, kept in the history."""
+
+import json
+from datetime import time
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from leads.models import Assignment, Opportunity, Reason, Territory, Track
+from routing.models import IcpProfile, Pool
+from sla.models import Calendar, Policy, WeeklyHours
+from tests.admin.conftest import typed
+from tests.admin.test_people import change, save
+from tests.world import World
+
+NESTED = {
+    "any": [
+        {
+            "all": [
+                {"field": "country", "op": "is", "value": "US"},
+                {"any": [{"field": "custom.tier", "op": "is", "value": "A"}]},
+            ]
+        },
+        {"field": "tech_stack", "op": "has_any", "value": ["salesforce"]},
+    ]
+}
+
+
+def errors(page: Any, field: str) -> str:
+    assert page.status_code == 200
+    forms = [page.context["adminform"].form]
+    forms += [form for inline in page.context["inline_admin_formsets"] for form in inline.formset.forms]
+    found = [str(form.errors[field]) for form in forms if field in form.errors]
+    assert found, [form.errors for form in forms]
+    return found[0]
+
+
+def last_change() -> str:
+    return str(LogEntry.objects.order_by("-pk").first().change_message)
+
+
+@pytest.mark.parametrize("criteria", [NESTED, {}, {"field": "employee_count", "op": "between", "value": [10, 99]}])
+def test_criteria_come_back_as_they_were_typed(ours: World, rita: Client, criteria: dict[str, Any]) -> None:
+    url = change(ours.profile)
+    assert save(rita, url, criteria=json.dumps(criteria)).status_code == 200
+    ours.profile.refresh_from_db()
+    assert ours.profile.criteria == criteria
+    assert json.loads(typed(rita, url)["criteria"] or "{}") == criteria
+    version = ours.profile.version
+    save(rita, url)
+    ours.profile.refresh_from_db()
+    assert ours.profile.version == version, "saving without a change is no new version"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"all": [{"field": "country", "op": "is", "value": "US"}, {"field": "employee_count", "op": "at_least", '
+         '"value": "many"}]}', "Condition 2, value: “is at least” takes a number."),
+        ('{"all": [{"any": [{"field": "size", "op": "is", "value": "x"}]}]}', "Condition 1.1, field:"),
+        ('{"all": [{"field": "country", "op": "in", "value": ["Atlantis"]}]}', "Condition 1, value: 'Atlantis' is not"),
+        ('{"all": [], "any": []}', "A group is only one of all, any, none"),
+        ('{"field": "city", "op": "is", "value": "a\\u0000b"}', "a character that no text may hold"),
+        ('{"field": "city", "op": "is", "value": "\\ud800"}', "half of a character"),
+        ('{"field": "employee_count", "op": "at_least", "value": NaN}', "takes a number"),
+        ("[" * 100_000, "nested too deeply"), ("1" * 5_000, "nested too deeply"), ("{oops", "valid JSON"),
+        ("[]", "object"), ("3", "object"),
+    ],
+)  # fmt: skip
+def test_wrong_criteria_are_told_beside_the_field_and_kept(ours: World, rita: Client, text: str, told: str) -> None:
+    before = ours.profile.criteria
+    url = change(ours.profile)
+    page = rita.post(url, typed(rita, url, criteria=text))
+    found = errors(page, "criteria").replace("&#x27;", "'").replace("&quot;", '"')
+    assert told in found
+    assert page.context["adminform"].form["criteria"].value() == text
+    ours.profile.refresh_from_db()
+    assert ours.profile.criteria == before
+
+
+def test_a_country_in_any_spelling_becomes_its_code(ours: World, rita: Client) -> None:
+    row = {"field": "country", "op": "in", "value": ["Germany", "USA", "nl"]}
+    save(rita, change(ours.profile), criteria=json.dumps({"all": [row]}))
+    ours.profile.refresh_from_db()
+    assert ours.profile.criteria == {"all": [{**row, "value": ["DE", "US", "NL"]}]}
+
+
+def test_the_preview_tells_criteria_in_words(ours: World, rita: Client, mona: Client) -> None:
+    url = reverse("admin:routing_icpprofile_words")
+    rows = [
+        {"field": "country", "op": "in", "value": ["US", "CA"]},
+        {"field": "employee_count", "op": "at_least", "value": 50},
+    ]
+    told = rita.post(url, {"criteria": json.dumps({"all": rows})}).json()
+    assert told == {"words": "country is one of US, CA and employee count is at least 50", "problem": "", "part": ""}
+    rows[1]["value"] = "x"
+    told = rita.post(url, {"criteria": json.dumps({"all": rows})}).json()
+    assert told["part"] == "criteria.all[1].value"
+    assert "Condition 2" in told["problem"]
+    for text in ("", "{", "[" * 100_000, "1" * 9_999, "null", "[]"):
+        assert rita.post(url, {"criteria": text}).status_code == 200, text[:5]
+    assert rita.get(url).status_code == 405
+    assert mona.post(url, follow=True).status_code == 403
+
+
+def test_only_one_profile_is_in_force(ours: World, rita: Client) -> None:
+    url = reverse("admin:routing_icpprofile_add")
+    form = typed(rita, url, name="Second")
+    assert "“ICP” is in force." in errors(rita.post(url, form), "active")
+    del form["active"]
+    assert rita.post(url, form).status_code == 302
+    assert "0 to 100" in errors(rita.post(url, form | {"name": "Third", "intent_bar": 101}), "intent_bar")
+    assert rita.post(f"/admin/routing/icpprofile/{ours.profile.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_change_of_criteria_counts_the_version_up_and_is_kept_in_words(ours: World, rita: Client) -> None:
+    save(rita, change(ours.profile), criteria='{"field": "country", "op": "is", "value": "US"}', intent_bar=50)
+    ours.profile.refresh_from_db()
+    assert ours.profile.version == 2
+    assert "Criteria: employee count is at least 10 (or unknown) → country is US" in last_change()
+    assert "Intent bar: 40 → 50" in last_change()
+    assert LogEntry.objects.first().user == ours.revops.user
+
+
+def test_a_territory_has_one_rule_on_its_own_page(ours: World, rita: Client) -> None:
+    url = reverse("admin:leads_territory_add")
+    rita.post(url, typed(rita, url, name="West", team=ours.team.pk))
+    west = Territory.objects.get(name="West")
+    assert Pool.objects.get(territory=west).criteria == {}
+    row = {"field": "region", "op": "is", "value": "California"}
+    save(rita, change(west), **{"pool-0-criteria": json.dumps(row), "pool-0-position": 5})
+    pool = Pool.objects.get(territory=west)
+    assert (pool.criteria, pool.position, pool.version) == (row, 5, 2)
+    assert "It takes a lead when: every lead → region is California" in last_change()
+    page = rita.post(change(west), typed(rita, change(west), **{"pool-0-criteria": '{"field": "region"}'}))
+    assert "operator" in errors(page, "criteria")
+    page = rita.post(change(west), typed(rita, change(west), **{"pool-0-is_fallback": "on"}))
+    assert "There is a fallback territory already: “Everywhere”." in errors(page, "is_fallback")
+    assert "region is California" in rita.get("/admin/leads/territory/").content.decode()
+
+
+def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
+    url = change(ours.policy)
+    for field, value, told in (
+        ("buffer_max", 10, "shortest buffer"), ("release_after", 120, "Later than"),
+        ("untouched_after", 60, "Later than"), ("pool_assign_after", 60, "Later than"),
+        ("accept_within", 0, "greater than or equal to 1"),
+        ("accept_within", 10, "reminder"), ("disposition_days", 4000, "less than or equal to 365"),
+        ("cool_down", 2**31, "less than or equal"), ("touch_within", "soon", "whole number"),
+    ):  # fmt: skip
+        assert told in errors(rita.post(url, typed(rita, url, **{field: value})), field), field
+    add = reverse("admin:sla_policy_add")
+    fresh = typed(rita, add, name="Web", source="web")
+    assert rita.post(add, fresh).status_code == 302
+    assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
+
+
+def test_an_edit_of_a_policy_moves_no_running_deadline(ours: World, rita: Client) -> None:
+    lead = ours.to_state("assigned")
+    before = (lead.due_at, lead.terms, Assignment.objects.get().accept_by)
+    save(rita, change(ours.policy), accept_within=30)
+    lead = ours.again(lead)
+    assert (lead.due_at, lead.terms, Assignment.objects.get().accept_by) == before
+    ours.policy.refresh_from_db()
+    assert (ours.policy.accept_within, ours.policy.version) == (30, 2)
+    assert last_change() == "Accept within: 120 → 30"
+    assert "a deadline that is running never moves" in rita.get(change(ours.policy)).content.decode()
+
+
+def test_a_calendar_counts_its_hours_in_its_version(ours: World, rita: Client) -> None:
+    url = change(ours.calendar)
+    save(rita, url, **{"hours-0-opens": "08:30"})
+    ours.calendar.refresh_from_db()
+    assert ours.calendar.version == 2
+    assert "Opens: 09:00:00 → 08:30:00" in last_change()
+    save(rita, url, **{"hours-4-DELETE": "on"})
+    ours.calendar.refresh_from_db()
+    assert (ours.calendar.version, ours.calendar.hours.count()) == (3, 4)
+    assert "removed Friday" in last_change()
+    page = rita.post(url, typed(rita, url, **{"hours-1-weekday": 0, "hours-1-opens": "17:00"}))
+    assert "Two spans of Monday overlap." in page.content.decode()
+    page = rita.post(url, typed(rita, url, timezone="Mars/Olympus"))
+    assert "not a time zone" in errors(page, "timezone")
+    page = rita.post(url, typed(rita, url, **{"hours-1-opens": "19:00"}))
+    assert "closes after it opens" in page.content.decode()
+
+
+def test_a_calendar_opens_some_time(ours: World, rita: Client) -> None:
+    url = reverse("admin:sla_calendar_add")
+    page = rita.post(url, typed(rita, url, name="Never"))
+    assert "Give at least one span of hours" in page.content.decode()
+    assert rita.post(url, typed(rita, url, name="Ever", always_open="on")).status_code == 302
+    evening = {"hours-TOTAL_FORMS": 1, "hours-0-weekday": 0, "hours-0-opens": "17:00", "hours-0-closes": "00:00"}
+    assert rita.post(url, typed(rita, url, name="Late", **evening)).status_code == 302
+    assert WeeklyHours.objects.get(calendar__name="Late").closes == time(0)
+    used = reverse("admin:sla_calendar_delete", args=[ours.calendar.pk])
+    rita.post(used, {"post": "yes"})
+    assert Calendar.objects.filter(pk=ours.calendar.pk).exists(), "a calendar that a team works by stays"
+
+
+def test_the_product_s_own_reasons_stay_and_take_other_words(ours: World, rita: Client, root: Client) -> None:
+    timing = Reason.objects.get(code="timing")
+    save(rita, change(timing), label="Not now", active=None, code="x", outcome="suppress")
+    timing.refresh_from_db()
+    assert (timing.label, timing.active, timing.code, timing.outcome) == ("Not now", False, "timing", "nurture")
+    assert "needs a nurture track" in errors(rita.post(change(timing), typed(rita, change(timing), track="")), "track")
+    for reason in Reason.objects.all():
+        assert root.post(reverse("admin:leads_reason_delete", args=[reason.pk]), {"post": "yes"}).status_code == 403
+    own = Reason.objects.get(code="rule_not_icp")
+    save(rita, change(own), active=None, label="Not a fit")
+    own.refresh_from_db()
+    assert (own.active, own.label) == (True, "Not a fit")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asks", "track", "field"),
+    [
+        ("nurture", "", "", "track"), ("suppress", "", "timing", "track"), ("rebuffer", "", "", "asks"),
+        ("merge", "field", "", "asks"), ("suppress", "lead", "", "asks"), ("reroute", "until", "", "asks"),
+        ("nurture", "until", "timing", ""), ("rebuffer", "field", "", ""), ("merge", "lead", "", ""),
+    ],
+)  # fmt: skip
+def test_a_reason_asks_what_its_outcome_needs(
+    ours: World, rita: Client, outcome: str, asks: str, track: str, field: str
+) -> None:
+    url = reverse("admin:leads_reason_add")
+    pk = Track.objects.get(code=track).pk if track else ""
+    page = rita.post(url, typed(rita, url, label="Mine", code="mine", outcome=outcome, asks=asks, track=pk))
+    if field:
+        assert errors(page, field)
+        return
+    assert page.status_code == 302
+    mine = Reason.objects.get(code="mine")
+    assert rita.post(reverse("admin:leads_reason_delete", args=[mine.pk]), {"post": "yes"}).status_code == 302
+    assert not Reason.objects.filter(code="mine").exists()
+
+
+def test_a_track_s_triggers_are_ticked_and_its_days_bounded(ours: World, rita: Client) -> None:
+    track = Track.objects.get(code="value")
+    save(rita, change(track), triggers=["pricing", "intent"], days=30)
+    track.refresh_from_db()
+    assert (track.triggers, track.days) == (["pricing", "intent"], 30)
+    assert "the person submits a form, a pricing page visit → a pricing page visit, the intent" in last_change()
+    url = change(track)
+    assert "triggers" in rita.post(url, typed(rita, url, triggers=["moon"])).context["adminform"].form.errors
+    for days in (0, 4000, -1, 2**40):
+        assert errors(rita.post(url, typed(rita, url, days=days)), "days")
+    assert rita.post(reverse("admin:leads_track_delete", args=[track.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_a_deal_is_entered_and_an_account_s_owner_put_right(ours: World, rita: Client) -> None:
+    account = ours.account()
+    url = reverse("admin:leads_opportunity_add")
+    form = typed(
+        rita, url, account=account.pk, name="Big", last_activity_at_0="2026-11-01", last_activity_at_1="10:00",
+        contacts="Jo <jo@acme.test>\r\nnobody",
+    )  # fmt: skip
+    assert "nobody" in errors(rita.post(url, form), "contacts")
+    assert rita.post(url, form | {"contacts": "jo@acme.test\r\nbo@acme.test"}).status_code == 302
+    assert Opportunity.objects.get().contacts == ["jo@acme.test", "bo@acme.test"]
+    url = change(account)
+    save(rita, url, owner=ours.reps[0].pk, name="Renamed", **{"domains-0-domain": "https://www.acme.co.uk/about"})
+    account.refresh_from_db()
+    assert (account.name, account.owner, account.domains.get().domain) == ("Acme", ours.reps[0], "acme.co.uk")
+    assert errors(rita.post(url, typed(rita, url, **{"domains-0-domain": "gmail.com"})), "domain")
+
+
+def test_the_shipped_policy_and_calendars_are_planted_once(ours: World) -> None:
+    assert Policy.objects.count() == 1
+    assert IcpProfile.objects.count() == 1
+    office = Calendar.objects.get(name="Mon–Fri 9–18")
+    assert office.hours.count() == 5

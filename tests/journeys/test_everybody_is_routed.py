@@ -1,0 +1,119 @@
+"""Territories in their order, turns that stay fair, and a way on for every lead, whoever is missing."""
+
+from collections import Counter
+from datetime import timedelta
+
+from leads.models import Lead, Rep, Team, Territory
+from revops import lifecycle
+from routing.models import Absence, Pool
+from tests.journeys.conftest import Story
+from tests.world import DAY, HOUR, MINUTE, World, person
+
+
+def add_territory(world: World, name: str, country: str, position: int = 1) -> list[Rep]:
+    team = Team.objects.create(name=name, manager=world.manager, deputy=world.deputy, slack_channel="C-X", active=True)
+    reps = [person(f"{name.lower()}{number}@airtight.test", team) for number in range(2)]
+    criteria = {"all": [{"field": "country", "op": "is", "value": country}]}
+    territory = Territory.objects.create(name=name, team=team)
+    Pool.objects.create(territory=territory, position=position, criteria=criteria)
+    return reps
+
+
+def test_the_first_territory_that_takes_it(story: Story) -> None:
+    nordic = add_territory(story.world, "Nordic", "SE")
+    lead, other = story.form("a@acme.test", country="Sweden")["id"], story.form("b@acme.test")["id"]
+    story.wait(4 * MINUTE)
+    assert story.holder(lead) in nordic
+    assert story.holder(other) in story.world.reps
+    steps = story.api.get(f"leads/{other}/decision/", story.api.system).json()["results"][0]["steps"]
+    assert [(passed["name"], passed["verdict"]) for passed in steps["territories"]] == [
+        ("Nordic", "unknown"), ("Everywhere", "fallback"),
+    ]  # fmt: skip
+
+
+def test_turns_are_fair(story: Story) -> None:
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(31)])
+    story.wait(4 * MINUTE)
+    counts = Counter(Lead.objects.values_list("owner__user__first_name", flat=True))
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_who_comes_back_is_not_flooded(story: Story) -> None:
+    away = story.world.reps[0]
+    Absence.objects.create(rep=away, starts_at=story.world.now - DAY, ends_at=story.world.now + HOUR)
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(30)])
+    story.wait(4 * MINUTE)
+    assert not Lead.objects.filter(owner=away).exists()
+    story.world.now += HOUR
+    story.world.capture_all([{"email": f"q{number}@acme.test"} for number in range(9)])
+    story.wait(4 * MINUTE)
+    assert Lead.objects.filter(owner=away).count() == 3
+
+
+def test_everybody_away_falls_back_and_is_pooled(story: Story) -> None:
+    """Fifteen open minutes, then the fallback territory, then the Shark Tank."""
+    nordic = add_territory(story.world, "Nordic", "SE")
+    for rep in nordic:
+        Absence.objects.create(rep=rep, starts_at=story.world.now - DAY, ends_at=story.world.now + DAY)
+    lead = story.form(country="SE")["id"]
+    story.wait(4 * MINUTE)
+    assert (story.lead(lead)["state"], story.lead(lead)["due_step"]) == ("routing", "fallback")
+    story.wait(16 * MINUTE)
+    assert story.holder(lead) in story.world.reps
+    for rep in story.world.reps:
+        Absence.objects.create(rep=rep, starts_at=story.world.now - DAY, ends_at=story.world.now + DAY)
+    second = story.form("b@acme.test", country="SE")["id"]
+    story.wait(4 * MINUTE)
+    story.wait(16 * MINUTE)
+    assert story.lead(second)["state"] == "shark_tank"
+    story.wait(HOUR + MINUTE)
+    story.wait(3 * HOUR)
+    assert story.holder(second) == story.world.manager
+
+
+def test_without_any_rule_revops_has_it(story: Story) -> None:
+    Pool.objects.all().delete()
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    assert story.holder(lead) == story.world.revops
+
+
+def test_a_rep_who_is_switched_off_loses_all_of_theirs(story: Story) -> None:
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(9)])
+    story.wait(4 * MINUTE)
+    gone = story.world.reps[0]
+    mine = list(Lead.objects.filter(owner=gone))
+    story.do(mine[0].pk, "accept")
+    moved = lifecycle.switch_off(gone.pk, at=story.world.now, by=story.world.actor(story.world.revops))
+    assert moved == 3
+    assert not Lead.objects.filter(owner=gone).exists()
+    assert Lead.objects.filter(state="assigned").count() == 9
+
+
+def test_leave_hands_on_and_accepted_leads_go_to_the_cover(story: Story) -> None:
+    first, second = story.form("a@acme.test")["id"], story.form("b@acme.test")["id"]
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(4)])
+    story.wait(4 * MINUTE)
+    rep, cover = story.holder(first), story.holder(second)
+    story.do(first, "accept")
+    leave = Absence(rep=rep, cover=cover, starts_at=story.world.now + HOUR, ends_at=story.world.now + 5 * DAY)
+    lifecycle.declare_absence(leave, at=story.world.now, by=story.world.actor(rep))
+    assert Lead.objects.filter(owner=rep).count() == 2
+    story.wait(HOUR + MINUTE)
+    assert not Lead.objects.filter(owner=rep).exists()
+    assert story.holder(first) == cover
+    assert story.lead(first)["state"] == "assigned"
+
+
+def test_a_backlog_is_released_at_a_pace(story: Story, tmp_path: object) -> None:
+    """Three reps, ten a day each: thirty a day, the first one at once."""
+    rows = [{"email": f"p{number}@acme.test"} for number in range(60)]
+    forms = story.world.forms(rows)
+    slots = [story.world.now + timedelta(days=1) * number / 30 for number in range(60)]
+    knocks = [lifecycle.Knock(form, slot=slot) for form, slot in zip(forms, slots, strict=True)]
+    lifecycle.capture(knocks, at=story.world.now, by=story.world.actor(story.world.revops))
+    assert set(Lead.objects.values_list("state", "reason__code")) == {("nurture", "backlog")}
+    story.wait(DAY)
+    assert 29 <= Lead.objects.exclude(state="nurture").count() <= 31
+    story.wait(DAY)
+    assert not Lead.objects.filter(state="nurture").exists()

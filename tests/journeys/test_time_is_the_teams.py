@@ -1,0 +1,96 @@
+"""Deadlines run on the hours a team works, an edit never moves one, and an outage of ours is nobody's breach."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from leads.models import Lead
+from routing import qualification
+from sla.models import Breach
+from tests.journeys.conftest import Story
+from tests.world import HOUR, MINUTE, MONDAY
+
+
+def test_17_59_plus_two_hours_is_10_59(story: Story) -> None:
+    story.world.now = MONDAY.replace(hour=17, minute=56)
+    lead = story.form()["id"]
+    story.world.now = MONDAY.replace(hour=17, minute=59)
+    story.wait(0 * MINUTE)
+    story.world.now = MONDAY.replace(hour=17, minute=59, second=0, microsecond=1)
+    story.wait(0 * MINUTE)
+    due = Lead.objects.get(pk=lead).due_at
+    assert due == datetime(2026, 11, 3, 10, 59, 0, 1, tzinfo=UTC)
+
+
+def test_outside_hours_it_waits_for_the_opening(story: Story) -> None:
+    story.world.now = MONDAY.replace(hour=20)
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    waiting = story.lead(lead)
+    assert (waiting["state"], waiting["due_at"]) == ("routing", "2026-11-03T09:00:00Z")
+    assert "closed" in story.why(lead)[0]
+    story.wait(13 * HOUR)
+    assert story.lead(lead)["state"] == "assigned"
+
+
+def test_an_edit_moves_no_running_deadline(story: Story) -> None:
+    first = story.form("a@acme.test")["id"]
+    story.wait(4 * MINUTE)
+    due = story.lead(first)["due_at"]
+    story.world.policy.accept_within, story.world.policy.release_after = 30, 60
+    story.world.policy.save()
+    second = story.form("b@acme.test")["id"]
+    story.wait(4 * MINUTE)
+    assert story.lead(first)["due_at"] == due
+    assert story.lead(second)["due_at"] == (story.world.now + 30 * MINUTE).isoformat().replace("+00:00", "Z")
+
+
+def test_an_outage_is_nobodys_breach(story: Story) -> None:
+    """Six hours without a sweep: one lead was shown before, one came in during it."""
+    shown = story.form("shown@acme.test")["id"]
+    story.wait(4 * MINUTE)
+    rep = story.holder(shown)
+    story.world.now += HOUR
+    unseen = story.form("unseen@acme.test")["id"]
+    story.wait(5 * HOUR)
+    assert story.lead(unseen)["state"] == "assigned"
+    assert not Breach.objects.filter(lead=unseen).exists()
+    assert story.lead(unseen)["due_at"] > story.world.now.isoformat()
+    lapses = Breach.objects.filter(lead=shown, rep=rep)
+    assert {lapse.cause for lapse in lapses} == {"system_delay"}
+    for lapse in lapses:
+        assert lapse.noticed_at == story.world.now
+        assert lapse.at < lapse.noticed_at
+    pooled = story.lead(shown)
+    assert pooled["state"] == "shark_tank"
+    assert pooled["due_at"] > story.world.now.isoformat()
+
+
+def test_a_lead_that_raises_stops_nobody(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D9: it is put aside with its error and its deadline, the others go on; once it is mended it goes on too."""
+    leads = [story.form(f"p{number}@acme.test")["id"] for number in range(12)]
+    poison, real = leads[5], qualification.facts
+
+    def raising(lead: Lead) -> dict[str, Any]:
+        if lead.pk == poison:
+            raise ValueError("a value nobody thought of")
+        return real(lead)
+
+    monkeypatch.setattr(qualification, "facts", raising)
+    due = Lead.objects.get(pk=poison).due_at
+    story.wait(4 * MINUTE)
+    assert [story.lead(lead)["state"] for lead in leads].count("assigned") == 11
+    story.wait(2 * MINUTE)
+    aside = Lead.objects.get(pk=poison)
+    assert (aside.state, aside.due_at, aside.error_count) == ("buffer", due, 2)
+    assert aside.error == "ValueError: a value nobody thought of"
+    assert aside.retry_at is not None
+    assert aside.retry_at > story.world.now
+    with pytest.raises(SystemExit):
+        call_command("audit")
+    monkeypatch.setattr(qualification, "facts", real)
+    story.wait(HOUR)
+    mended = Lead.objects.get(pk=poison)
+    assert (mended.state, mended.retry_at, mended.error, mended.error_count) == ("assigned", None, "", 0)

@@ -1,0 +1,157 @@
+"""What happens is told in Slack, once, while it holds, whatever Slack does; and nothing waits for Slack."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from leads.models import Delivery
+from revops import deliver
+from tests.integrations.conftest import TOKEN, Slack
+from tests.integrations.conftest import slack as slack
+from tests.journeys.conftest import Story
+from tests.world import HOUR, MINUTE
+
+
+@pytest.fixture(autouse=True)
+def _connected(slack: Slack) -> Any:
+    with override_settings(SLACK_BASE_URL=f"{slack.url}/api/", SLACK_BOT_TOKEN=TOKEN, SLACK_TIMEOUT=2.0):
+        yield
+
+
+@pytest.fixture
+def lead(story: Story) -> int:
+    lead_id: int = story.form(company="Acme & Sons <!channel>", intent_score=80)["id"]
+    story.wait(4 * MINUTE)
+    return lead_id
+
+
+def posts(slack: Slack, method: str = "chat.postMessage") -> list[dict[str, Any]]:
+    return [request["asked"] for request in slack.requests() if request["path"].endswith(method)]
+
+
+def send() -> None:
+    call_command("deliver", "--once", verbosity=0)
+
+
+def statuses(kind: str) -> list[str]:
+    return list(Delivery.objects.filter(kind=kind).order_by("pk").values_list("status", flat=True))
+
+
+def test_the_rep_gets_the_card_and_the_manager_the_lapse(story: Story, slack: Slack, lead: int) -> None:
+    send()
+    [card] = posts(slack)
+    assert "&lt;!channel&gt;" in card["text"]
+    assert {"lead_accept", "lead_recycle"} <= set(_actions(card))
+    story.wait(2 * HOUR + MINUTE)
+    send()
+    overdue = posts(slack)[-1]
+    assert overdue["channel"] == "C-MANAGER"
+    assert story.holder(lead).name in overdue["text"]
+    send()
+    assert len(posts(slack)) == 2
+
+
+def _actions(message: dict[str, Any]) -> list[str]:
+    return [
+        element.get("action_id", "")
+        for block in message["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def test_reminders_come_at_half_time_and_at_the_last_call(story: Story, slack: Slack, lead: int) -> None:
+    send()
+    story.wait(HOUR)
+    send()
+    assert statuses("slack.reminder") == ["sent", "pending"]
+    story.do(lead, "accept")
+    story.wait(50 * MINUTE)
+    send()
+    assert statuses("slack.reminder") == ["sent", "dropped"]
+
+
+def test_a_card_loses_its_buttons_when_it_is_decided(story: Story, slack: Slack, lead: int) -> None:
+    send()
+    story.do(lead, "accept")
+    send()
+    [update] = posts(slack, "chat.update")
+    assert "Accepted by" in update["text"]
+    assert _actions(update) in ([], ["lead_open"])
+
+
+def test_what_no_longer_holds_is_not_sent_late(story: Story, slack: Slack, lead: int) -> None:
+    story.do(lead, "accept")
+    send()
+    assert statuses("slack.assigned") == ["dropped"]
+    assert posts(slack) == []
+
+
+def test_slack_down_loses_nothing(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"status": 503}, {"status": 503})
+    send()
+    [row] = Delivery.objects.filter(kind="slack.assigned")
+    assert (row.status, row.attempts) == ("pending", 1)
+    assert story.lead(lead)["state"] == "assigned"
+    for _try in range(6):
+        story.world.now += 5 * MINUTE
+        send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert len([post for post in posts(slack) if post["metadata"]["event_payload"]["id"] == row.dedupe_key]) >= 1
+
+
+def test_a_ban_is_kept(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"status": 429, "retry_after": 60, "method": "chat.postMessage"})
+    send()
+    before = len(slack.requests())
+    story.world.now += MINUTE / 2
+    send()
+    assert len(slack.requests()) == before
+    story.world.now += MINUTE
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+
+
+def test_a_lost_answer_does_not_post_twice(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"truncated": True, "effect": True, "method": "chat.postMessage"})
+    send()
+    story.world.now += 15 * MINUTE
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert len(posts(slack)) == 1
+
+
+def test_an_error_that_stays_is_shown_and_can_be_sent_again(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"error": "channel_not_found", "method": "chat.postMessage"})
+    send()
+    [row] = Delivery.objects.filter(kind="slack.assigned")
+    assert (row.status, "channel_not_found" in row.error) == ("dead", True)
+    assert TOKEN not in row.error
+    assert story.lead(lead)["state"] == "assigned"
+    assert deliver.retry(row.pk, at=story.world.now)
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+
+
+def test_nobody_connected_is_skipped_and_still_owed(story: Story) -> None:
+    with override_settings(SLACK_BOT_TOKEN=""):
+        story.form()
+        story.wait(4 * MINUTE)
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"skipped"}
+
+
+def test_a_team_without_a_channel_is_told_by_mail(story: Story, mailoutbox: list[Any]) -> None:
+    team = story.world.team
+    team.slack_channel, team.pool_channel, team.alert_email = "", "", "desk@airtight.test"
+    team.save()
+    with override_settings(SLACK_BOT_TOKEN="", EMAIL_HOST="mail.test"):
+        story.form(company="Acme")
+        story.wait(4 * MINUTE)
+        story.wait(2 * HOUR + MINUTE)
+        send()
+    by_address = {mail.to[0]: mail for mail in mailoutbox}
+    assert "Overdue: Acme" in by_address["desk@airtight.test"].subject
+    assert "/leads/" in by_address["desk@airtight.test"].body
+    assert statuses("slack.overdue") == ["sent"]

@@ -1,0 +1,294 @@
+"""The eight impossibilities of the design, each tried by raw SQL, by QuerySet.update and by hand."""
+
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from leads import states
+from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Track
+from leads.models.lead import Lead as LeadModel
+from tests.world import HOUR, MINUTE, World, check_law
+
+
+def run(sql: str, *params: Any) -> None:
+    """Execute statements as one transaction would: with a commit's constraints checked at the end."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refused(sql: str, *params: Any) -> str:
+    with pytest.raises(IntegrityError) as caught:
+        run(sql, *params)
+    return str(caught.value)
+
+
+def event_row(lead: Lead, **changed: Any) -> tuple[str, list[Any]]:
+    row = {
+        "lead_id": lead.pk,
+        "kind": "forged",
+        "at": lead.entered_at,
+        "seq": lead.seq + 1,
+        "prev_seq": lead.seq,
+        "from_state": lead.state,
+        "to_state": "accepted",
+        "actor": "system",
+        "door": "sweep",
+        "data": "{}",
+        **changed,
+    }
+    marks = ", ".join(["%s"] * len(row))
+    return f"INSERT INTO leads_leadevent ({', '.join(row)}) VALUES ({marks})", list(row.values())
+
+
+class TestStatesAndTransitions:
+    """1. A state outside the table, or a transition outside it."""
+
+    def test_a_state_that_is_not_one(self, world: World) -> None:
+        lead = world.capture()
+        assert "lead" in refused("UPDATE leads_lead SET state = 'limbo', seq = seq + 1 WHERE id = %s", lead.pk)
+
+    def test_a_state_without_an_event(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        assert "needs an event" in refused("UPDATE leads_lead SET state = 'accepted' WHERE id = %s", lead.pk)
+
+    def test_queryset_update_is_no_way_round(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Lead.objects.filter(pk=lead.pk).update(state="accepted")
+        assert world.again(lead).state == "assigned"
+
+    def test_the_attribute_is_protected(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        with pytest.raises(AttributeError):
+            lead.state = "accepted"
+
+    def test_every_pair_of_the_matrix(self, world: World) -> None:
+        """An event from x to y passes the CHECK exactly where the table has the pair; then its lead is missed."""
+        lead = world.capture()
+        for source, target in product(states.STATES, states.STATES):
+            sql, params = event_row(lead, from_state=source, to_state=target)
+            why = "without the change" if (source, target) in states.PAIRS else "event_legal"
+            assert why in refused(sql, *params), (source, target)
+
+    def test_a_birth_by_event_alone(self, world: World) -> None:
+        lead = world.capture()
+        for state in states.STATES:
+            sql, params = event_row(lead, from_state=None, to_state=state, seq=1, prev_seq=None)
+            why = "event_once" if state in states.BIRTHS else "event_legal"
+            assert why in refused(sql, *params), state
+
+    @pytest.mark.parametrize("state", sorted(set(states.STATES) - set(states.BIRTHS)))
+    def test_birth_in_another_state(self, world: World, state: str) -> None:
+        lead = world.capture()
+        columns = [field.column for field in LeadModel._meta.concrete_fields if field.column not in ("id", "state")]
+        names = ", ".join(columns)
+        text = refused(
+            f"INSERT INTO leads_lead (state, {names}) SELECT %s, {names} FROM leads_lead WHERE id = %s", state, lead.pk
+        )
+        assert "is born" in text
+
+    def test_a_stale_writer_loses(self, world: World) -> None:
+        """Two who read the lead at the same seq: the second finds its event's number taken."""
+        lead = world.to_state("assigned")
+        world.pass_time(2 * HOUR + MINUTE)
+        sql, params = event_row(lead)
+        assert "event_once" in refused(sql, *params)
+
+    def test_going_back_in_seq(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        assert "may not go back" in refused("UPDATE leads_lead SET seq = seq - 1 WHERE id = %s", lead.pk)
+
+
+class TestDeadlines:
+    """2. An open lead without a deadline; an ended one with one."""
+
+    @pytest.mark.parametrize("state", ["buffer", "assigned", "overdue", "shark_tank", "accepted"])
+    def test_open_without(self, world: World, state: str) -> None:
+        lead = world.to_state(state)
+        assert "due" in refused("UPDATE leads_lead SET due_at = NULL WHERE id = %s", lead.pk)
+        assert "due" in refused("UPDATE leads_lead SET due_step = NULL WHERE id = %s", lead.pk)
+
+    def test_ended_with(self, world: World) -> None:
+        lead = world.recycle(world.to_state("accepted"), "not_icp")
+        assert lead.state == "suppressed"
+        assert "due" in refused("UPDATE leads_lead SET due_at = now(), due_step = 'ready' WHERE id = %s", lead.pk)
+
+    def test_a_step_of_another_state(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        assert "due_step" in refused("UPDATE leads_lead SET due_step = 'ready' WHERE id = %s", lead.pk)
+
+
+class TestOwners:
+    """3. and 4. Who holds a lead, and the one open assignment that says so."""
+
+    def test_assigned_without_owner(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        assert refused("UPDATE leads_lead SET owner_id = NULL WHERE id = %s", lead.pk)
+
+    @pytest.mark.parametrize("state", ["buffer", "shark_tank"])
+    def test_unowned_state_with_owner(self, world: World, state: str) -> None:
+        lead = world.to_state(state)
+        refused("UPDATE leads_lead SET owner_id = %s WHERE id = %s", world.reps[0].pk, lead.pk)
+
+    def test_another_owner_by_hand(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        other = next(rep for rep in world.reps if rep.pk != lead.owner_id)
+        assert "needs an event" in refused("UPDATE leads_lead SET owner_id = %s WHERE id = %s", other.pk, lead.pk)
+
+    def test_an_owner_who_is_not_the_open_assignments_rep(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        other = next(rep for rep in world.reps if rep.pk != lead.owner_id)
+        refused("UPDATE leads_assignment SET rep_id = %s WHERE lead_id = %s", other.pk, lead.pk)
+
+    def test_the_open_assignment_closed_under_the_owner(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        refused("UPDATE leads_assignment SET ended_at = now(), outcome = 'x' WHERE lead_id = %s", lead.pk)
+
+    def test_two_open_assignments(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        turn = Assignment.objects.get(lead=lead)
+        turn.pk, turn.rep = None, next(rep for rep in world.reps if rep.pk != lead.owner_id)
+        with pytest.raises(IntegrityError, match="assignment_open_once"), transaction.atomic():
+            turn.save()
+
+    def test_an_assignment_of_an_unowned_lead(self, world: World) -> None:
+        lead = world.to_state("shark_tank")
+        refused("UPDATE leads_assignment SET ended_at = NULL, outcome = '' WHERE lead_id = %s", lead.pk)
+
+    def test_a_deals_lead_in_the_pool(self, world: World) -> None:
+        lead = world.to_state("shark_tank")
+        assert "deal" in refused("UPDATE leads_lead SET ladder = 'deal' WHERE id = %s", lead.pk)
+
+
+class TestPersons:
+    """5. Two open leads for one person."""
+
+    @pytest.mark.parametrize("again", ["jo@acme.test", " JO@Acme.Test ", "jo+demo@acme.test", "Jo+x+y@ACME.test"])
+    def test_the_same_person_joins(self, world: World, again: str) -> None:
+        first = world.capture("jo@acme.test")
+        assert world.capture(again).pk == first.pk
+        assert Lead.objects.count() == 1
+
+    def test_by_sql(self, world: World) -> None:
+        world.capture("jo@acme.test")
+        other = world.capture("ann@acme.test")
+        text = refused("UPDATE leads_lead SET person_key = 'jo@acme.test' WHERE id = %s", other.pk)
+        assert "lead_open_once_a_person" in text
+
+
+class TestReasons:
+    """6. Nurture or suppressed without a reason; a reason without an outcome or without the track it needs."""
+
+    @pytest.mark.parametrize("code", ["timing", "not_icp"])
+    def test_without_a_reason(self, world: World, code: str) -> None:
+        lead = world.recycle(world.to_state("accepted"), code)
+        assert "reason" in refused("UPDATE leads_lead SET reason_id = NULL WHERE id = %s", lead.pk)
+
+    def test_a_reason_without_an_outcome(self, world: World) -> None:
+        assert "outcome" in refused("UPDATE leads_reason SET outcome = '' WHERE code = 'timing'")
+        assert "outcome" in refused("UPDATE leads_reason SET outcome = 'snooze' WHERE code = 'timing'")
+
+    def test_a_nurture_reason_without_a_track(self, world: World) -> None:
+        assert "track" in refused("UPDATE leads_reason SET track_id = NULL WHERE code = 'timing'")
+
+    def test_a_reason_in_use_is_kept(self, world: World) -> None:
+        world.recycle(world.to_state("accepted"), "timing")
+        refused("DELETE FROM leads_reason WHERE code = 'timing'")
+        assert Track.objects.exists()
+        assert Reason.objects.filter(code="timing").exists()
+
+
+class TestEvents:
+    """7. A change without its event, an event without its change, an event edited or deleted."""
+
+    def test_a_change_without_its_event(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        refused("UPDATE leads_lead SET state = 'overdue', due_step = 'release', seq = seq + 1 WHERE id = %s", lead.pk)
+
+    def test_an_event_without_its_change(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        sql, params = event_row(lead)
+        assert "without the change" in refused(sql, *params)
+
+    def test_an_event_that_does_not_follow(self, world: World) -> None:
+        """A legal pair, but not from where the lead was."""
+        lead = world.to_state("assigned")
+        sql, params = event_row(lead, from_state="overdue", to_state="accepted")
+        refused(
+            "UPDATE leads_lead SET seq = seq + 1, state = 'accepted', due_step = 'touch' WHERE id = %s;" + sql,
+            lead.pk,
+            *params,
+        )
+
+    def test_a_lead_without_a_birth(self, world: World) -> None:
+        lead = world.capture()
+        columns = ", ".join(
+            field.column for field in LeadModel._meta.concrete_fields if field.column not in ("id", "person_key")
+        )
+        refused(
+            f"INSERT INTO leads_lead (person_key, {columns}) SELECT 'x@y.test', {columns} FROM leads_lead WHERE id=%s",
+            lead.pk,
+        )
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "UPDATE leads_leadevent SET at = at - interval '1 hour'",
+            "UPDATE leads_leadevent SET data = '{}'",
+            "DELETE FROM leads_leadevent",
+            "TRUNCATE leads_leadevent CASCADE",
+            "TRUNCATE leads_lead CASCADE",
+            "DELETE FROM leads_lead",
+        ],
+    )
+    def test_history_stays(self, world: World, sql: str) -> None:
+        world.to_state("assigned")
+        check_law()
+        before = LeadEvent.objects.count()
+        refused(sql)
+        assert LeadEvent.objects.count() == before
+
+
+class TestDeliveries:
+    """8. A delivery for a change that was rolled back, or none for a change that owed one."""
+
+    def test_rolled_back_together(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        before = Delivery.objects.count()
+        with transaction.atomic():
+            world.accept(lead)
+            assert Delivery.objects.count() > before
+            transaction.set_rollback(True)
+        assert Delivery.objects.count() == before
+
+    def test_without_an_event(self, world: World) -> None:
+        world.to_state("assigned")
+        refused("UPDATE leads_delivery SET event_id = NULL")
+        refused("UPDATE leads_delivery SET event_id = 999999")
+
+    @pytest.mark.parametrize("sql", ["DELETE FROM leads_delivery", "TRUNCATE leads_delivery"])
+    def test_kept(self, world: World, sql: str) -> None:
+        """The row is young by the database's own clock, whatever the story's clock says."""
+        world.to_state("assigned")
+        check_law()
+        run("UPDATE leads_delivery SET created_at = now()")
+        refused(sql)
+
+    def test_every_change_that_owes_one_has_one(self, world: World) -> None:
+        lead = world.to_state("shark_tank")
+        for event in lead.events.filter(kind__in=["assign", "expire", "release"]):
+            assert event.deliveries.exists(), event.kind
+        assert set(Delivery.objects.values_list("status", flat=True)) == {"skipped"}
+
+
+def test_legal_steps_in_one_transaction_pass(world: World) -> None:
+    """buffer → aql → routing → assigned in one commit is the normal road, not an attack."""
+    lead = world.to_state("assigned")
+    check_law()
+    events = lead.events.filter(seq__isnull=False).order_by("seq")
+    assert [event.to_state for event in events] == ["buffer", "aql", "routing", "assigned"]
+    assert timedelta(0) <= events[3].at - events[1].at <= MINUTE

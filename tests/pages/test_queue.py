@@ -1,0 +1,156 @@
+"""The rep's queue: what is there, in which order, and how it keeps itself up to date."""
+
+import re
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.world import DAY, HOUR, MINUTE, World
+
+
+def page(client, path="/"):
+    response = client.get(path)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def mine(story: World):
+    """A rep who holds one lead, and that lead."""
+    lead = story.to_state("assigned")
+    return lead.owner, lead
+
+
+def test_an_empty_queue_says_what_happens_next(story, visit):
+    text = page(visit(story.reps[0]))
+    assert "Nothing is waiting for you" in text
+    assert "appears here by itself" in text
+
+
+def test_a_card_says_who_why_and_until_when(story, visit):
+    lead = story.to_state("assigned", first_name="Jo", last_name="Doe", job_title="CEO", phone="+31205550100")
+    text = page(visit(lead.owner))
+    assert "Jo Doe" in text
+    assert "CEO" in text
+    assert 'href="mailto:jo@acme.test"' in text
+    assert 'href="tel:+31205550100"' in text
+    assert "it was your turn" in text
+    assert "due <time" in text
+    assert "12:04 today" in text
+    assert "2 h</span>" in text
+    assert "of working time left" in text
+
+
+def test_a_deadline_past_closing_is_told_in_working_time(story, visit):
+    story.now = story.now.replace(hour=17, minute=0)
+    lead = story.to_state("assigned")
+    text = page(visit(lead.owner))
+    assert "10:04 tomorrow" in text
+    assert "2 h</span>" in text
+
+
+def test_the_order_is_overdue_answer_touch_decide(story, visit):
+    rep = story.reps[0]
+    leads = [story.capture(f"p{number}@acme{number}.test", company=f"Acme {number}") for number in range(12)]
+    story.pass_time(4 * MINUTE)
+    held = [lead for lead in map(story.again, leads) if lead.owner_id == rep.pk]
+    story.accept(held[0])
+    story.accept(held[1])
+    visit(rep).post(f"/leads/{held[1].pk}/touch/", {"kind": "call"})
+    story.pass_time(HOUR - MINUTE)
+    text = page(visit(rep))
+    titles = re.findall(r'id="group-(\w+)"', text)
+    assert titles == ["answer", "touch", "decide"]
+    story.pass_time(HOUR + 2 * MINUTE)
+    assert re.findall(r'id="group-(\w+)"', page(visit(rep))) == ["late", "decide"]
+    assert "First touch overdue" in page(visit(rep))
+    assert "Overdue: answer now" in page(visit(rep))
+
+
+def test_others_leads_are_not_on_it(story, visit):
+    rep, lead = mine(story)
+    other = next(one for one in story.reps if one.pk != rep.pk)
+    assert f"lead-{lead.pk}" not in page(visit(other))
+
+
+def test_a_poll_gets_the_live_part_alone_and_304_while_nothing_changed(story, visit):
+    rep, lead = mine(story)
+    client = visit(rep, htmx=True)
+    first = client.get("/")
+    assert first.status_code == 200
+    assert b"<html" not in first.content
+    assert b'id="count-queue"' in first.content
+    story.now += MINUTE
+    again = client.get("/", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again["Airtight-Time"] == story.now.isoformat()
+    story.pass_time(2 * HOUR)
+    assert client.get("/", headers={"If-None-Match": first["ETag"]}).status_code == 200
+    assert lead.pk
+
+
+def test_a_poll_after_the_session_ended_reloads_the_page(story, client):
+    response = client.get("/sign-in/", headers={"HX-Request": "true"})
+    assert response["HX-Refresh"] == "true"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_leads(story, visit):
+    def queries(path, rep):
+        client = visit(rep)
+        client.get(path)
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert client.get(path).status_code == 200
+        return len(seen)
+
+    rep = story.reps[0]
+    for number in range(3):
+        story.capture(f"a{number}@a{number}.test", company=f"A{number}")
+    story.pass_time(4 * MINUTE)
+    few = queries("/", rep)
+    for number in range(30):
+        story.capture(f"b{number}@b{number}.test", company=f"B{number}")
+    story.pass_time(4 * MINUTE)
+    assert queries("/", rep) == few
+    story.pass_time(4 * HOUR + MINUTE)
+    many = queries("/shark-tank/", rep)
+    assert many <= few + 5
+    assert "Claim" in page(visit(rep), "/shark-tank/")
+
+
+def test_managers_without_leads_go_to_the_dashboard(story, visit):
+    for rep in (story.manager, story.revops):
+        assert visit(rep).get("/")["Location"] == "/dashboard/"
+
+
+def test_a_manager_who_holds_a_lead_sees_it(story, visit):
+    lead = story.to_state("shark_tank")
+    for _day in range(8):
+        story.pass_time(DAY)
+        if story.again(lead).owner_id == story.manager.pk:
+            break
+    else:
+        raise AssertionError("never came to the manager")
+    assert f"lead-{lead.pk}" in page(visit(story.manager))
+
+
+def test_somebody_without_a_team_is_told_whom_to_ask(story, visit, django_user_model, client):
+    client.force_login(django_user_model.objects.create_user("new@airtight.test"))
+    assert "Ask RevOps" in page(client)
+
+
+def test_pages_say_nothing_to_caches_and_carry_the_policy(story, visit):
+    response = visit(story.reps[0]).get("/")
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "HX-Request" in response["Vary"]
+    assert "style-src 'self'" in response["Content-Security-Policy"]
+    assert " style=" not in response.content.decode()
+    assert "<script>" not in response.content.decode()
+
+
+def test_names_from_forms_are_shown_as_text(story, visit):
+    lead = story.to_state("assigned", first_name="<b>Jo</b>", company="<script>x</script> Ltd")
+    text = page(visit(lead.owner))
+    assert "<script>x" not in text
+    assert "&lt;script&gt;x" in text

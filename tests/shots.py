@@ -1,0 +1,177 @@
+"""Pictures of every page, wide and narrow, light and dark: `python -m tests.shots FOLDER [PAGE ...]`."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+ALSO_DARK = ("queue", "shark-tank", "lead", "recycle")
+WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def main() -> int:
+    if len(sys.argv) < 2:
+        _say("Name the folder for the pictures: python -m tests.shots FOLDER [PAGE ...]")
+        return 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revops.settings")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    django.setup()
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with _site() as (address, pages):
+        _take(address, pages, folder, wanted=sys.argv[2:])
+    return 0
+
+
+@contextmanager
+def _site() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A site on a test database of its own, with the sample day in it."""
+    from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+    from django.test.utils import override_settings, setup_databases, setup_test_environment, teardown_databases
+
+    from leads.models import Reason, Track
+    from recycle.seeds import plant
+    from tests.pages.sample import Sample
+    from tests.world import World
+
+    setup_test_environment()
+    databases = setup_databases(verbosity=0, interactive=False, aliases=["default"])
+    changed = override_settings(
+        AIRTIGHT_TEST_CLOCK=True,
+        AIRTIGHT_LAST_RESORT="rita@airtight.test",
+        SLACK_BOT_TOKEN="",
+        HTTPS=False,
+        SECURE_SSL_REDIRECT=False,
+        SESSION_COOKIE_SECURE=False,
+        CSRF_COOKIE_SECURE=False,
+        DEBUG=False,
+        SESSION_COOKIE_NAME="session",
+        CSRF_COOKIE_NAME="csrf",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    )
+    changed.enable()
+    try:
+        plant(Track, Reason)
+        sample = Sample(World.make()).build()
+        StaticLiveServerTestCase.setUpClass()
+        try:
+            yield StaticLiveServerTestCase.live_server_url, pages_of(sample)
+        finally:
+            StaticLiveServerTestCase.tearDownClass()
+    finally:
+        changed.disable()
+        teardown_databases(databases, verbosity=0)
+
+
+def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | None]]:
+    """By name: who looks, at which path, and what is done there before the picture."""
+    from leads.models import Lead
+
+    def lead(**which: Any) -> int:
+        return Lead.objects.filter(**which).order_by("due_at", "pk").first().pk
+
+    held = lead(owner=sample.ada, state="assigned")
+    accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
+    return {
+        "sign-in": ("", "/sign-in/", None),
+        "queue": ("ada", "/", None),
+        "queue-empty": ("eve", "/", None),
+        "shark-tank": ("ada", "/shark-tank/", None),
+        "shark-tank-manager": ("mona", "/shark-tank/", None),
+        "lead": ("ada", f"/leads/{held}/", None),
+        "lead-accepted": ("ada", f"/leads/{accepted}/", None),
+        "lead-pool": ("ben", f"/leads/{lead(state='shark_tank')}/", None),
+        "lead-manager": ("mona", f"/leads/{lead(owner=sample.ada, due_step='untouched')}/", None),
+        "lead-nurture": ("rita", f"/leads/{lead(state='nurture')}/", None),
+        "gone": ("ben", f"/leads/{lead(state='nurture')}/", None),
+        "recycle": ("ada", "/", lambda page: _dialog(page, f"#lead-{held} a:has-text('Recycle')", "feature_gap")),
+        "recycle-page": ("ada", f"/leads/{held}/recycle/", None),
+        "touch": ("ada", "/", lambda page: _dialog(page, f"#lead-{accepted} a:has-text('Log touch')", "meeting")),
+        "convert": ("ada", "/", lambda page: _dialog(page, f"#lead-{accepted} a:has-text('Convert')", "")),
+        "features": ("rita", "/features/", None),
+        "absences": ("ada", "/absences/", None),
+        "tokens": ("ada", "/tokens/", None),
+        "not-found": ("ada", "/nothing-here/", None),
+        "dashboard": ("mona", "/dashboard/", None),
+    }
+
+
+def _dialog(page: Any, opener: str, choice: str) -> None:
+    page.click(opener)
+    page.wait_for_selector("dialog[open]")
+    if choice:
+        page.check(f"dialog input[value='{choice}']")
+        if choice == "feature_gap":
+            page.click("dialog button[type=submit]")
+            page.wait_for_selector("dialog .error")
+
+
+def _take(address: str, pages: dict[str, Any], folder: Path, *, wanted: list[str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        for width, scheme in product(WIDTHS, ("light", "dark")):
+            for name in wanted or pages:
+                if scheme == "light" or name in ALSO_DARK:
+                    _picture(browser, address, name, pages[name], width, scheme, folder)
+        browser.close()
+
+
+def _picture(
+    browser: Any, address: str, name: str, page_of: tuple[Any, ...], width: str, scheme: str, folder: Path
+) -> None:
+    (who, path, before), (across, down) = page_of, WIDTHS[width]
+    phone = width == "phone"
+    context = browser.new_context(viewport={"width": across, "height": down}, color_scheme=scheme, is_mobile=phone)
+    page = context.new_page()
+    _sign_in(page, address, who)
+    page.on("console", lambda line: _say(f"{name}: {line.text}"))
+    page.goto(address + path)
+    if before:
+        before(page)
+    page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=before is None and not phone)
+    _overflow(page, name, width)
+    context.close()
+
+
+def _sign_in(page: Any, address: str, who: str) -> None:
+    if who:
+        page.goto(f"{address}/sign-in/")
+        page.fill("#username", f"{who}@airtight.test")
+        page.fill("#password", "correct horse battery")
+        page.click("button[type=submit]")
+        page.wait_for_load_state()
+
+
+def _overflow(page: Any, name: str, width: str) -> None:
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if too_wide > 0:
+        _say(f"{name} ({width}) scrolls sideways by {too_wide} pixels")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,246 @@
+"""Buttons and the dialog: what they do, and to whom they say no. B22."""
+
+from typing import Any
+
+import pytest
+
+from leads.models import Lead, Rep
+from recycle.models import Feature
+from revops.integrations.errors import VendorError
+from revops.slack import jobs
+from revops.standins.slack.rules import view_breaches
+from tests.slack.conftest import RESPONSE_URL, Workspace
+from tests.world import DAY, HOUR, MINUTE, check_law, person
+
+
+def others(slack: Workspace, rep: Rep) -> list[Rep]:
+    return [other for other in slack.world.reps if other.pk != rep.pk]
+
+
+def owner(slack: Workspace, lead: Lead) -> Rep:
+    found = slack.world.again(lead).owner
+    assert found is not None
+    return Rep.objects.get(pk=found.pk)
+
+
+def unchanged(slack: Workspace, lead: Lead, answer: Any) -> str:
+    """Acknowledged, nothing moved, and one sentence said to who clicked."""
+    assert (answer.status_code, answer.content) == (200, b"")
+    now = slack.world.again(lead)
+    assert (now.seq, now.state, now.owner_id) == (lead.seq, lead.state, lead.owner_id)
+    [text] = slack.told
+    slack.told.clear()
+    return text
+
+
+def test_accept(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    answer = slack.press("lead_accept", lead, rep)
+    assert (answer.status_code, answer.content, slack.told) == (200, b"", [])
+    lead = slack.world.again(lead)
+    assert (lead.state, lead.owner_id) == ("accepted", rep.pk)
+    event = lead.events.get(kind="accept")
+    assert (event.door, event.actor, event.user_id, event.at) == ("slack", "rep", rep.user_id, slack.world.now)
+    check_law()
+
+
+def test_pressing_twice_is_pressing_once(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep, seq = owner(slack, lead), lead.seq
+    slack.press("lead_accept", lead, rep, seq=seq)
+    lead = slack.world.again(lead)
+    assert "You have accepted it already." in unchanged(slack, lead, slack.press("lead_accept", lead, rep, seq=seq))
+    assert lead.events.filter(kind="accept").count() == 1
+
+
+def test_a_late_accept_by_the_first_card_still_counts(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep, seq = owner(slack, lead), lead.seq
+    slack.world.pass_time(2 * HOUR + MINUTE)
+    assert slack.world.again(lead).state == "overdue"
+    slack.press("lead_accept", lead, rep, seq=seq)
+    assert slack.world.again(lead).state == "accepted"
+
+
+def test_claim_and_who_comes_late(slack: Workspace) -> None:
+    lead = slack.world.to_state("shark_tank")
+    lapsed = lead.assignments.get().rep
+    first, second = others(slack, lapsed)
+    seq = lead.seq
+    assert "cool-down" in unchanged(
+        slack, lead, slack.press("lead_claim", lead, Rep.objects.get(pk=lapsed.pk), seq=seq)
+    )
+    assert slack.press("lead_claim", lead, first, seq=seq).status_code == 200
+    lead = slack.world.again(lead)
+    assert (lead.state, lead.owner_id, slack.told) == ("accepted", first.pk, [])
+    text = unchanged(slack, lead, slack.press("lead_claim", lead, second, seq=seq))
+    assert text == f"Already taken by {first.name}."
+
+
+def test_a_claim_that_loses_the_race_itself(slack: Workspace) -> None:
+    """The card was current when it was read, and the lead due meanwhile: the lifecycle has the last word."""
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    slack.world.now += 5 * HOUR
+    assert slack.press("lead_accept", lead, rep).status_code == 200
+    assert "Not possible any more: Shark Tank" in slack.told[0]
+    assert slack.world.again(lead).state == "shark_tank"
+
+
+@pytest.mark.parametrize("action", ["lead_accept", "lead_claim", "lead_recycle"])
+def test_somebody_elses_lead(slack: Workspace, action: str) -> None:
+    lead = slack.world.to_state("assigned")
+    mate = others(slack, owner(slack, lead))[0]
+    assert unchanged(slack, lead, slack.press(action, lead, mate)) == "This lead is not with you. Nothing was changed."
+    manager = Rep.objects.get(pk=slack.world.manager.pk)
+    assert unchanged(slack, lead, slack.press(action, lead, manager))
+    assert slack.opened == []
+
+
+@pytest.mark.parametrize("member", ["U9NOBODY", "", "u0member", "U 0", "U" * 500])
+def test_a_member_nobody_knows(slack: Workspace, member: str) -> None:
+    lead = slack.world.to_state("assigned")
+    assert "does not know you" in unchanged(slack, lead, slack.press("lead_accept", lead, member))
+
+
+def test_a_rep_who_is_switched_off(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    rep.user.is_active = False
+    rep.user.save()
+    assert "does not know you" in unchanged(slack, lead, slack.press("lead_accept", lead, rep))
+
+
+def test_another_workspace(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    for team in ({"id": "T2"}, {}, None, "T1", {"id": ["T1"]}):
+        text = unchanged(slack, lead, slack.press("lead_accept", lead, rep, team=team))
+        assert "another Slack workspace" in text
+
+
+def test_a_stale_card(slack: Workspace) -> None:
+    """The lead went to nurture, came back and is again with the same rep: the old card speaks of the first turn."""
+    lead = slack.world.to_state("assigned")
+    rep, seq = owner(slack, lead), lead.seq
+    slack.world.recycle(lead, "timing")
+    assert "out of date" in unchanged(slack, slack.world.again(lead), slack.press("lead_accept", lead, rep, seq=seq))
+    for mate in others(slack, rep):
+        Rep.objects.filter(pk=mate.pk).update(takes_routing=False)
+    slack.world.pass_time(91 * DAY)
+    slack.world.pass_time(4 * MINUTE)
+    lead = slack.world.again(lead)
+    assert (lead.state, lead.owner_id) == ("assigned", rep.pk)
+    assert "came back to you" in unchanged(slack, lead, slack.press("lead_accept", lead, rep, seq=seq))
+    assert unchanged(slack, lead, slack.press("lead_recycle", lead, rep, seq=seq))
+    assert unchanged(slack, lead, slack.press("lead_accept", lead, rep, seq=lead.seq + 1))
+
+
+def test_a_lead_that_never_was(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    slack.press("lead_accept", Lead(pk=999_999), rep, seq=1)
+    assert slack.told == ["This lead is not with you. Nothing was changed."]
+
+
+def test_without_a_response_url_nothing_is_said(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    answer = slack.press("lead_accept", lead, "U9NOBODY", response_url=None)
+    assert (answer.status_code, slack.told) == (200, [])
+
+
+def test_recycle_opens_the_dialog(slack: Workspace) -> None:
+    Feature.objects.create(key="sso", name="Single sign-on")
+    lead = slack.world.to_state("assigned")
+    slack.press("lead_recycle", lead, owner(slack, lead))
+    [view] = slack.opened
+    assert view_breaches(view) == []
+    assert view["private_metadata"] == f"{lead.pk}:{lead.seq}"
+    reasons = [option["value"] for option in view["blocks"][0]["element"]["options"]]
+    assert reasons == ["timing", "budget", "feature_gap", "not_icp", "customer"]
+    assert slack.world.again(lead).state == "assigned"
+
+
+def test_a_dialog_that_cannot_be_opened(slack: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: Any) -> str:
+        raise VendorError("expired_trigger_id", permanent=True)
+
+    monkeypatch.setattr("revops.integrations.slack.SlackConnection.open_view", fails)
+    lead = slack.world.to_state("assigned")
+    text = unchanged(slack, lead, slack.press("lead_recycle", lead, owner(slack, lead)))
+    assert text.endswith(f"/leads/{lead.pk}/")
+
+
+def test_the_dialog_recycles(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    until = (slack.world.now + 30 * DAY).date().isoformat()
+    answer = slack.submit(lead, rep, {"reason": "timing", "until": until, "note": "After the fair."})
+    assert (answer.status_code, answer.content) == (200, b"")
+    lead = slack.world.again(lead)
+    assert (lead.state, lead.reason.code) == ("nurture", "timing")
+    assert lead.events.get(kind="nurture").door == "slack"
+    check_law()
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [
+        ({}, "reason"),
+        ({"reason": "because"}, "reason"),
+        ({"reason": "rule_not_icp"}, "reason"),
+        ({"reason": "timing", "until": "2026-11-03"}, "until"),
+        ({"reason": "timing", "until": "soon"}, "until"),
+        ({"reason": "feature_gap"}, "feature"),
+        ({"reason": "feature_gap", "feature": "sso"}, "feature"),
+        ({"reason": "bad_data"}, "reason"),
+        ({"reason": "budget", "note": "x" * 501}, "note"),
+    ],
+)
+def test_a_bad_answer_is_told_beside_its_field(slack: Workspace, answers: dict[str, str], field: str) -> None:
+    lead = slack.world.to_state("assigned")
+    said = slack.submit(lead, owner(slack, lead), answers).json()
+    assert said["response_action"] == "errors"
+    assert list(said["errors"]) == [field]
+    assert slack.world.again(lead).state == "assigned"
+
+
+def test_the_dialog_tells_who_comes_late(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep, seq = owner(slack, lead), lead.seq
+    slack.world.pass_time(4 * HOUR + MINUTE)
+    said = slack.submit(lead, rep, {"reason": "budget"}, seq=seq).json()
+    assert "out of date" in said["errors"]["reason"]
+    mate = others(slack, rep)[0]
+    assert "errors" in slack.submit(lead, mate, {"reason": "budget"}).json()
+    assert "errors" in slack.submit(lead, "U9NOBODY", {"reason": "budget"}).json()
+    assert slack.world.again(lead).state == "shark_tank"
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\N{GRINNING FACE}" * 400, "<!channel> & <@U1>", "\u202e"])
+def test_a_strange_note_is_kept_or_refused(slack: Workspace, text: str) -> None:
+    lead = slack.world.to_state("assigned")
+    answer = slack.submit(lead, owner(slack, lead), {"reason": "budget", "note": text})
+    assert answer.status_code in (200, 400)
+    assert slack.world.again(lead).state == ("assigned" if "\x00" in text else "nurture")
+
+
+def test_a_stranger_of_another_team(slack: Workspace) -> None:
+    lead = slack.world.to_state("shark_tank")
+    stranger = person("sam@airtight.test", type(slack.world.team).objects.create(name="Enterprise"))
+    stranger.slack_user_id = "U7STRANGER"
+    stranger.save()
+    assert "not with you" in unchanged(slack, lead, slack.press("lead_claim", lead, stranger))
+
+
+def test_the_job_says_it_to_the_clicker_and_swallows_slacks_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "revops.integrations.slack.SlackConnection.respond",
+        lambda _connection, url, *, text: said.append((url, text)),
+    )
+    jobs.tell(RESPONSE_URL, "Already taken by Ben.")
+    assert said == [(RESPONSE_URL, "Already taken by Ben.")]
+    monkeypatch.undo()
+    jobs.tell("https://evil.example/x", "No address of Slack: nothing is sent, nothing is raised.")
