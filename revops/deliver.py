@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
+from django_q.tasks import async_task
 
 from leads.models import Delivery
 from revops.integrations.errors import VendorError
@@ -88,8 +89,9 @@ def _done(
 
 def retry(delivery_id: int, *, at: datetime) -> bool:
     """Put a delivery that failed for good back in the queue. False when it is not one of those."""
-    return bool(
-        Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD).update(
-            status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error=""
-        )
-    )
+    dead = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD)
+    with transaction.atomic():
+        found = dead.update(status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="")
+        if found:
+            async_task("revops.jobs.deliver")
+    return bool(found)

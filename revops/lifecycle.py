@@ -25,6 +25,7 @@ from revops.handoff import entered, note
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, hand_on, switch_off, switch_on
+from revops.suppressing import suppress
 from routing.roster import left_out_of, members
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "refuse",
     "ship_feature",
     "signal",
+    "suppress",
     "switch_off",
     "switch_on",
     "touch",

@@ -3,7 +3,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from revops.health import healthz, metrics, readyz
-from revops.views import absences, revoke_token, sign_in, tokens
+from revops.views import absences, favicon, revoke_token, sign_in, tokens
 
 handler500 = "revops.middleware.server_error"
 
@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", tokens, name="tokens"),
     path("tokens/<str:digest>/revoke/", revoke_token, name="token-revoke"),
     path("sign-in/", sign_in, name="sign-in"),
+    path("favicon.ico", favicon),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
 ]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,11 @@ from revops.desk import Desk
 from revops.forms import AbsenceForm, TokenForm
 from revops.roles import actor, rep_of
 from routing.models import Absence
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this one by themselves, wherever the page says that its icon is."""
+    return redirect(static("airtight/icon.svg"))
 
 
 class SignIn(LoginView):

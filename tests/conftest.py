@@ -43,6 +43,7 @@ def _plain_settings() -> Iterator[None]:
         AIRTIGHT_LAST_RESORT="rita@airtight.test",
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         SLACK_BOT_TOKEN="",
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         WHITENOISE_AUTOREFRESH=True,
         HTTPS=False,
         SECURE_SSL_REDIRECT=False,

@@ -14,8 +14,8 @@ from leads import suppressions
 from leads.intake.domains import is_free_mail, registrable_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
-from leads.models import Lead, Reason, Suppression
-from revops import clock
+from leads.models import Reason, Suppression
+from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import CappedPaginator, ConfigAdmin, Kept, Textarea
 
@@ -118,13 +118,10 @@ class SuppressionAdmin(Kept, ConfigAdmin):
         return format_html('In force. <a href="{}">Lift…</a>', reverse("admin:leads_suppression_lift", args=[obj.pk]))
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        obj.since, obj.by_id = clock.now(), request.user.pk
-        obj.save()
-        whose = {"person_key": obj.person_key} if obj.person_key else {"domain": obj.domain}
-        if count := Lead.objects.open().filter(**whose).count():
-            leads = "1 open lead is" if count == 1 else f"{count} open leads are"
-            text = f"{leads} theirs already; whoever holds it is not interrupted."
-            self.message_user(request, text, messages.WARNING)
+        ended = lifecycle.suppress(obj, at=clock.now(), by=roles.actor(request.user, door="admin"))
+        if ended:
+            leads = "1 open lead" if ended == 1 else f"{ended} open leads"
+            self.message_user(request, f"{leads} of theirs ended with it.", messages.WARNING)
 
     def get_urls(self) -> list[URLPattern]:
         lift = path("<int:pk>/lift/", self.admin_site.admin_view(self.lift), name="leads_suppression_lift")

@@ -76,6 +76,12 @@ class Reason(models.Model):
                 condition=~Q(outcome="nurture") | Q(track__isnull=False),
                 violation_error_message="A reason that ends in nurture needs a nurture track.",
             ),
+            models.CheckConstraint(
+                name="reason_asks_what_its_outcome_needs",
+                condition=~Q(outcome="rebuffer", asks__in=["", "until", "feature", "lead"])
+                & ~Q(outcome="merge", asks__in=["", "until", "feature", "field"]),
+                violation_error_message="Bad data must ask for the field that is wrong, a duplicate for the lead.",
+            ),
         ]
 
     def __str__(self) -> str:

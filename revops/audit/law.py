@@ -17,7 +17,7 @@ WHEN = re.compile(r"\b(BEFORE|AFTER|INSERT|UPDATE|DELETE|TRUNCATE|ROW|STATEMENT)
 
 def _rows(sql: str, params: Sequence[str | list[str]] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)  # type: ignore[arg-type]
+        cursor.execute(sql, params)
         return cursor.fetchall()
 
 

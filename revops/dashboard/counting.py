@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from revops.dashboard.figures import FIGURES, Figure
+from revops.dashboard.figures import FIGURES
 from revops.dashboard.scope import Scope
-from revops.dashboard.sql import Subject, preamble
+from revops.dashboard.sql import Figure, Subject, preamble
 
 QUANTILES = (0.5, 0.9, 0.95)
 Row = dict[str, Any]

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from revops.dashboard.counting import Split, count, ids
-from revops.dashboard.figures import FIGURES, PLACES
+from revops.dashboard.figures import FIGURES
 from revops.dashboard.scope import Period, Scope
+from revops.dashboard.standing import PLACES
 from revops.dashboard.subjects import KNOCKS
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)

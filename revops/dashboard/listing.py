@@ -14,8 +14,8 @@ from leads import states, wording
 from leads.models import Arrival, Lead
 from revops.dashboard.asking import Asked
 from revops.dashboard.counting import counted
-from revops.dashboard.figures import Figure
 from revops.dashboard.scope import Scope
+from revops.dashboard.sql import Figure
 from revops.desk import team_of
 from revops.roles import Anybody, visible_leads
 
@@ -108,9 +108,9 @@ def _hidden(lead: Lead, asked: Asked) -> Row:
     return Row(None, "Another team's lead by now", "", "", "calm", "", "", "", False, "", "")
 
 
-def arrivals(outcome: str, code: str, asked: Asked, *, page: int) -> tuple[list[Arrival], int, int]:
-    """A page of knocks that made no lead, how many there are, and which page it is."""
-    rows = Arrival.objects.filter(outcome=outcome, at__gte=asked.period.since, at__lt=asked.period.until)
+def refusals(code: str, asked: Asked, *, page: int) -> tuple[list[Arrival], int, int]:
+    """A page of refused knocks, how many there are, and which page it is."""
+    rows = Arrival.objects.filter(outcome="refused", at__gte=asked.period.since, at__lt=asked.period.until)
     if code:
         rows = rows.filter(code=code)
     total = rows.count()

@@ -73,7 +73,8 @@ LIVES = Subject(
         FROM told LEFT JOIN desk d ON d.team_id = told.team_id OFFSET 0
     )
     SELECT lead_id, team_id, rep_id, is_aql, first, assigned_at, touched_at, pooled, fell_back,
-        {slot("came_at")} AS slot, w_now - w_came >= allowed_s AS ended, coalesce(w_seen - w_came <= allowed_s, false) AS in_time,
+        {slot("came_at")} AS slot, w_now - w_came >= allowed_s AS ended,
+        coalesce(w_seen - w_came <= allowed_s, false) AS in_time,
         coalesce(w_touched - w_came <= allowed_s, false) AS in_time_by_hand,
         {epoch("came_at - began_at")} AS buffer_s, {epoch("assigned_at - came_at")} AS route_s,
         {epoch("assigned_at - began_at")} AS assign_s, w_assigned - w_began AS assign_work_s,

@@ -57,7 +57,7 @@ def away(scope: Scope) -> list[Absence]:
 
 def look(user: Anybody, *, at: datetime) -> datetime:
     """Note that somebody looks, and give the time of their look before this one (a first look: a day ago)."""
-    row, new = LastLook.objects.get_or_create(user_id=user.pk, defaults={"at": at})
+    row, new = LastLook.objects.get_or_create(user_id=int(user.pk or 0), defaults={"at": at})
     if not new and at > row.at:
         if at - row.at >= SAME_LOOK:
             row.before = row.at

@@ -1,15 +1,15 @@
 """The dashboard's sections, from what was counted to what is read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from leads import wording
-from leads.models import Lead, Reason, Rep
+from leads.models import Lead, Rep
 from leads.presenting import NOW_DUE
 from revops.dashboard import charts, saying
 from revops.dashboard.asking import Asked
 from revops.dashboard.cards import Card, Deck, Number
-from revops.dashboard.counting import Row
 from revops.dashboard.figures import FIGURES
 from revops.dashboard.ledger import Ledger
 from revops.dashboard.metrics import Metrics, rate
@@ -21,17 +21,9 @@ AGES = (
     ("pool_day", "warn", "for 4 to 24 hours"),
     ("pool_old", "danger", "for over a day"),
 )
-STEPS = {
-    "accept": "not answered in time",
-    "release": "lost to the Shark Tank",
-    "touch": "first touch late",
-    "untouched": "never touched",
-    "disposition": "never decided",
-}
 SPEED = "From the lead's capture (or its return) to the first human touch. Leads never touched stay as open."
 ASSIGNING = "From the lead's capture (or its return) to its first rep: the system's own clock, buffer and routing."
 ACCEPTING = "From assignment to acceptance. Assignments never accepted stay in the sample as open."
-NO_REASON = "No reason kept"
 
 
 @dataclass(frozen=True)
@@ -49,17 +41,14 @@ class InLine:
 def tiles(now: Now, asked: Asked, seen: str) -> list[Card]:
     """The strip of what needs somebody now."""
     tones = {"overdue": "danger", "lapsing": "warn", "pool": "pool", "untouched_now": "warn", "fresh": "info"}
-    cards = [Card(FIGURES[key].title, _tile(key, tone, now, asked, seen)) for key, tone in tones.items()]
-    pool = charts.bar([(now.counts[key], tone) for key, tone, _words in AGES])
+    cards = {key: Card(FIGURES[key].title, _tile(key, tone, now, asked, seen)) for key, tone in tones.items()}
+    bar = charts.bar([(now.counts[key], tone) for key, tone, _words in AGES])
     ages = tuple(_age(key, tone, words, now, asked) for key, tone, words in AGES if now.counts[key])
-    flagged = now.counts["flagged"]
-    more = {
-        FIGURES["pool"].title: {"bar": pool, "legend": ages},
-        FIGURES["untouched_now"].title: {
-            "notes": ((Number(f"{flagged} flagged", asked.leads("flagged")),),) if flagged else ()
-        },
-    }
-    return [Card(card.label, card.number, **more.get(card.label, {})) for card in cards]  # type: ignore[arg-type]
+    cards["pool"] = replace(cards["pool"], bar=bar, legend=ages)
+    if flagged := now.counts["flagged"]:
+        number = Number(f"{flagged} flagged", asked.leads("flagged"), FIGURES["flagged"].how)
+        cards["untouched_now"] = replace(cards["untouched_now"], notes=((number,),))
+    return list(cards.values())
 
 
 def troubles(now: Now, asked: Asked) -> list[Card]:
@@ -78,14 +67,14 @@ def _age(key: str, tone: str, words: str, now: Now, asked: Asked) -> Number:
     return Number(f"{now.counts[key]} {words}", asked.leads(key), FIGURES[key].how, tone)
 
 
-def in_line(leads: Sequence[Lead], asked: Asked, *, at: object) -> list[InLine]:
+def in_line(leads: Sequence[Lead], asked: Asked, *, at: datetime) -> list[InLine]:
     return [
         InLine(
             lead.pk,
             str(lead),
             lead.owner.name if lead.owner else "",
             NOW_DUE.get(lead.due_step or "", ""),
-            wording.moment(lead.due_at, asked.zone, at=at),  # type: ignore[arg-type]
+            wording.moment(lead.deadline.at, asked.zone, at=at),
             "danger" if lead.due_step in ("release", "untouched") else wording.tone(lead.state),
         )
         for lead in leads
@@ -137,155 +126,15 @@ def _plain(deck: Deck, label: str, key: str, **words: str) -> Card:
     return Card(label, deck.number(key), deck.noted(**words), deck.explained(key, *words))
 
 
-@dataclass(frozen=True)
-class SpanRow:
-    """A sample of durations: median, p90 and p95, in working and in wall time."""
-
-    label: str
-    sample: Number
-    open: Number | None
-    work: tuple[str, ...]
-    wall: tuple[str, ...]
-
-
-def span_rows(deck: Deck) -> list[SpanRow]:
-    rows = (
-        ("Speed to lead", "speed", "came", "untouched"),
-        ("Time to assignment", "assign", "came", "unassigned"),
-        ("· in the buffer", "buffer", "came", ""),
-        ("· in routing", "route", "came", "unassigned"),
-        ("Time to accept", "accept", "judged", ""),
-        ("Time in the Shark Tank", "claim", "pool_times", ""),
-    )
-    spans = deck.metrics.spans
-    return [
-        SpanRow(
-            label,
-            deck.number(sample),
-            deck.number(open_) if open_ else None,
-            tuple(saying.seconds(value) for value in spans.get(f"{name}_work_s", ())),
-            tuple(saying.seconds(value) for value in spans[f"{name}_s"]),
-        )
-        for label, name, sample, open_ in rows
-    ]
-
-
-@dataclass(frozen=True)
-class RepRow:
-    """A rep's line of the coaching record."""
-
-    name: str
-    team: str
-    cells: tuple[tuple[str, Number], ...]
-    breaches: tuple[Number, ...]
-    hollow: bool
-
-
-def rep_rows(deck: Deck, reps: Mapping[int, Rep]) -> list[RepRow]:
-    hollow = {row["rep_id"] for row in deck.metrics.hollow_reps}
-    by_rep = {row["rep_id"]: row for row in deck.metrics.reps}
-    for row in deck.metrics.breaches:
-        by_rep.setdefault(row["rep_id"], {"rep_id": row["rep_id"]})
-    order = sorted(by_rep, key=lambda pk: (reps[pk].team.name, reps[pk].name))
-    return [_rep_row(deck, reps[pk], by_rep[pk], hollow=pk in hollow) for pk in order]
-
-
-def _rep_row(deck: Deck, rep: Rep, row: Row, *, hollow: bool) -> RepRow:
-    order = list(STEPS)
-    steps = [line for line in deck.metrics.breaches if line["rep_id"] == rep.pk]
-    steps.sort(key=lambda line: order.index(line["step"]) if line["step"] in order else len(order))
-    sums = row | {key: sum(line[key] for line in steps) for key in ("ignored", "our_delay")}
-    split = tuple(
-        deck.number(
-            "ignored", f"{line['ignored']} {STEPS.get(line['step'], line['step'])}", rep=rep.pk, step=line["step"]
-        )
-        for line in steps
-        if line["ignored"]
-    )
-    cells = (
-        ("Assignments", deck.number("turns", counts=sums, rep=rep.pk)),
-        ("Accepted", deck.rate("acceptance_rate", counts=sums, rep=rep.pk)),
-        ("Decided in time", deck.rate("sla_compliance", counts=sums, rep=rep.pk)),
-        ("Touched in time", deck.rate("touched_turns", counts=sums, rep=rep.pk)),
-        ("Recycled untouched", deck.number("recycled_untouched", counts=sums, rep=rep.pk)),
-        ("Breaches", deck.number("ignored", counts=sums, rep=rep.pk)),
-        ("Our delay", deck.number("our_delay", counts=sums, rep=rep.pk)),
-    )
-    return RepRow(rep.name, rep.team.name, cells, split, hollow)
-
-
-@dataclass(frozen=True)
-class ReasonRow:
-    label: str
-    bar: tuple[charts.Segment, ...]
-    share: str
-    cells: tuple[tuple[str, Number], ...]
-
-
-def reason_rows(deck: Deck, reasons: Mapping[str, str]) -> list[ReasonRow]:
-    most = max((row["recycled"] for row in deck.metrics.reasons), default=0)
-    rows = sorted(deck.metrics.reasons, key=lambda row: -row["recycled"])
-    return [_reason_row(deck, row, reasons.get(row["reason"], NO_REASON), most) for row in rows]
-
-
-def _reason_row(deck: Deck, row: Row, label: str, most: int) -> ReasonRow:
-    turns, code = deck.metrics.counts["turns"], row["reason"]
-    cells = tuple(
-        (FIGURES[key].title, deck.number(key, counts=row, reason=code))
-        for key in ("recycled", "recycled_untouched", "reopened", "won_back")
-    )
-    bar = charts.bar([(row["recycled"], "accent"), (most - row["recycled"], "none")])
-    return ReasonRow(label, bar, saying.percent(row["recycled"] / turns if turns else None), cells)
-
-
-@dataclass(frozen=True)
-class PlainRow:
-    label: str
-    detail: str
-    number: Number
-
-
-def untouched_rows(deck: Deck, reps: Mapping[int, Rep], reasons: Mapping[str, str]) -> list[PlainRow]:
-    """Given back without a touch, by rep and reason, the most first."""
-    rows = sorted(deck.metrics.rep_reasons, key=lambda row: -row["recycled_untouched"])[:12]
-    return [
-        PlainRow(
-            reps[row["rep_id"]].name,
-            reasons.get(row["reason"], NO_REASON),
-            deck.number(
-                "recycled_untouched",
-                saying.out_of(row["recycled_untouched"], row["recycled"]),
-                rep=row["rep_id"],
-                reason=row["reason"],
-            ),
-        )
-        for row in rows
-    ]
-
-
-def criterion_rows(deck: Deck) -> list[PlainRow]:
-    rows = sorted(deck.metrics.criteria, key=lambda row: -row["disputes"])
-    return [
-        PlainRow(row["criterion"], "", deck.number("disputes", counts=row, criterion=row["criterion"])) for row in rows
-    ]
-
-
 def hollow_sentences(metrics: Metrics, reps: Mapping[int, Rep]) -> list[str]:
     """Hollow acceptance, said in words."""
     said = [("Together the reps", metrics.counts)] if metrics.is_hollow else []
-    said += [(reps[row["rep_id"]].name, row) for row in metrics.hollow_reps]  # type: ignore[list-item]
+    said += [(reps[row["rep_id"]].name, row) for row in metrics.hollow_reps]
     return [
         f"{who} accepted {saying.percent(rate(row, 'acceptance_rate'))} of {row['judged']:,} assignments, but "
         f"a system saw a touch in time on only {saying.percent(rate(row, 'touched_turns'))} of what was accepted."
         for who, row in said
     ]
-
-
-def names(metrics: Metrics) -> tuple[dict[int, Rep], dict[str, str]]:
-    """The reps and the reasons' labels that the tables name."""
-    ids = {row["rep_id"] for row in (*metrics.reps, *metrics.breaches)}
-    reps = Rep.objects.filter(pk__in=ids).select_related("user", "team")
-    return {rep.pk: rep for rep in reps}, dict(Reason.objects.values_list("code", "label"))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 Nothing here is taken from a request: values come in as the named parameters of `Scope.params`.
 """
 
+# ruff: noqa: S608
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +25,19 @@ class Subject:
     nouns: str
     sql: str
     by: Mapping[str, str] = field(default_factory=lambda: BY_REP)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`where` is SQL over the subject's columns; a list shows the leads of exactly the rows that it holds for."""
+
+    key: str
+    subject: Subject
+    title: str
+    where: str
+    how: str
+    now: bool = False
+    revops_only: bool = False
 
 
 def quoted(values: tuple[str, ...]) -> str:
@@ -51,10 +66,7 @@ def slot(moment: str) -> str:
 
 def preamble(scope: Scope) -> str:
     """The tables that durations are worked out with: each team's desk, and the policies."""
-    rows = [
-        f"({team}, %(desk_now_{team})s::float8, {', '.join(f'%(desk_{part}_{team})s::float8[]' for part in DESK_PARTS)})"
-        for team in scope.desks
-    ]
+    rows = [f"({team}, %(desk_now_{team})s::float8, {_arrays(team)})" for team in scope.desks]
     nobody = "SELECT NULL::int, NULL::float8, NULL::float8[], NULL::float8[], NULL::float8[] LIMIT 0"
     return f"""
     desk (team_id, now_s, {", ".join(DESK_PARTS)}) AS MATERIALIZED ({f"VALUES {', '.join(rows)}" if rows else nobody}),
@@ -62,6 +74,10 @@ def preamble(scope: Scope) -> str:
         SELECT * FROM unnest(%(policy_territory)s::bigint[], %(policy_source)s::text[], %(policy_accept)s::int[],
                              %(policy_touch)s::int[])
     )"""
+
+
+def _arrays(team: int) -> str:
+    return ", ".join(f"%(desk_{part}_{team})s::float8[]" for part in DESK_PARTS)
 
 
 def policies(territory: str) -> str:
@@ -83,6 +99,7 @@ TEAM_OF_LEAD = """
     LEFT JOIN LATERAL (
         SELECT r.team_id FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
         WHERE %(teams)s::bigint[] IS NOT NULL AND o.id IS NULL AND t.id IS NULL
-            AND (l.first_assigned_at IS NOT NULL OR l.life > 1) AND a.lead_id = l.id ORDER BY a.started_at DESC, a.id DESC LIMIT 1
+            AND (l.first_assigned_at IS NOT NULL OR l.life > 1) AND a.lead_id = l.id
+        ORDER BY a.started_at DESC, a.id DESC LIMIT 1
     ) had ON true"""
 TEAM = "coalesce(o.team_id, t.team_id, had.team_id)"

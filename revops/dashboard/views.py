@@ -14,17 +14,16 @@ from django.views.decorators.http import require_safe
 from leads import wording
 from leads.models import Rep, Team
 from revops import clock
-from revops.dashboard import asking, sections
+from revops.dashboard import asking, sections, tables
 from revops.dashboard.asking import Asked, Manages
 from revops.dashboard.cards import Deck
 from revops.dashboard.counting import one_look
-from revops.dashboard.figures import FIGURES, Figure
+from revops.dashboard.figures import FIGURES
 from revops.dashboard.ledger import ledger
-from revops.dashboard.listing import PAGE, SORTS, arrivals, listing
+from revops.dashboard.listing import PAGE, SORTS, listing, refusals
 from revops.dashboard.metrics import measure
 from revops.dashboard.now import look, look_now
-from revops.dashboard.sections import STEPS
-from revops.dashboard.subjects import KNOCKS
+from revops.dashboard.sql import Figure
 
 LARGEST_ID = 2**63 - 1
 LAST_PAGE = 1_000_000
@@ -49,7 +48,7 @@ def _page(asked: Asked, seen: datetime, *, at: datetime) -> dict[str, Any]:
     scope = asked.scope(at=at, seen_since=seen)
     now, metrics = look_now(scope, failures=asked.revops), measure(scope)
     deck = Deck(metrics, asked)
-    reps, reasons = sections.names(metrics)
+    reps, reasons = tables.names(metrics)
     books = ledger(asked.period.since, asked.period.until, scope.teams, at=at)
     return {
         "asked": asked,
@@ -64,11 +63,11 @@ def _page(asked: Asked, seen: datetime, *, at: datetime) -> dict[str, Any]:
         "hero": sections.hero(deck),
         "cards": sections.cards(deck),
         "hollow": sections.hollow_sentences(metrics, reps),
-        "spans": sections.span_rows(deck),
-        "reps": sections.rep_rows(deck, reps),
-        "reasons": sections.reason_rows(deck, reasons),
-        "untouched": sections.untouched_rows(deck, reps, reasons),
-        "criteria": sections.criterion_rows(deck),
+        "spans": tables.span_rows(deck),
+        "reps": tables.rep_rows(deck, reps),
+        "reasons": tables.reason_rows(deck, reasons),
+        "untouched": tables.untouched_rows(deck, reps, reasons),
+        "criteria": tables.criterion_rows(deck),
         "books": books,
         "entries": sections.entries(books, asked),
     }
@@ -85,8 +84,8 @@ def figure_leads(request: HttpRequest) -> HttpResponse:
     figure = _figure(request, manages)
     asked = _asked(request, manages, at=at)
     values = {"figure": figure, "asked": asked, "back": asked.address(), "how": figure.how, "here": _here(request)}
-    if figure.subject is KNOCKS and figure.key in ("refused", "turned_back"):
-        return render(request, "dashboard/knocks.html", values | _knocks(request, figure, asked))
+    if figure.key == "refused":
+        return render(request, "dashboard/knocks.html", values | _knocks(request, asked))
     narrowed, told = _narrowed(request, figure, manages)
     scope = asked.scope(at=at, seen_since=asking.seen_since(request.GET))
     sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "due"
@@ -131,7 +130,7 @@ def _narrowed(request: HttpRequest, figure: Figure, manages: Manages) -> tuple[d
             rep = _rep(value, manages)
             narrowed[name], words = (rep.pk, rep.name) if rep else (0, "nobody")
         else:
-            narrowed[name], words = value, STEPS.get(value, value.replace("_", " "))
+            narrowed[name], words = value, tables.STEPS.get(value, value.replace("_", " "))
         told.append(words)
     return narrowed, told
 
@@ -142,13 +141,12 @@ def _rep(text: str, manages: Manages) -> Rep | None:
     return Rep.objects.select_related("user").filter(pk=int(text[:20]), team__in=manages.teams).first()
 
 
-def _knocks(request: HttpRequest, figure: Figure, asked: Asked) -> dict[str, Any]:
-    """Knocks that made no lead: there is no lead to open, so they are listed themselves."""
+def _knocks(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """Knocks that were refused: there is no lead to open, so they are listed themselves. They are no team's."""
     if not asked.revops or asked.team is not None:
         return {"knocks": [], "total": 0, "number": 1, "pages": 1}
-    outcome = "refused" if figure.key == "refused" else "suppressed"
     code = request.GET.get("code", "").replace("\x00", "")[:40]
-    rows, total, number = arrivals(outcome, code, asked, page=_page_number(request))
+    rows, total, number = refusals(code, asked, page=_page_number(request))
     return {"knocks": rows, "total": total, "number": number, "pages": max(1, -(-total // PAGE))}
 
 

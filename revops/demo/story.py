@@ -18,10 +18,11 @@ from revops import lifecycle
 from revops.demo.company import ACCOUNTS
 from revops.refusals import Refused
 from revops.returns import PRICING_VISIT, Signal
+from revops.sweep import next_due
 from routing.roster import left_out_of, members
 
 WEBSITE = Actor("client", "api")
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FIRST = ("Ada", "Noah", "Mira", "Leo", "Zoë", "Omid", "Freya", "Iván", "Yuki", "Sam", "Chloé", "Amir", "Tess", "Bjørn")
 LAST = ("Okoye", "Larsen", "Silva", "Novák", "Brandt", "Haddad", "O'Brien", "Tanaka", "Moreau", "Quist", "Abe", "Stone")
 TITLES = ("VP Sales", "RevOps Lead", "COO", "Head of Growth", "CTO", "Marketing Manager", "Founder", "Procurement")
@@ -46,20 +47,12 @@ class Happening:
 
 def tell(*, now: datetime, leads: int = 90) -> Iterator[int]:
     """Live the past up to `now`; yields the percentage told. Deadlines act in between, as they would have."""
-    plan = [*_past(now, leads), *_present(now), *_colleagues(now), *_ticks(now)]
+    plan = [*_past(now, leads), *_present(now), *_colleagues(now), Happening(now, lambda at: None)]
     plan.sort(key=lambda happening: happening.at)
     for number, happening in enumerate(plan, start=1):
         _let_time_act(happening.at)
         happening.act(happening.at)
         yield round(100 * number / len(plan))
-
-
-def _ticks(now: datetime) -> Iterator[Happening]:
-    """The sweep looks often, so that nothing acts much later than its deadline."""
-    for hours in range(6, 24 * 22):
-        yield Happening(now - hours * HOUR, lambda at: None)
-    for minutes in range(0, 6 * 60, 4):
-        yield Happening(now - minutes * MINUTE, lambda at: None)
 
 
 def _colleagues(now: datetime) -> Iterator[Happening]:
@@ -89,7 +82,9 @@ def _decide_as_manager(at: datetime) -> None:
 
 
 def _let_time_act(at: datetime) -> None:
-    lifecycle.act_on_due(at=at)
+    """Every deadline up to `at`, each acted on a second after it, as the sweep would have."""
+    while (due := next_due()) is not None and due + SECOND <= at:
+        lifecycle.act_on_due(at=due + SECOND)
 
 
 def _past(now: datetime, leads: int) -> Iterator[Happening]:

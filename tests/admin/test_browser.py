@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -59,6 +60,7 @@ def page(company: World, live_server: LiveServer) -> Iterator[Page]:
         found.press("input[name=password]", "Enter")
         found.wait_for_url("**/admin/")
         yield found
+        connections.close_all()  # the driver's loop gives the test's own queries a connection apart
         browser.close()
     assert complaints == []
 

@@ -141,10 +141,10 @@ def test_a_suppression_is_added_cleaned_and_lifted_with_a_reason(ours: World, ri
     assert rita.post(lift, {"because": "Twice."}).status_code == 404
 
 
-def test_whose_domain_is_suppressed_and_has_an_open_lead_is_told(ours: World, rita: Client, at: At) -> None:
+def test_suppressing_a_domain_ends_the_open_leads_there(ours: World, rita: Client, at: At) -> None:
     ours.to_state("assigned")
     page = rita.post("/admin/leads/suppression/add/", {"scope": "sales", "domain": "https://acme.test/"}, follow=True)
-    assert "1 open lead is theirs already" in said(page)
+    assert "1 open lead of theirs ended with it" in said(page)
 
 
 def test_shipping_a_feature_asks_first_and_brings_leads_back(ours: World, rita: Client, mona: Client, at: At) -> None:

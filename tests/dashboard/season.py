@@ -7,6 +7,7 @@ copies of the season's leads by plain SQL, to measure with.
 import argparse
 import os
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -335,7 +336,7 @@ def main() -> None:
         world = company(since)
         Season(world, random.Random(7)).play(since, until, a_day=options.a_day)
         troubles(world)
-    print(Lead.objects.count(), "leads")
+    sys.stdout.write(f"{Lead.objects.count()} leads\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 
 from leads.models import Delivery, IntentSignal, Lead, Suppression
 from recycle.models import Dispute, Enrolment, Feature
+from revops import lifecycle
 from routing.models import Pool, Share
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE
@@ -152,3 +153,12 @@ def test_recycling_untouched_after_hours_still_counts_once(story: Story, lead: i
     story.wait(2 * HOUR + MINUTE)
     story.do(lead, "recycle", reason="timing")
     assert story.kinds(lead)[-2:] == ["expire", "nurture"]
+
+
+def test_suppressing_somebody_ends_the_lead_they_have(story: Story, lead: int) -> None:
+    other = story.form("ann@mail.acme.test")["id"]
+    row = Suppression(domain="acme.test", scope="sales", note="A competitor")
+    ended = lifecycle.suppress(row, at=story.world.now, by=story.world.actor(story.world.revops))
+    assert ended == 2
+    assert {story.lead(lead)["state"], story.lead(other)["state"]} == {"suppressed"}
+    assert story.form("new@acme.test")["state"] == "suppressed"

@@ -1,4 +1,4 @@
-"""Who is first when several come at once. The long runs of the same are `python -m tests.faults.races`."""
+"""Who is first when several come at once. The long runs are in `tests/faults/long_races.py`."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,0 +1,91 @@
+"""The races of the reliability catalogue at their full length: `./run test tests/faults/long_races.py` (minutes).
+
+C1: fifty reps claim one Shark-Tank lead over the API, 200 rounds. C3: twenty clicks on Accept. C5: two and four
+sweeps over 5,000 due leads. Each ends with the audit.
+"""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from leads.models import Delivery, Lead, LeadEvent, Rep
+from revops.holding import act_on_due
+from sla.models import Breach
+from tests.races.test_races import at_once
+from tests.races.test_races import world as world
+from tests.world import HOUR, MINUTE, World, person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 200
+DUE = 5_000
+
+
+@pytest.fixture(autouse=True)
+def _time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revops.clock.now", lambda: world.now)
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(user=user)[1]}")
+    return client
+
+
+def test_c1_two_hundred_rounds_of_fifty_claims(world: World) -> None:
+    reps = [person(f"rep{number}@airtight.test", world.team) for number in range(50)]
+    Rep.objects.filter(pk__in=[rep.pk for rep in world.reps]).update(takes_routing=False)
+    leads = [world.capture(f"p{number}@acme.test") for number in range(ROUNDS)]
+    for step in (4 * MINUTE, 2 * HOUR + MINUTE, 2 * HOUR):
+        world.pass_time(step)
+    clients = {rep.pk: client_of(rep.user) for rep in reps}
+    statuses: Counter[int] = Counter()
+    for lead in leads:
+        url = f"/api/v1/leads/{lead.pk}/claim/"
+        answers = at_once([partial(client.post, url) for client in clients.values()])
+        codes = Counter(answer.status_code for answer in answers)
+        winner = world.again(lead).owner
+        assert winner is not None
+        assert codes[200] == 1, codes
+        # Whoever let it lapse is refused while it is in the pool, and told the winner when it is gone.
+        assert codes[409] + codes[403] == 49, codes
+        assert {answer.json()["winner"] for answer in answers if answer.status_code == 409} == {winner.name}
+        statuses.update(codes)
+    assert statuses[200] == ROUNDS
+    call_command("audit")
+
+
+def test_c3_twenty_clicks(world: World) -> None:
+    lead = world.to_state("assigned")
+    assert lead.owner is not None
+    client = client_of(lead.owner.user)
+    answers = at_once([lambda: client.post(f"/api/v1/leads/{lead.pk}/accept/")] * 20)
+    assert {answer.status_code for answer in answers} == {200}
+    assert LeadEvent.objects.filter(lead=lead, kind="accept").count() == 1
+
+
+@pytest.mark.parametrize("sweepers", [2, 4])
+def test_c5_five_thousand_due(world: World, sweepers: int) -> None:
+    for start in range(0, DUE, 500):
+        world.capture_all([{"email": f"p{number}@acme.test"} for number in range(start, start + 500)])
+    world.pass_time(4 * MINUTE)
+    late = world.now + 2 * HOUR + MINUTE
+
+    def sweep_all() -> int:
+        done = 0
+        while taken := act_on_due(at=late):
+            done += taken
+        return done
+
+    assert sum(at_once([sweep_all] * sweepers)) == DUE
+    assert Counter(Lead.objects.values_list("state", flat=True)) == {"overdue": DUE}
+    assert LeadEvent.objects.filter(kind="expire").count() == DUE
+    assert Breach.objects.count() == DUE
+    assert Delivery.objects.filter(kind="slack.overdue").count() == DUE
+    world.now = late
+    call_command("audit")
