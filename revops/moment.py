@@ -53,7 +53,7 @@ class Moment:
             return None
         turn = self.turn(lead)
         del self._turns[lead.pk]
-        turn.ended_at, turn.outcome, turn.reason = max(self.at, turn.started_at), outcome, reason
+        turn.ended_at, turn.outcome, turn.reason = max(self.at, turn.started_at), outcome, reason or turn.reason
         self.writes.end_turn(turn)
         return turn
 

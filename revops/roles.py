@@ -27,7 +27,10 @@ def is_api_client(user: Anybody) -> bool:
 
 
 def _in_group(user: User, name: str) -> bool:
-    return user.groups.filter(name=name).exists()
+    """Asked once for a user as it was loaded, which is once a request: a change of roles holds from the next one."""
+    if not hasattr(user, "group_names"):
+        user.group_names = set(user.groups.values_list("name", flat=True))  # type: ignore[attr-defined]
+    return name in user.group_names  # type: ignore[attr-defined]
 
 
 def teams_managed(user: Anybody) -> list[Team]:
@@ -45,6 +48,9 @@ def visible_leads(user: Anybody) -> LeadQuerySet:
         return leads
     teams = teams_managed(user)
     seen = Q(owner__team__in=teams) | Q(territory__team__in=teams, owner__isnull=True)
+    # A deal owner's lead has no territory: once nobody holds it, it is of the teams that have held it.
+    held = Exists(Assignment.objects.filter(lead=OuterRef("pk"), rep__team__in=teams))
+    seen |= Q(owner__isnull=True, territory__isnull=True) & held
     if (rep := rep_of(user)) is not None:
         seen |= Q(owner=rep)
         if rep.takes_routing:

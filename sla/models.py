@@ -137,7 +137,7 @@ class Breach(models.Model):
     class Meta:
         verbose_name_plural = "breaches"
         constraints = [
-            models.UniqueConstraint(fields=["assignment", "step"], name="breach_once"),
+            models.UniqueConstraint(fields=["event", "step"], name="breach_once"),
         ]
         indexes = [models.Index(fields=["rep", "at"], name="breach_rep_at")]
 

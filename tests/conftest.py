@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import override_settings
 
 from leads.models import Reason, Track
 from recycle.seeds import plant
@@ -35,26 +34,6 @@ def _flush_knows_the_law() -> Iterator[None]:
     operations.sql_flush = sql_flush
     yield
     operations.sql_flush = original
-
-
-@pytest.fixture(autouse=True)
-def _plain_settings() -> Iterator[None]:
-    with override_settings(
-        AIRTIGHT_LAST_RESORT="rita@airtight.test",
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-        SLACK_BOT_TOKEN="",
-        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-        WHITENOISE_AUTOREFRESH=True,
-        HTTPS=False,
-        SECURE_SSL_REDIRECT=False,
-        SESSION_COOKIE_SECURE=False,
-        CSRF_COOKIE_SECURE=False,
-        STORAGES={
-            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-        },
-    ):
-        yield
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def main() -> int:
     if len(sys.argv) < 2:
         _say("Name the folder for the pictures: python -m tests.shots FOLDER [PAGE ...]")
         return 2
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revops.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     django.setup()

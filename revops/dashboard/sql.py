@@ -80,6 +80,10 @@ def _arrays(team: int) -> str:
     return ", ".join(f"%(desk_{part}_{team})s::float8[]" for part in DESK_PARTS)
 
 
+# Where no policy asks for a source, no lead is read to learn its own.
+SOURCE_OF_LEAD = "(SELECT id, source FROM leads_lead WHERE (SELECT bool_or(source <> '') FROM policy))"
+
+
 def policies(territory: str) -> str:
     """Joins of the policies that may hold for lead `l` in a territory, the most particular first."""
     return f"""

@@ -7,6 +7,7 @@ from leads import states
 from revops.dashboard.lives import LIVES
 from revops.dashboard.sql import (
     BY_REP,
+    SOURCE_OF_LEAD,
     TEAM,
     TEAM_OF_LEAD,
     TOUCH_S,
@@ -85,7 +86,8 @@ TURNS = Subject(
             coalesce(b.converted_at >= a.ended_at, false) AS converted_later, {TOUCH_S} AS touch_s,
             {worked("a.started_at")} AS w_started, {worked("a.accepted_at")} AS w_accepted,
             {worked("a.first_touch_at")} AS w_touched, {WORKED_NOW} AS w_now
-        FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id JOIN leads_lead l ON l.id = a.lead_id
+        FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
+        LEFT JOIN {SOURCE_OF_LEAD} l ON l.id = a.lead_id
         LEFT JOIN leads_reason n ON n.id = a.reason_id LEFT JOIN back b ON b.lead_id = a.lead_id
         LEFT JOIN desk d ON d.team_id = r.team_id {policies("a.territory_id")}
         WHERE a.started_at >= %(since)s AND a.started_at < %(until)s OFFSET 0

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revops.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from django.db import connection  # noqa: E402

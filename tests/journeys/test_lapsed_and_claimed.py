@@ -103,3 +103,15 @@ def test_never_decided_is_routed_again_without_this_rep(story: Story) -> None:
     assert story.lead(lead)["state"] == "assigned"
     assert story.holder(lead).pk != first.pk
     assert Breach.objects.get(rep=first).step == "disposition"
+
+
+def test_a_second_late_first_touch_is_a_second_breach(story: Story) -> None:
+    """Accepted, late, a hand-raise starts the clock anew, late again."""
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    story.do(lead, "accept")
+    story.wait(HOUR + MINUTE)
+    story.form(hand_raise=True)
+    story.wait(HOUR + MINUTE)
+    assert Breach.objects.filter(lead=lead, step="touch").count() == 2
+    assert story.lead(lead)["due_step"] == "untouched"

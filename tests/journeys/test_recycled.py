@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from leads.models import Delivery, IntentSignal, Lead, Suppression
+from leads.models import Assignment, Delivery, IntentSignal, Lead, Suppression
 from recycle.models import Dispute, Enrolment, Feature
 from revops import lifecycle
 from routing.models import Pool, Share
@@ -162,3 +162,14 @@ def test_suppressing_somebody_ends_the_lead_they_have(story: Story, lead: int) -
     assert ended == 2
     assert {story.lead(lead)["state"], story.lead(other)["state"]} == {"suppressed"}
     assert story.form("new@acme.test")["state"] == "suppressed"
+
+
+@pytest.mark.parametrize(("reason", "answers"), [("wrong_territory", {"field": "country"}), ("customer", {})])
+def test_the_reason_stays_with_the_turn_on_every_road(
+    story: Story, lead: int, reason: str, answers: dict[str, str]
+) -> None:
+    story.do(lead, "recycle", reason=reason, **answers)
+    turn = Assignment.objects.filter(lead=lead).order_by("pk").first()
+    assert turn is not None
+    assert turn.reason is not None
+    assert (turn.outcome, turn.reason.code) == ("recycled", reason)
