@@ -1,7 +1,7 @@
 """The law that only SQL can hold, written from the table of transitions. A migration carries a literal copy.
 
 The events carry it: a legal pair, an unbroken chain, and a lead that agrees with its last event. The lead's own CHECKs
-are on the model. `leads.W001` compares the copy in the database with this module.
+are on the model. `manage.py audit` holds the copy in the database against this module.
 """
 
 from leads import states

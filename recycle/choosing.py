@@ -122,4 +122,6 @@ def _field_label(lead: Lead, name: str) -> str:
 
 
 def _lead_label(other: Lead, zone: tzinfo) -> str:
-    return f"{other.name}, {other}: {states.LABELS[other.state]}, came in {wording.day(other.captured_at, zone)}"
+    """Without the person's name: the lead it repeats may be another team's."""
+    whose = other.company or other.domain or "A lead"
+    return f"{whose}: {states.LABELS[other.state]}, came in {wording.day(other.captured_at, zone)}"

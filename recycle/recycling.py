@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from leads import states
 from leads.deadline import Deadline
 from leads.models import Lead, Reason
 from recycle.models import Feature
@@ -85,7 +86,10 @@ def _until(value: object, at: datetime) -> datetime | None:
 
 
 def _feature(value: object) -> Feature:
-    feature = Feature.objects.filter(key=str(value or "")).first()
+    # Held until the commit, so that it cannot ship between the asking and the waiting.
+    feature = Feature.objects.select_for_update(no_key=True).filter(key=str(value or "")).first()
+    if feature is not None and feature.shipped_at is not None:
+        raise BadAnswer({"feature": f"{feature.name} has shipped already: call them and say so."})
     if feature is None:
         raise BadAnswer({"feature": "Pick the feature that was missing." if not value else f"No feature {value!r}."})
     return feature
@@ -99,7 +103,7 @@ def _field(value: object) -> str:
 
 def candidates(lead: Lead) -> list[Lead]:
     """The leads this one may repeat: the same person's, or the same company's, most recent first."""
-    others = Lead.objects.exclude(pk=lead.pk).exclude(state="merged").filter(merged_into__isnull=True)
+    others = Lead.objects.exclude(pk=lead.pk).filter(state__in=(*states.OPEN, states.CONVERTED))
     same = others.filter(person_key=lead.person_key)
     if lead.domain and not lead.is_free_mail:
         same = same | others.filter(domain=lead.domain)

@@ -81,7 +81,9 @@ def _land(
     for position in waiting:
         key = knocks[position].form.person_key
         on = landed.get(key) or open_now.get(key)
-        if on is None or not on.is_open:
+        if on is not None and on.state == states.SUPPRESSED:
+            answers[position] = _turned_back(knocks[position], on, m)
+        elif on is None or not on.is_open:
             left.append(position)
         elif position not in answers:
             answers[position] = _joined(on, knocks[position], m)

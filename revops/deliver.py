@@ -15,8 +15,10 @@ from revops.integrations.errors import VendorError
 from revops.slack import sending
 
 CLAIM = timedelta(seconds=90)
-BATCH = 20
+# Few at a time, so that all of them are sent long before the claim ends.
+BATCH = 4
 MOST_TRIES = 12
+GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_WAIT, LAST_WAIT = 5.0, 900.0
 WITH = ("lead__owner__user", "lead__territory__team", "lead__reason", "event", "rep__user", "team__manager__user")
 # What sends each vendor's deliveries: it returns what to keep of the answer, or None when nothing is to be sent now.
@@ -44,7 +46,7 @@ def _claim(*, at: datetime, limit: int) -> list[Delivery]:
 
 def _send(delivery: Delivery, *, at: datetime) -> None:
     vendor = delivery.kind.partition(".")[0]
-    if delivery.attempts > MOST_TRIES:
+    if delivery.attempts > MOST_TRIES and at - delivery.send_at > GIVE_UP_AFTER:
         _done(delivery, Delivery.Status.DEAD, at=at, error=delivery.error or "Gave up after too many tries.")
         return
     try:
@@ -69,8 +71,6 @@ def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:
         "claimed_until": None,
         "error": str(error)[:500],
     }
-    if error.ambiguous:
-        changed["answer"] = {**delivery.answer, "look_first": True}
     Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING).update(**changed)
 
 

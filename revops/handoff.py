@@ -14,7 +14,7 @@ from revops.moment import Moment
 from routing import deals, directory, qualification
 from routing.models import Decision
 from routing.qualification import Qualification
-from routing.roster import OpenNow, Roster, Route, away_at
+from routing.roster import OpenNow, Roster, Route
 from sla import business_time
 
 DAILY = timedelta(days=1)
@@ -171,11 +171,20 @@ def pool(lead: Lead, m: Moment, **when: Any) -> None:
 
 
 def climb(
-    lead: Lead, m: Moment, *, sentence: str, steps: dict[str, Any] | None = None, ended: str = "handed_over"
+    lead: Lead,
+    m: Moment,
+    *,
+    sentence: str,
+    steps: dict[str, Any] | None = None,
+    ended: str = "handed_over",
+    must_go: bool = False,
 ) -> None:
-    """To the next person on the lead's ladder; past the last one, RevOps is told daily until it is decided."""
+    """To the next person on the lead's ladder; past the last one, RevOps is told daily until it is decided.
+
+    With `must_go` it may not stay with its holder, who gave it back or is leaving.
+    """
     rungs = ladder.deal_rungs(lead) if lead.is_deal else ladder.team_rungs(team_of(lead))
-    found = ladder.next_rung(lead, rungs, away=away_at(m.at))
+    found = ladder.next_rung(lead, rungs, away=m.away, must_go=must_go)
     if found is None:
         lead.postpone(Deadline(lead.deadline.step, m.at + DAILY, {**lead.terms, "told_revops": True}))
         note(lead, m, "tell_revops", team_id=ladder.last_resort().team_id)

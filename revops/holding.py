@@ -107,13 +107,20 @@ def _settle(lead_ids: Sequence[int], m: Moment) -> int:
     return settle(locked(lead_ids), m)
 
 
+def _told(error: Exception) -> str:
+    """The error as RevOps reads it; of the database's only what it says first, for the rest quotes the row."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    text = diagnosis.message_primary if diagnosis is not None and diagnosis.message_primary else str(error)
+    return f"{type(error).__name__}: {text}"[:500].replace("\x00", "")
+
+
 def put_aside(lead_id: int, error: Exception, *, at: datetime) -> None:
     """Try this lead again later, show it to RevOps, and let its deadline stand."""
     lead = Lead.objects.only("error_count").get(pk=lead_id)
     wait = min(FIRST_RETRY * 2 ** min(lead.error_count, 10), LAST_RETRY)
-    text = f"{type(error).__name__}: {error}"[:500].replace("\x00", "")
-    Lead.objects.filter(pk=lead_id).update(retry_at=at + wait, error=text, error_count=F("error_count") + 1)
-    log.error("lead_put_aside", lead=lead_id, error=type(error).__name__, exc_info=error)
+    still_due = Lead.objects.filter(pk=lead_id, due_at__lt=at)
+    still_due.update(retry_at=at + wait, error=_told(error), error_count=F("error_count") + 1)
+    log.error("lead_put_aside", lead=lead_id, error=_told(error))
 
 
 def try_again(lead_ids: Sequence[int], *, at: datetime) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import server_error as plain_server_error
+from django_structlog.middlewares import RequestMiddleware
 
 from revops.api.problems import MEDIA_TYPE, document
 
@@ -86,3 +87,11 @@ def _as_problem(response: HttpResponse) -> None:
     response["Content-Type"] = MEDIA_TYPE
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(told.content))
+
+
+class LoggedRequests(RequestMiddleware):
+    """The request's path in the log, without the query: people search for people."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"

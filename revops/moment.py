@@ -11,6 +11,7 @@ from leads.actor import Actor
 from leads.deliveries import owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
 from leads.writing import WriteSet
+from routing.roster import away_at
 from sla.terms import Terms
 
 
@@ -26,6 +27,11 @@ class Moment:
     @cached_property
     def terms(self) -> Terms:
         return Terms.load()
+
+    @cached_property
+    def away(self) -> set[int]:
+        """The reps who are away now."""
+        return away_at(self.at)
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:

@@ -1,12 +1,14 @@
 """A lead given back: each reason has its own road."""
 
 from leads import states
-from leads.models import Lead, Reason, Suppression
+from leads.models import Assignment, Lead, Reason, Suppression
 from recycle import enrolments
-from recycle.recycling import Recycling, read, stay
-from revops.handoff import climb, entered, route
+from recycle.recycling import BadAnswer, Recycling, read, stay
+from revops.handoff import climb, entered, note, route
+from revops.holding import locked
 from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
+from routing.directory import FIRMOGRAPHICS
 from routing.models import Decision
 from routing.qualification import FIT
 from routing.roster import owe_a_turn
@@ -39,7 +41,7 @@ def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
     if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
         lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
         turn.reason = recycling.reason
-        climb(lead, m, sentence=f"{turn.rep.name} gave it back: {recycling.reason}.", ended="recycled")
+        climb(lead, m, sentence=_given_back(turn, recycling), ended="recycled", must_go=True)
         return
     m.end_turn(lead, outcome="recycled", reason=recycling.reason)
     lead.reroute(
@@ -50,10 +52,17 @@ def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
 
 
 def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
-    """The wrong field is emptied, so that it is asked for again; then judged as if it had just come in."""
-    m.end_turn(lead, outcome="recycled", reason=recycling.reason)
+    """What the directory can fill in again is emptied; then judged as if it had just come in. Not for ever, though."""
+    turn = m.turn(lead)
     lead.slips += 1
-    setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
+    if recycling.field in FIRMOGRAPHICS:
+        setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
+    if lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+        lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
+        turn.reason = recycling.reason
+        climb(lead, m, sentence=_given_back(turn, recycling), ended="recycled", must_go=True)
+        return
+    m.end_turn(lead, outcome="recycled", reason=recycling.reason)
     lead.rebuffer(
         deadline=m.terms.buffer(source=lead.source, at=m.at),
         reason=recycling.reason.code,
@@ -61,6 +70,10 @@ def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
         **m.now(),
     )
     entered(lead, m)
+
+
+def _given_back(turn: Assignment, recycling: Recycling) -> str:
+    return f"{turn.rep.name} gave it back: {recycling.reason}."
 
 
 def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
@@ -89,11 +102,15 @@ def _criteria_met(lead: Lead) -> list[str] | None:
 
 
 def _to_the_other_lead(lead: Lead, recycling: Recycling, m: Moment) -> None:
-    if recycling.duplicate_of is None:
-        raise ValueError("A duplicate is merged into the lead it repeats.")
+    """Merged into the lead it repeats, which is told; locked, so that two never end in each other."""
+    [other] = locked([recycling.duplicate_of.pk]) if recycling.duplicate_of else [None]
+    if other is None or not (other.is_open or other.state == states.CONVERTED):
+        raise BadAnswer({"lead": "That lead has ended; pick one that is still open."})
     m.end_turn(lead, outcome="recycled", reason=recycling.reason)
-    lead.merge(into_id=recycling.duplicate_of.pk, reason=recycling.reason.code, **m.now())
+    lead.merge(into_id=other.pk, reason=recycling.reason.code, **m.now())
     entered(lead, m)
+    other.hand_raise = other.hand_raise or lead.hand_raise
+    note(other, m, "joined", rep_id=other.owner_id, merged=lead.pk)
 
 
 def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
@@ -102,7 +119,8 @@ def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
     turn.reason = recycling.reason
     lead.note("recycle", **m.now(), reason=recycling.reason.code)
     lead.ladder, lead.rung = states.DEAL_LADDER, max(lead.rung if lead.is_deal else 0, 1)
-    climb(lead, m, sentence=f"{turn.rep.name} says the company is a customer already.", ended="recycled")
+    sentence = f"{turn.rep.name} says the company is a customer already."
+    climb(lead, m, sentence=sentence, ended="recycled", must_go=True)
 
 
 ROADS = {

@@ -50,7 +50,7 @@ def visible_leads(user: Anybody) -> LeadQuerySet:
     seen = Q(owner__team__in=teams) | Q(territory__team__in=teams, owner__isnull=True)
     # A deal owner's lead has no territory: once nobody holds it, it is of the teams that have held it.
     held = Exists(Assignment.objects.filter(lead=OuterRef("pk"), rep__team__in=teams))
-    seen |= Q(owner__isnull=True, territory__isnull=True) & held
+    seen = seen | (Q(owner__isnull=True, territory__isnull=True) & Q(held))
     if (rep := rep_of(user)) is not None:
         seen |= Q(owner=rep)
         if rep.takes_routing:

@@ -1,6 +1,10 @@
 """People come and go. Whoever goes leaves no lead behind, in the same transaction."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
+
+import structlog
+from django.db import OperationalError
 
 from leads import states
 from leads.actor import Actor
@@ -9,10 +13,11 @@ from revops import holding
 from revops.deadlines import settle
 from revops.handoff import climb, entered, give, route
 from revops.moment import Moment
+from revops.timers import declared_late
 from routing.models import Absence
+from sla import business_time
 
-# Leave longer than this hands leads on; a shorter absence leaves them where they are.
-A_WORKING_DAY = timedelta(days=1)
+log = structlog.get_logger(__name__)
 
 
 def switch_off(rep_id: int, *, at: datetime, by: Actor) -> int:
@@ -50,7 +55,7 @@ def hand_on(rep_id: int, *, at: datetime, by: Actor) -> int:
 
 
 def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
-    """Save an absence; one that has begun and is longer than a working day hands on the rep's leads.
+    """Save an absence; one that has begun and is longer than a working day hands on the rep's leads at once.
 
     Unaccepted leads are routed again, accepted ones go to the cover, else to routing. Returns how many went on.
     """
@@ -63,28 +68,43 @@ def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
 
 
 def begin_absences(*, at: datetime, by: Actor) -> int:
-    """Hand on the leads of those whose leave has begun since the last look. Returns how many absences began."""
+    """Hand on the leads of those whose leave has begun since the last look. Returns how many absences began.
+
+    Each in a transaction of its own: one that raises is logged, tried again at the next look, and stops nobody else.
+    """
     rows = Absence.objects.filter(starts_at__lte=at, ends_at__gt=at, applied_at__isnull=True)
-    if not rows.exists():
-        return 0
+    begun = 0
+    for pk in rows.order_by("pk").values_list("pk", flat=True):
+        try:
+            begun += holding.within(at=at, by=by, act=partial(_begin, pk), exclusive=True)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("absence_not_begun", absence=pk)
+    return begun
 
-    def act(m: Moment) -> int:
-        begun = list(rows.select_for_update().order_by("pk"))
-        for absence in begun:
-            begin_absence(absence, m)
-        return len(begun)
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+def _begin(absence_id: int, m: Moment) -> int:
+    absence = (
+        Absence.objects.select_for_update(of=("self",)).select_related("rep__team", "cover__user").get(pk=absence_id)
+    )
+    begin_absence(absence, m)
+    return int(absence.applied_at is not None)
 
 
 def begin_absence(absence: Absence, m: Moment) -> int:
-    if absence.applied_at or not absence.starts_at <= m.at < absence.ends_at:
+    """Hand on what an absent rep holds, once the leave has begun, if it is longer than a working day."""
+    if absence.applied_at or not absence.starts_at <= m.at < absence.ends_at or not _is_leave(absence, m):
         return 0
     absence.applied_at = m.at
     absence.save(update_fields=["applied_at"])
-    if absence.ends_at - absence.starts_at <= A_WORKING_DAY:
-        return 0
     return _hand_on(absence.rep_id, m, states.OWNED, cover=absence.cover, why="absence")
+
+
+def _is_leave(absence: Absence, m: Moment) -> bool:
+    """Longer than the longest working day of the rep's team, counted in its working hours."""
+    hours = m.terms.hours(absence.rep.team_id)
+    return business_time.between(hours, absence.starts_at, absence.ends_at) > business_time.longest_day(hours)
 
 
 def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None, why: str) -> int:
@@ -92,11 +112,13 @@ def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None
     leads = holding.locked(list(ids))
     settle(leads, m)
     mine = [lead for lead in leads if lead.owner_id == rep_id]
+    if why == "absence":
+        declared_late(mine, m)
     again = []
     for lead in mine:
         if lead.is_deal or lead.rung:
-            climb(lead, m, sentence="Whoever held it is not there.", ended=why)
-        elif lead.state == states.ACCEPTED and cover is not None and cover.active and cover.pk != rep_id:
+            climb(lead, m, sentence="Whoever held it is not there.", ended=why, must_go=True)
+        elif lead.state == states.ACCEPTED and cover is not None and _is_here(cover, rep_id, m):
             give(lead, cover, m, how="cover", sentence="You stand in for a colleague who is away.", ended=why)
         else:
             m.end_turn(lead, outcome=why)
@@ -105,3 +127,7 @@ def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None
             again.append(lead)
     route(again, m)
     return len(mine)
+
+
+def _is_here(cover: Rep, rep_id: int, m: Moment) -> bool:
+    return cover.pk != rep_id and cover.active and cover.user.is_active and cover.pk not in m.away

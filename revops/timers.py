@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from leads import states
 from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments
 from revops.handoff import climb, entered, give, pool, route, team_of
@@ -88,6 +89,16 @@ def re_engage(leads: Sequence[Lead], m: Moment) -> None:
     for lead in leads:
         lead.re_engage(deadline=m.terms.buffer(source=lead.source, at=m.at), **m.lapse(lead))
         entered(lead, m)
+
+
+def declared_late(leads: Sequence[Lead], m: Moment) -> None:
+    """An absence declared after half of the window to accept does not undo the lapse that was coming."""
+    m.load_turns(leads)
+    for lead in leads:
+        half = lead.terms.get("steps", {}).get("half_time")
+        if lead.state == states.ASSIGNED and half and m.at > datetime.fromisoformat(half["at"]):
+            event = _noticed(lead, m, "absence_declared_late", deadline=m.at)
+            _breached(lead, m.turn(lead), event, m, step="accept", deadline=m.at)
 
 
 def _take_away(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> None:

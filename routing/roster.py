@@ -66,7 +66,7 @@ class Roster:
     @classmethod
     def lock(cls, *, at: datetime) -> "Roster":
         """Lock the pools by id, then read the shares in a new statement, as they stand after the last to hold them."""
-        list(Pool.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        lock_pools()
         pools = Pool.objects.filter(territory__active=True, territory__team__active=True)
         roster = cls(
             list(pools.select_related("territory__team")),
@@ -179,6 +179,11 @@ class Roster:
         self._changed.clear()
 
 
+def lock_pools() -> None:
+    """Lock all pools in the order of their ids, until the commit."""
+    list(Pool.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 class OpenNow:
     """Whether a team is open at a moment, asked once a team."""
 
@@ -211,7 +216,8 @@ def left_out_of(lead: Lead, rep_id: int, *, at: datetime) -> str | None:
 
 
 def owe_a_turn(rep_id: int, territory_id: int | None) -> None:
-    """Credit a rep for a lead that was taken from them by no fault of theirs."""
+    """Credit a rep for a lead that was taken from them by no fault of theirs, under the pools' locks as routing is."""
+    lock_pools()
     Share.objects.filter(rep=rep_id, pool__territory=territory_id).update(credit=F("credit") - 1)
 
 

@@ -85,5 +85,18 @@ def next_opening(hours: WorkingHours, at: datetime) -> datetime:
     return opens
 
 
+def longest_day(hours: WorkingHours) -> timedelta:
+    """The longest working day of the week; a whole day where it is always open."""
+    if hours.spans is None:
+        return timedelta(days=1)
+    return max(sum((_length(*span) for span in day), timedelta(0)) for day in hours.spans)
+
+
+def _length(opens: time, closes: time) -> timedelta:
+    day = date(2000, 1, 3)
+    end = day + timedelta(days=1) if closes == time(0) else day
+    return datetime.combine(end, closes) - datetime.combine(day, opens)
+
+
 def is_open(hours: WorkingHours, at: datetime) -> bool:
     return next_opening(hours, at) == at.astimezone(UTC)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from leads.api import capture, documents
 from leads.api.representations import LeadShown
 from leads.intake.lead_form import CleanLead, Invalid, clean_lead
-from leads.models import Arrival, Lead
+from leads.models import Lead
 from revops import lifecycle
 from revops.api.bodies import MOST_BULK_BYTES, decode_or_refuse, read
 from revops.api.idempotency import HEADER
@@ -88,9 +88,9 @@ class Bulk(View):
         """Take in one batch; a result for each of its rows."""
         forms = [self._read(row) for row in rows]
         bad = [(row, form) for row, form in zip(rows, forms, strict=True) if isinstance(form, Invalid)]
-        Arrival.objects.bulk_create(capture.refused(row, error, at=self.at, by=self.by) for row, error in bad)
+        refused = [capture.refused(row, error, at=self.at, by=self.by) for row, error in bad]
         knocks = [lifecycle.Knock(form) for form in forms if isinstance(form, CleanLead)]
-        taken = iter(lifecycle.capture(knocks, at=self.at, by=self.by) if knocks else ())
+        taken = iter(lifecycle.capture(knocks, at=self.at, by=self.by, refused=refused))
         return [_refusal(form) if isinstance(form, Invalid) else _landed(next(taken)) for form in forms]
 
     def _read(self, row: Any) -> CleanLead | Invalid:

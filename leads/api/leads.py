@@ -99,6 +99,9 @@ class Decisions(_OfOneLead):
         rows = Decision.objects.filter(lead=self.lead_id())
         return rows.select_related("rep__user", "territory", "team")
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "contact_hidden": contact_hidden(self.request.user)}
+
     @documents.decisions
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)

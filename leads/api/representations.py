@@ -121,6 +121,13 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
         fields = ("id", "at", "kind", "outcome", "sentence", "rep", "territory", "team", "inputs", "steps")
         read_only_fields = fields
 
+    def to_representation(self, instance: Decision) -> dict[str, Any]:
+        shown_fields = super().to_representation(instance)
+        if self.context.get("contact_hidden"):
+            known = shown_fields["inputs"].items()
+            shown_fields["inputs"] = {name: value for name, value in known if not name.startswith("custom.")}
+        return shown_fields
+
 
 def shown(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """With what a representation needs, in one query."""

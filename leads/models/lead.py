@@ -250,6 +250,7 @@ class Lead(models.Model):
     def postpone(self, deadline: Deadline) -> None:
         """Stay in the state and wait for its next step."""
         self.due_step, self.due_at, self.terms = deadline.step, deadline.at, deadline.terms or self.terms
+        self.retry_at, self.error, self.error_count = None, "", 0
 
     def note(self, kind: str, *, at: datetime, by: Actor, **data: Any) -> LeadEvent:
         """Something on the timeline that is no transition."""

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states
-from leads.models import Delivery, Lead
+from leads.models import Delivery, Lead, Team
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
-from revops.integrations.slack import SlackConnection
+from revops.integrations.slack import Posted, SlackConnection
 from revops.integrations.slack_blocks import LeadCard
 from revops.slack import by_mail
 from routing.models import Decision
@@ -62,11 +62,19 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     channel = _channel(delivery, slack)
     if channel is None:
         return None
-    if delivery.answer.get("look_first"):
-        found = slack.find_posted(channel=channel, dedupe_id=delivery.dedupe_key, oldest=delivery.send_at)
-        if found:
-            return vars(found)
+    if delivery.attempts > 1 and (found := _already_posted(delivery, slack, channel)):
+        return vars(found)
     return vars(slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=delivery.dedupe_key))
+
+
+def _already_posted(delivery: Delivery, slack: SlackConnection, channel: str) -> Posted | None:
+    """The message of a try whose answer was lost, or whose worker was killed. None where we may not look."""
+    try:
+        return slack.find_posted(channel=channel, dedupe_id=delivery.dedupe_key, oldest=delivery.send_at)
+    except VendorError as error:
+        if not error.permanent:
+            raise
+        return None
 
 
 def _mail_instead(delivery: Delivery) -> str | None:
@@ -74,7 +82,7 @@ def _mail_instead(delivery: Delivery) -> str | None:
     if delivery.kind in TO_THE_REP:
         return delivery.rep.user.email if delivery.rep and not settings.SLACK_BOT_TOKEN else None
     team = delivery.team
-    if team is None or (settings.SLACK_BOT_TOKEN and team.shark_tank_channel):
+    if team is None or (settings.SLACK_BOT_TOKEN and _team_channel(delivery, team)):
         return None
     return team.alert_email
 
@@ -105,10 +113,14 @@ def _channel(delivery: Delivery, slack: SlackConnection) -> str | None:
         return _direct(delivery, slack)
     if delivery.team is None:
         return None
-    channel = delivery.team.shark_tank_channel if delivery.kind == "slack.pool" else delivery.team.slack_channel
+    channel = _team_channel(delivery, delivery.team)
     if not channel:
         raise VendorError(f"Team {delivery.team} has no Slack channel.", permanent=True, configuration=True)
     return channel
+
+
+def _team_channel(delivery: Delivery, team: Team) -> str:
+    return team.shark_tank_channel if delivery.kind == "slack.pool" else team.slack_channel
 
 
 def _direct(delivery: Delivery, slack: SlackConnection) -> str | None:

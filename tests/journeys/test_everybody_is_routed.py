@@ -3,9 +3,13 @@
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+from django.contrib.auth.models import Group
+
 from leads.models import Lead, Rep, Team, Territory
 from revops import lifecycle
 from routing.models import Absence, Pool
+from sla.models import Breach
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE, World, person
 
@@ -117,3 +121,53 @@ def test_a_backlog_is_released_at_a_pace(story: Story, tmp_path: object) -> None
     assert 29 <= Lead.objects.exclude(state="nurture").count() <= 31
     story.wait(DAY)
     assert not Lead.objects.filter(state="nurture").exists()
+
+
+def test_the_last_resort_who_leaves_keeps_nothing(story: Story) -> None:
+    """Past the last rung a lead that must go starts the ladder again, at somebody who is there."""
+    Pool.objects.all().delete()
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    rita = story.holder(lead)
+    assert rita == story.world.revops
+    other = person("otto@airtight.test", story.world.team, takes=False)
+    other.user.groups.add(Group.objects.get(name="RevOps"))
+    assert lifecycle.switch_off(rita.pk, at=story.world.now, by=story.world.actor(other)) == 1
+    assert story.holder(lead) == other
+
+
+def test_an_absence_declared_after_half_the_window_is_still_a_breach(story: Story) -> None:
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    rep = story.holder(lead)
+    story.world.now += HOUR + MINUTE
+    leave = Absence(rep=rep, starts_at=story.world.now, ends_at=story.world.now + 5 * DAY)
+    lifecycle.declare_absence(leave, at=story.world.now, by=story.world.actor(rep))
+    assert story.holder(lead) != rep
+    assert list(Breach.objects.filter(rep=rep).values_list("step", flat=True)) == ["accept"]
+
+
+def test_a_short_absence_moves_nothing_until_it_is_made_longer(story: Story) -> None:
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    rep = story.holder(lead)
+    short = Absence(rep=rep, starts_at=story.world.now, ends_at=story.world.now + 4 * HOUR)
+    assert lifecycle.declare_absence(short, at=story.world.now, by=story.world.actor(rep)) == 0
+    story.wait(MINUTE)
+    assert story.holder(lead) == rep
+    short.ends_at = story.world.now + 9 * DAY
+    short.save()
+    story.wait(MINUTE)
+    assert story.holder(lead) != rep
+
+
+def test_one_absence_that_raises_stops_nobody(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = story.form()["id"]
+    Absence.objects.create(rep=story.world.reps[0], starts_at=story.world.now, ends_at=story.world.now + 9 * DAY)
+
+    def broken(*args: object) -> None:
+        raise ValueError("a calendar nobody thought of")
+
+    monkeypatch.setattr("revops.roster_changes.begin_absence", broken)
+    story.wait(4 * MINUTE)
+    assert story.lead(lead)["state"] == "assigned"

@@ -173,3 +173,25 @@ def test_the_reason_stays_with_the_turn_on_every_road(
     assert turn is not None
     assert turn.reason is not None
     assert (turn.outcome, turn.reason.code) == ("recycled", reason)
+
+
+def test_bad_data_is_no_endless_snooze(story: Story, lead: int) -> None:
+    """Three slips in one life and the manager has it."""
+    for _turn in range(3):
+        story.do(lead, "recycle", reason="bad_data", field="country")
+        story.wait(4 * MINUTE)
+    assert story.holder(lead) == story.world.manager
+
+
+def test_two_leads_never_end_in_each_other(story: Story, lead: int) -> None:
+    other = story.form("ann@acme.test")["id"]
+    story.wait(4 * MINUTE)
+    story.do(lead, "recycle", reason="duplicate", lead=other)
+    assert "lead" in story.do(other, "recycle", reason="duplicate", lead=lead, expect=400)["errors"]
+    assert story.lead(other)["state"] == "assigned"
+
+
+def test_a_shipped_feature_is_nothing_to_wait_for(story: Story, lead: int) -> None:
+    Feature.objects.create(key="sso", name="Single sign-on", shipped_at=story.world.now)
+    refused = story.do(lead, "recycle", reason="feature_gap", feature="sso", expect=400)
+    assert "shipped already" in refused["errors"]["feature"][0]

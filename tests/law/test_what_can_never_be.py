@@ -49,7 +49,8 @@ class TestStatesAndTransitions:
 
     def test_a_state_that_is_not_one(self, world: World) -> None:
         lead = world.capture()
-        assert "lead" in refused("UPDATE leads_lead SET state = 'limbo', seq = seq + 1 WHERE id = %s", lead.pk)
+        text = refused("UPDATE leads_lead SET state = 'limbo', seq = seq + 1 WHERE id = %s", lead.pk)
+        assert 'violates check constraint "lead_' in text
 
     def test_a_state_without_an_event(self, world: World) -> None:
         lead = world.to_state("assigned")
@@ -127,12 +128,14 @@ class TestOwners:
 
     def test_assigned_without_owner(self, world: World) -> None:
         lead = world.to_state("assigned")
-        assert refused("UPDATE leads_lead SET owner_id = NULL WHERE id = %s", lead.pk)
+        text = refused("UPDATE leads_lead SET owner_id = NULL, seq = seq + 1 WHERE id = %s", lead.pk)
+        assert "lead_owner_exactly_where_a_person_holds_it" in text
 
     @pytest.mark.parametrize("state", ["buffer", "shark_tank"])
     def test_unowned_state_with_owner(self, world: World, state: str) -> None:
         lead = world.to_state(state)
-        refused("UPDATE leads_lead SET owner_id = %s WHERE id = %s", world.reps[0].pk, lead.pk)
+        text = refused("UPDATE leads_lead SET owner_id = %s, seq = seq + 1 WHERE id = %s", world.reps[0].pk, lead.pk)
+        assert "lead_owner_exactly_where_a_person_holds_it" in text
 
     def test_another_owner_by_hand(self, world: World) -> None:
         lead = world.to_state("assigned")
@@ -142,11 +145,13 @@ class TestOwners:
     def test_an_owner_who_is_not_the_open_assignments_rep(self, world: World) -> None:
         lead = world.to_state("assigned")
         other = next(rep for rep in world.reps if rep.pk != lead.owner_id)
-        refused("UPDATE leads_assignment SET rep_id = %s WHERE lead_id = %s", other.pk, lead.pk)
+        text = refused("UPDATE leads_assignment SET rep_id = %s WHERE lead_id = %s", other.pk, lead.pk)
+        assert "foreign key" in text
 
     def test_the_open_assignment_closed_under_the_owner(self, world: World) -> None:
         lead = world.to_state("assigned")
-        refused("UPDATE leads_assignment SET ended_at = now(), outcome = 'x' WHERE lead_id = %s", lead.pk)
+        text = refused("UPDATE leads_assignment SET ended_at = now(), outcome = 'x' WHERE lead_id = %s", lead.pk)
+        assert "lead_owner_has_the_open_assignment" in text
 
     def test_two_open_assignments(self, world: World) -> None:
         lead = world.to_state("assigned")

@@ -77,7 +77,7 @@ class Run:
         self.table, self.columns, self.report = table, columns, report
         self.at, self.kind, self.source = at, kind, source
         # A row is known again by the file's content and its place, whatever the file is called.
-        self.mark = f"{file.name[:80]}#{_digest(file)}"
+        self.mark = f"csv#{_digest(file)}"
         self.taken_slots = 0
         self.reps = 1
 
