@@ -197,6 +197,8 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "pricing_visit": _plain("They looked at the prices"),
     "feature_shipped": _plain("The feature they asked for has shipped; they come back in turn"),
     "flag_untouched": _plain("No touch in time: the manager was told"),
+    "paced": _plain("Many came back at once: it waits for its turn"),
+    "absence_declared_late": _plain("The rep declared an absence after half of the time to answer"),
     "pool_unclaimed": _plain("Nobody claimed it: the manager was told"),
     "tell_revops": _plain("Nobody has decided: RevOps was told"),
     **{kind: _lapse(kind) for kind in LAPSES},

@@ -15,7 +15,7 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.ACCEPTED, "untouched"): timers.release_untouched,
     (states.SHARK_TANK, "alert"): timers.alert_pool,
     (states.SHARK_TANK, "assign"): timers.assign_from_pool,
-    (states.NURTURE, "return"): timers.re_engage,
+    (states.NURTURE, "return"): timers.come_back,
     (states.NURTURE, "review"): timers.re_engage,
     (states.BUFFER, "ready"): handoff.decide,
     (states.BUFFER, "ceiling"): handoff.decide,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from leads import states
-from leads.models import Assignment, Lead, LeadEvent
-from recycle import enrolments
+from leads.deadline import Deadline
+from leads.models import Assignment, Lead, LeadEvent, Rep
+from recycle import enrolments, pacing
 from revops.handoff import climb, entered, give, pool, route, team_of
 from revops.moment import Moment
 from routing.roster import left_out_of, members
@@ -89,6 +90,19 @@ def re_engage(leads: Sequence[Lead], m: Moment) -> None:
     for lead in leads:
         lead.re_engage(deadline=m.terms.buffer(source=lead.source, at=m.at), **m.lapse(lead))
         entered(lead, m)
+
+
+def come_back(leads: Sequence[Lead], m: Moment) -> None:
+    """Returns on a date, as many a day as the reps can take; the rest get the next slots, oldest first."""
+    reps = Rep.objects.taking_leads().count()
+    room = pacing.room(reps=reps, at=m.at)
+    waiting = sorted(leads, key=lambda lead: (lead.deadline.at, lead.pk))
+    re_engage(waiting[:room], m)
+    slots = pacing.slots(len(waiting[room:]), reps=reps, start=m.at, already=1)
+    for lead, slot in zip(waiting[room:], slots, strict=True):
+        lead.postpone(Deadline("return", slot, lead.terms))
+        lead.note("paced", **m.now())
+        m.changed(lead)
 
 
 def declared_late(leads: Sequence[Lead], m: Moment) -> None:

@@ -195,3 +195,16 @@ def test_a_shipped_feature_is_nothing_to_wait_for(story: Story, lead: int) -> No
     Feature.objects.create(key="sso", name="Single sign-on", shipped_at=story.world.now)
     refused = story.do(lead, "recycle", reason="feature_gap", feature="sso", expect=400)
     assert "shipped already" in refused["errors"]["feature"][0]
+
+
+def test_returns_on_one_date_are_no_flood(story: Story) -> None:
+    """Three reps, ten a day each: the rest of fifty waits for its slot, and nothing waits for ever."""
+    leads = [story.form(f"p{number}@acme.test")["id"] for number in range(50)]
+    story.wait(4 * MINUTE)
+    for each in leads:
+        story.do(each, "recycle", reason="timing")
+    story.wait(90 * DAY + MINUTE)
+    assert Lead.objects.exclude(state="nurture").count() == 30
+    assert story.kinds(leads[-1])[-1] == "paced"
+    story.wait(DAY)
+    assert not Lead.objects.filter(state="nurture").exists()
