@@ -55,6 +55,7 @@ def test_it_serves_and_ends_at_once() -> None:
     environment = os.environ | {name: str(value) for name, value in DEMO.items()}
     environment |= {
         "SLACK_BASE_URL": f"http://127.0.0.1:{port}/api/",
+        "DJANGO_SETTINGS_MODULE": "revops.settings",
         "SECRET_KEY": "x",
         "DATABASE_URL": "postgres:///x",
     }
