@@ -55,12 +55,37 @@ BEGIN
     IF NEW.id <> OLD.id THEN
         RAISE EXCEPTION 'lead %: its id may not change', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    IF NEW.seq = OLD.seq AND NEW.entered_at <> OLD.entered_at THEN
+        RAISE EXCEPTION 'lead %: it entered its state when its event says', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF (NEW.due_at, NEW.due_step, NEW.terms) IS DISTINCT FROM (OLD.due_at, OLD.due_step, OLD.terms)
+        AND NEW.due_at IS NOT NULL AND NEW.due_step IS NOT NULL
+        AND NEW.due_at IS DISTINCT FROM (NEW.terms->'steps'->NEW.due_step->>'at')::timestamptz
+    THEN
+        RAISE EXCEPTION 'lead %: its deadline is not what its terms say', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF OLD.merged_into_id IS NOT NULL AND NEW.merged_into_id IS DISTINCT FROM OLD.merged_into_id THEN
+        RAISE EXCEPTION 'lead %: it was merged for good', OLD.id USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.state = '{states.MERGED}' AND OLD.state <> '{states.MERGED}' THEN
+        PERFORM FROM leads_lead WHERE id = NEW.merged_into_id AND state <> '{states.MERGED}' FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'lead %: merged into one that was itself merged', OLD.id
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION airtight_lead_birth() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.seq <> 1 OR NEW.state NOT IN ({_quoted(states.BIRTHS)}) THEN
         RAISE EXCEPTION 'a lead is born at seq 1 in one of: {", ".join(states.BIRTHS)}'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.due_at IS DISTINCT FROM (NEW.terms->'steps'->NEW.due_step->>'at')::timestamptz THEN
+        RAISE EXCEPTION 'a lead is born with the deadline that its terms say'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;

@@ -1,11 +1,11 @@
 """A lead: the row, its transitions, and the one deadline that it has while it is open."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
 from leads import states
@@ -13,6 +13,12 @@ from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.models.event import LeadEvent
 from leads.models.reason import Reason
+
+
+# A deadline lies at most as far ahead as the longest nurture track and its pace may put it.
+FARTHEST_DAYS = 12 * 366
+# No time of a lead lies outside these; what PostgreSQL calls infinity would hide it for ever.
+FIRST_DAY, LAST_DAY = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -134,7 +140,16 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 name="lead_merged_into_another",
-                condition=~Q(state=states.MERGED) | Q(merged_into__isnull=False),
+                condition=~Q(state=states.MERGED) | (Q(merged_into__isnull=False) & ~Q(merged_into=F("id"))),
+            ),
+            models.CheckConstraint(
+                name="lead_due_within_sight",
+                condition=Q(due_at__isnull=True)
+                | Q(due_at__gte=FIRST_DAY, due_at__lte=F("entered_at") + timedelta(days=FARTHEST_DAYS)),
+            ),
+            models.CheckConstraint(
+                name="lead_put_aside_with_its_error",
+                condition=Q(retry_at__isnull=True) | (Q(retry_at__lt=LAST_DAY) & ~Q(error="")),
             ),
             models.UniqueConstraint(
                 fields=["person_key"], condition=Q(state__in=states.OPEN), name="lead_open_once_a_person"
@@ -249,7 +264,7 @@ class Lead(models.Model):
 
     def postpone(self, deadline: Deadline) -> None:
         """Stay in the state and wait for its next step."""
-        self.due_step, self.due_at, self.terms = deadline.step, deadline.at, deadline.terms or self.terms
+        self.due_step, self.due_at, self.terms = deadline.step, deadline.at, deadline.terms
         self.retry_at, self.error, self.error_count = None, "", 0
 
     def note(self, kind: str, *, at: datetime, by: Actor, **data: Any) -> LeadEvent:

@@ -41,10 +41,11 @@ class Report:
 
 def audit(*, at: datetime, since: datetime | None = None, progress: Progress = iter) -> Report:
     """Run every check. `progress` passes the checks on one by one and may show how far it is."""
+    constraints = law.constraints()
     with _one_snapshot():
         books = ledger(since, None, at=at)
         given = checks.params_of(since=since or BEGINNING, at=at, tolerance=tolerance())
-        work: list[Callable[[], Finding]] = [*law.CHECKS]
+        work: list[Callable[[], Finding]] = [lambda: constraints, *law.CHECKS]
         work += [lambda check=check: check.run(given) for check in checks.CHECKS]  # type: ignore[misc]
         work.append(lambda: _leaked(books, since, at=at))
         findings = tuple(check() for check in progress(work))

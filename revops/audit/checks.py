@@ -160,8 +160,22 @@ RECORD = (
     ),
     Check(
         "merged",
-        "A merged lead names the lead it repeats",
-        "SELECT id FROM leads_lead WHERE state = 'merged' AND merged_into_id IS NULL",
+        "A merged lead lives on in another, and following those ends at one that was not merged",
+        """
+        WITH RECURSIVE road (start, here, steps) AS (
+            SELECT id, merged_into_id, 1 FROM leads_lead WHERE state = 'merged'
+            UNION ALL
+            SELECT r.start, l.merged_into_id, r.steps + 1 FROM road r JOIN leads_lead l ON l.id = r.here
+            WHERE l.state = 'merged' AND r.steps < 100
+        )
+        SELECT start FROM road GROUP BY start HAVING bool_or(here IS NULL) OR max(steps) >= 100""",
+    ),
+    Check(
+        "terms",
+        "Every deadline is the one that the lead's terms say",
+        """
+        SELECT id FROM leads_lead
+        WHERE due_at IS DISTINCT FROM (terms->'steps'->due_step->>'at')::timestamptz AND due_at IS NOT NULL""",
     ),
 )
 # What a change must leave behind besides its event.

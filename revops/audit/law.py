@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CheckConstraint, UniqueConstraint
 
 from leads import law, states
@@ -21,25 +21,75 @@ def _rows(sql: str, params: Sequence[str | list[str]] | None = None) -> list[tup
         return cursor.fetchall()
 
 
-def expected_constraints() -> set[tuple[str, str]]:
-    """(table, constraint) for each one that the models or the law name."""
-    named = set(re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)", law.CONSTRAINTS))
-    for app in APPS:
-        for model in apps.get_app_config(app).get_models():
+def constraints() -> Finding:
+    """Each constraint of the models and the law is there, was checked against every row, and says what they say."""
+    there = _standing(_oids(_tables()))
+    off = []
+    for (table, name), definition in expected_constraints().items():
+        found = there.get((table, name))
+        if found is None:
+            off.append(f"{name} on {table}")
+        elif found != definition:
+            off.append(f"{name} on {table} says something else")
+    return finding("law.constraints", "Every constraint is there and says what it should", "constraint", off)
+
+
+def _tables() -> list[str]:
+    return sorted(model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models())
+
+
+def _oids(tables: Sequence[str]) -> dict[int, str]:
+    rows = _rows("SELECT t::regclass::oid, t FROM unnest(%s::text[]) t", [list(tables)])
+    return {oid: name for oid, name in rows}
+
+
+def _standing(tables: dict[int, str]) -> dict[tuple[str, str], str]:
+    """(table, name) -> definition, of the valid constraints and unique indexes of these tables."""
+    rows = _rows(
+        "SELECT conrelid, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE convalidated AND conrelid = ANY(%s)"
+        " UNION ALL SELECT indrelid, relname, pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c ON c.oid ="
+        " indexrelid WHERE indisunique AND indisvalid AND indrelid = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))",
+        [list(tables), list(tables)],
+    )
+    return {(tables[oid], name): _plain(definition) for oid, name, definition in rows}
+
+
+def _plain(definition: str) -> str:
+    """Without what tells where the table lies, and in one way of spacing."""
+    without_place = re.sub(r"(pg_temp_?\w*|public)\.", "", definition)
+    return re.sub(r"\s+", " ", re.sub(r"\s*\(\s*", "(", without_place)).strip()
+
+
+def expected_constraints() -> dict[tuple[str, str], str]:
+    """(table, name) -> definition. What the models say is asked of PostgreSQL itself, on empty copies of the tables.
+
+    Writes nothing that lasts, but needs the right to make temporary tables.
+    """
+    with transaction.atomic():
+        expected = _standing(_copies()) | _written()
+        transaction.set_rollback(True)
+    return expected
+
+
+def _copies() -> dict[int, str]:
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    with connection.schema_editor(atomic=False) as editor:
+        for model in models:
+            editor.execute(f'CREATE TEMPORARY TABLE "{model._meta.db_table}" (LIKE "{model._meta.db_table}")')
             for constraint in model._meta.constraints:
                 if isinstance(constraint, CheckConstraint | UniqueConstraint):
-                    named.add((model._meta.db_table, constraint.name))
-    return named
+                    editor.execute(constraint.create_sql(model, editor), params=None)
+        for check in re.findall(r"ALTER TABLE \w+ ADD CONSTRAINT \w+\s+CHECK[^;]*;", law.CONSTRAINTS):
+            editor.execute(check)
+    return _oids(_tables())
 
 
-def constraints() -> Finding:
-    there = _rows(
-        "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE convalidated AND conrelid <> 0"
-        " UNION SELECT indrelid::regclass::text, indexrelid::regclass::text FROM pg_index"
-        " WHERE indisunique AND indisvalid"
-    )
-    off = [f"{name} on {table}" for table, name in expected_constraints() - {(row[0], row[1]) for row in there}]
-    return finding("law.constraints", "Every constraint is there and was checked against every row", "constraint", off)
+def _written() -> dict[tuple[str, str], str]:
+    """The constraints that only SQL can say, from the law's own text."""
+    added = re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)\s+((?:FOREIGN|UNIQUE)[^;]*);", law.CONSTRAINTS)
+    return {(table, name): _plain(text) for table, name, text in added}
 
 
 def triggers() -> Finding:
@@ -70,7 +120,7 @@ def expected_triggers() -> Iterator[tuple[str, str, str, frozenset[str]]]:
 
 def guards() -> Finding:
     """Foreign keys hold by triggers of PostgreSQL's own, which a superuser may switch off."""
-    tables = sorted({table for table, _name in expected_constraints()})
+    tables = _tables()
     rows = _rows(
         "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgenabled <> 'O' AND tgisinternal"
         " AND tgrelid::regclass::text = ANY(%s)",
@@ -120,4 +170,4 @@ def _escaped(expression: str) -> str:
     return expression.replace("%", "%%")
 
 
-CHECKS: tuple[Callable[[], Finding], ...] = (constraints, triggers, guards, functions, pairs)
+CHECKS: tuple[Callable[[], Finding], ...] = (triggers, guards, functions, pairs)

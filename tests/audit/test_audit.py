@@ -140,7 +140,10 @@ LEAD_FORGERIES: dict[str, tuple[str, tuple[str, ...], str]] = {
         "INSERT INTO recycle_enrolment (lead_id, event_id, reason_id, track_id, note, started_at, until, ended_by)"
         " SELECT id, 1, 1, 1, '', now(), now(), '' FROM leads_lead WHERE id = %s", (), "enrolments",
     ),
-    "a lead put aside": ("UPDATE leads_lead SET retry_at = now() WHERE id = %s", (), "aside"),
+    "a lead put aside": ("UPDATE leads_lead SET retry_at = now(), error = 'x' WHERE id = %s", (), "aside"),
+    "a deadline its terms do not say": (
+        "UPDATE leads_lead SET due_at = due_at + interval '1 day' WHERE id = %s", (), "terms",
+    ),
 }  # fmt: skip
 
 
@@ -167,6 +170,18 @@ def test_a_delivery_for_another_leads_event_is_a_stray(story: World) -> None:
         delivery = Delivery.objects.filter(lead=lead, kind="slack.assigned").get()
         Delivery.objects.filter(pk=delivery.pk).update(lead=other)
     assert found(story)["strays"] == (other.pk,)
+
+
+def test_leads_merged_into_each_other(story: World) -> None:
+    one, two = story.to_state("assigned"), story.to_state("assigned", "two@acme.test")
+    with lawless():
+        for lead, into in ((one, two), (two, one)):
+            sql(
+                f"UPDATE leads_lead SET state = 'merged', merged_into_id = {into.pk}, due_at = NULL, due_step = NULL,"
+                " owner_id = NULL WHERE id = %s",
+                lead.pk,
+            )
+    assert found(story)["merged"] == (one.pk, two.pk)
 
 
 def test_two_open_leads_of_one_person(story: World) -> None:
@@ -252,6 +267,22 @@ TAMPERINGS: dict[str, tuple[str, str, str]] = {
         " ALTER TABLE leads_lead ADD CONSTRAINT lead_merged_into_another CHECK (true) NOT VALID",
         "law.constraints", "lead_merged_into_another on leads_lead",
     ),
+    "a CHECK that lets all pass": (
+        "ALTER TABLE leads_lead DROP CONSTRAINT lead_merged_into_another;"
+        " ALTER TABLE leads_lead ADD CONSTRAINT lead_merged_into_another CHECK (true)",
+        "law.constraints", "lead_merged_into_another on leads_lead says something else",
+    ),
+    "a unique index of something else": (
+        "DROP INDEX lead_open_once_a_person;"
+        " CREATE UNIQUE INDEX lead_open_once_a_person ON leads_lead (id) WHERE state = 'buffer'",
+        "law.constraints", "lead_open_once_a_person on leads_lead says something else",
+    ),
+    "a foreign key to elsewhere": (
+        "ALTER TABLE leads_lead DROP CONSTRAINT lead_owner_has_the_open_assignment;"
+        " ALTER TABLE leads_lead ADD CONSTRAINT lead_owner_has_the_open_assignment"
+        " FOREIGN KEY (owner_id) REFERENCES leads_rep (id)",
+        "law.constraints", "lead_owner_has_the_open_assignment on leads_lead says something else",
+    ),
     "a trigger off": (
         "ALTER TABLE leads_leadevent DISABLE TRIGGER event_append_only",
         "law.triggers", "event_append_only on leads_leadevent is switched off",
@@ -313,7 +344,7 @@ def test_the_command_fails_with_the_ids(story: World) -> None:
     assert ended.value.code == 1
     assert "OFF  decisions" in out.getvalue()
     assert f"1 lead: {lead.pk}" in out.getvalue()
-    assert "1 of 28 checks found something off." in out.getvalue()
+    assert "1 of 29 checks found something off." in out.getvalue()
 
 
 def test_only_the_first_twenty_are_named(story: World) -> None:

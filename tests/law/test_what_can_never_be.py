@@ -12,6 +12,8 @@ from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Track
 from leads.models.lead import Lead as LeadModel
 from tests.world import HOUR, MINUTE, World, check_law
 
+READY_NOW = "jsonb_build_object('steps', jsonb_build_object('ready', jsonb_build_object('at', now())))"
+
 
 def run(sql: str, *params: Any) -> None:
     """Execute statements as one transaction would: with a commit's constraints checked at the end."""
@@ -116,11 +118,78 @@ class TestDeadlines:
     def test_ended_with(self, world: World) -> None:
         lead = world.recycle(world.to_state("accepted"), "not_icp")
         assert lead.state == "suppressed"
-        assert "due" in refused("UPDATE leads_lead SET due_at = now(), due_step = 'ready' WHERE id = %s", lead.pk)
+        sql = f"UPDATE leads_lead SET due_at = now(), due_step = 'ready', terms = {READY_NOW} WHERE id = %s"
+        assert "lead_due_exactly_while_open" in refused(sql, lead.pk)
 
     def test_a_step_of_another_state(self, world: World) -> None:
         lead = world.to_state("assigned")
-        assert "due_step" in refused("UPDATE leads_lead SET due_step = 'ready' WHERE id = %s", lead.pk)
+        sql = f"UPDATE leads_lead SET due_at = now(), due_step = 'ready', terms = {READY_NOW} WHERE id = %s"
+        assert "lead_due_step_of_its_state" in refused(sql, lead.pk)
+
+
+    @pytest.mark.parametrize("when", ["infinity", "-infinity", "9999-12-31", "1970-01-01"])
+    def test_a_deadline_out_of_sight(self, world: World, when: str) -> None:
+        """With terms that say so too; else they are what refuses it."""
+        lead = world.to_state("assigned")
+        terms = """jsonb_set(terms, '{steps,accept,at}', to_jsonb(%s::text))"""
+        text = refused(f"UPDATE leads_lead SET due_at = %s, terms = {terms} WHERE id = %s", when, when, lead.pk)
+        assert "lead_due_within_sight" in text
+
+    @pytest.mark.parametrize("state", ["buffer", "assigned", "shark_tank", "accepted"])
+    def test_a_deadline_moved_by_hand(self, world: World, state: str) -> None:
+        lead = world.to_state(state)
+        text = refused("UPDATE leads_lead SET due_at = due_at + interval '1 day' WHERE id = %s", lead.pk)
+        assert "not what its terms say" in text
+        text = refused("UPDATE leads_lead SET terms = '{}' WHERE id = %s", lead.pk)
+        assert "not what its terms say" in text
+
+    def test_entered_at_another_time(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        text = refused("UPDATE leads_lead SET entered_at = entered_at + interval '1 year' WHERE id = %s", lead.pk)
+        assert "when its event says" in text
+
+    @pytest.mark.parametrize("when", ["infinity", "2300-01-01"])
+    def test_put_aside_for_ever(self, world: World, when: str) -> None:
+        lead = world.to_state("assigned")
+        text = refused("UPDATE leads_lead SET retry_at = %s, error = 'x' WHERE id = %s", when, lead.pk)
+        assert "lead_put_aside_with_its_error" in text
+
+    def test_put_aside_without_an_error(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        text = refused("UPDATE leads_lead SET retry_at = now() WHERE id = %s", lead.pk)
+        assert "lead_put_aside_with_its_error" in text
+
+
+class TestMerges:
+    """A merged lead lives on in another: never in itself, never in a circle."""
+
+    def merge(self, lead: Lead, into: Lead) -> tuple[str, list[Any]]:
+        """Lead and event as the lifecycle writes them, by hand."""
+        sql, params = event_row(lead, to_state="merged")
+        update = (
+            "UPDATE leads_lead SET state = 'merged', seq = seq + 1, merged_into_id = %s, due_at = NULL, due_step = NULL"
+            " WHERE id = %s;"
+        )
+        return update + sql, [into.pk, lead.pk, *params]
+
+    def test_into_itself(self, world: World) -> None:
+        lead = world.capture()
+        sql, params = self.merge(lead, lead)
+        assert "lead_merged_into_another" in refused(sql, *params)
+
+    def test_in_a_circle(self, world: World) -> None:
+        first, second = world.capture("jo@acme.test"), world.capture("ann@acme.test")
+        sql, params = self.merge(first, second)
+        run(sql, *params)
+        sql, params = self.merge(second, first)
+        assert "itself merged" in refused(sql, *params)
+
+    def test_for_good(self, world: World) -> None:
+        first, second, third = (world.capture(f"{name}@acme.test") for name in ("jo", "ann", "kim"))
+        sql, params = self.merge(first, second)
+        run(sql, *params)
+        text = refused("UPDATE leads_lead SET merged_into_id = %s WHERE id = %s", third.pk, first.pk)
+        assert "merged for good" in text
 
 
 class TestOwners:
