@@ -56,6 +56,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("routing.enrichmentanswer", "Enrichment", "travel_explore", "What was found out about companies"),
     ),
     "System": (
+        ("sla.outage", "Outages", "power_off", "When no timer ran; such time is nobody's lapse"),
         ("revops.heartbeat", "Heartbeats", "ecg_heart", "Which processes are at work"),
         ("django_q.schedule", "Schedules", "schedule", "What runs by the clock"),
         ("django_q.ormq", "Queue", "queue", "Work waiting for a worker"),

@@ -33,10 +33,13 @@ class Unsettled(RuntimeError):
 
 
 def settle(leads: Sequence[Lead], m: Moment) -> int:
-    """Act on every deadline of these leads that has passed, until each lies ahead. Returns how many were acted on."""
+    """Act on every deadline of these leads that has passed, until each lies ahead. Returns how many were acted on.
+
+    What is put aside, since acting on it raises, is left as it is until its retry.
+    """
     acted = 0
     for _pass in range(PASSES):
-        due = [lead for lead in leads if lead.due_at is not None and lead.due_at < m.at]
+        due = [lead for lead in leads if lead.is_due(at=m.at)]
         if not due:
             return acted
         acted += len(due)

@@ -9,7 +9,6 @@ from leads.deadline import Deadline
 from leads.models import Assignment, Lead, LeadEvent, Reason, Rep, Team
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
-from revops import ladder
 from revops.moment import Moment
 from routing import deals, directory, qualification
 from routing.models import Decision
@@ -183,11 +182,10 @@ def climb(
 
     With `must_go` it may not stay with its holder, who gave it back or is leaving.
     """
-    rungs = ladder.deal_rungs(lead) if lead.is_deal else ladder.team_rungs(team_of(lead))
-    found = ladder.next_rung(lead, rungs, away=m.away, must_go=must_go)
+    found = m.ladder.next_rung(lead, away=m.away, must_go=must_go)
     if found is None:
         lead.postpone(Deadline(lead.deadline.step, m.at + DAILY, {**lead.terms, "told_revops": True}))
-        note(lead, m, "tell_revops", team_id=ladder.last_resort().team_id)
+        note(lead, m, "tell_revops", team_id=m.ladder.last_resort().team_id)
         return
     lead.rung, rep = found
     story = {"ladder": lead.ladder or "team", "rung": lead.rung, **(steps or {})}

@@ -7,20 +7,24 @@ from typing import TypeVar
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models.functions import Least, Power
 
 from leads.actor import SYSTEM, Actor
 from leads.models import Lead
+from leads.models.lead import LeadQuerySet
 from revops.deadlines import settle
 from revops.moment import Moment
 from routing.roster import hold_roster
 
 BATCH = 500
 TRIES = 3
-WITH = ("reason__track", "territory__team", "owner__team", "account")
+WITH = ("reason__track", "territory__team", "owner__team", "account", "opportunity__account")
 # A lead that raises is tried again after this long, doubling up to an hour.
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
+# So many leads in a row that raise the same, and it is a setting that is wrong.
+ENOUGH_ALIKE = 8
 DEADLOCK = "40P01"
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
@@ -51,6 +55,22 @@ def within(*, at: datetime, by: Actor, act: Callable[[Moment], Result], exclusiv
     return work() if connection.in_atomic_block else retrying(work)
 
 
+def past_what_raises(leads: LeadQuerySet, *, at: datetime, by: Actor, act: Callable[[Moment], Result]) -> Result:
+    """`within`; should one of `leads` that is due raise when it is settled, it is put aside and `act` goes past it.
+
+    A person's accept and a new form must not fail because the system fails on a lead.
+    """
+    try:
+        return within(at=at, by=by, act=act)
+    except OperationalError:
+        raise
+    except Exception:
+        due = list(leads.due(at=at).values_list("pk", flat=True))
+        if not due or not _Culprits(at=at).put_aside_of(due):
+            raise
+        return within(at=at, by=by, act=act)
+
+
 def locked(lead_ids: Sequence[int]) -> list[Lead]:
     """These leads, locked in the order of their ids.
 
@@ -64,7 +84,8 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
 def act_on_due(*, at: datetime, limit: int = BATCH) -> int:
     """Take up to `limit` leads that are due and that nobody else holds, and act. Returns how many were taken.
 
-    A batch that raises is halved until the lead to blame stands alone, and only that one is put aside.
+    A batch that raises is halved until the lead to blame stands alone, and only that one is put aside. When one after
+    the other of them raises the same, it is no lead's fault: the rest of the batch is put aside without a try.
     """
     taken: list[int] = []
 
@@ -79,7 +100,7 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> int:
     except OperationalError:
         raise
     except Exception as error:
-        _without_the_culprit(taken, error, at=at)
+        _Culprits(at=at).find(taken, error)
         return len(taken)
 
 
@@ -88,19 +109,40 @@ def _take_due(*, at: datetime, limit: int) -> list[int]:
     return sorted(rows.values_list("pk", flat=True)[:limit])
 
 
-def _without_the_culprit(lead_ids: Sequence[int], error: Exception, *, at: datetime) -> None:
-    if len(lead_ids) <= 1:
-        for pk in lead_ids:
-            put_aside(pk, error, at=at)
-        return
-    middle = len(lead_ids) // 2
-    for half in (lead_ids[:middle], lead_ids[middle:]):
+class _Culprits:
+    """Halves a batch that raised. `alike` counts the single leads that raised the same, one after the other."""
+
+    def __init__(self, *, at: datetime) -> None:
+        self.at = at
+        self.last = ""
+        self.alike = 0
+        self.count = 0
+
+    def put_aside_of(self, lead_ids: Sequence[int]) -> int:
+        """Settle those of `lead_ids` that can be. Returns how many were put aside instead."""
+        self._try(lead_ids)
+        return self.count
+
+    def find(self, lead_ids: Sequence[int], error: Exception) -> None:
+        """Settle those of `lead_ids`, which raised `error` together, that can be; put the others aside."""
+        if len(lead_ids) <= 1 or self.alike >= ENOUGH_ALIKE:
+            self.count += put_aside(lead_ids, error, at=self.at)
+            self.alike = self.alike + 1 if self.last == _told(error) else 1
+            self.last = _told(error)
+            return
+        middle = len(lead_ids) // 2
+        for half in (lead_ids[:middle], lead_ids[middle:]):
+            self._try(half)
+
+    def _try(self, lead_ids: Sequence[int]) -> None:
         try:
-            within(at=at, by=SYSTEM, act=partial(_settle, half))
+            within(at=self.at, by=SYSTEM, act=partial(_settle, lead_ids))
         except OperationalError:
             raise
-        except Exception as inner:
-            _without_the_culprit(half, inner, at=at)
+        except Exception as error:
+            self.find(lead_ids, error)
+        else:
+            self.alike = 0
 
 
 def _settle(lead_ids: Sequence[int], m: Moment) -> int:
@@ -114,13 +156,19 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {text}"[:500].replace("\x00", "")
 
 
-def put_aside(lead_id: int, error: Exception, *, at: datetime) -> None:
-    """Try this lead again later, show it to RevOps, and let its deadline stand."""
-    lead = Lead.objects.only("error_count").get(pk=lead_id)
-    wait = min(FIRST_RETRY * 2 ** min(lead.error_count, 10), LAST_RETRY)
-    still_due = Lead.objects.filter(pk=lead_id, due_at__lt=at)
-    still_due.update(retry_at=at + wait, error=_told(error), error_count=F("error_count") + 1)
-    log.error("lead_put_aside", lead=lead_id, error=_told(error))
+def put_aside(lead_ids: Sequence[int], error: Exception, *, at: datetime) -> int:
+    """Try those of these leads that are due again later, show them to RevOps, and let their deadlines stand.
+
+    Returns how many.
+    """
+    doubled = ExpressionWrapper(
+        Value(FIRST_RETRY) * Power(2.0, Least(F("error_count"), Value(10))), output_field=DurationField()
+    )
+    count = Lead.objects.filter(pk__in=lead_ids, due_at__lt=at).update(
+        retry_at=Value(at) + Least(doubled, Value(LAST_RETRY)), error=_told(error), error_count=F("error_count") + 1
+    )
+    log.error("leads_put_aside", count=count, first=min(lead_ids, default=None), error=_told(error))
+    return count
 
 
 def try_again(lead_ids: Sequence[int], *, at: datetime) -> list[int]:

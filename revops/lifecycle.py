@@ -75,7 +75,8 @@ def capture(knocks: Sequence[Knock], *, at: datetime, by: Actor, refused: Sequen
             m.writes.add(arrival)
         return take_in(knocks, m)
 
-    return holding.within(at=at, by=by, act=act)
+    theirs = Lead.objects.open().filter(person_key__in={knock.form.person_key for knock in knocks})
+    return holding.past_what_raises(theirs, at=at, by=by, act=act)
 
 
 def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
@@ -203,7 +204,7 @@ def _on_lead(lead_id: int, act: Callable[[Lead, Moment], None], *, at: datetime,
             refusal = error
         return lead
 
-    lead = holding.within(at=at, by=by, act=work)
+    lead = holding.past_what_raises(Lead.objects.filter(pk=lead_id), at=at, by=by, act=work)
     if refusal is not None:
         raise refusal
     return lead

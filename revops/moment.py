@@ -1,7 +1,7 @@
 """One transaction of the lifecycle: its time, who acts, what is held and what will be written."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +11,12 @@ from leads.actor import Actor
 from leads.deliveries import owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
 from leads.writing import WriteSet
+from revops.ladder import Ladder
 from routing.roster import away_at
+from sla.models import Outage
 from sla.terms import Terms
+
+LONGEST_WINDOW = timedelta(days=366)
 
 
 class Moment:
@@ -32,6 +36,15 @@ class Moment:
     def away(self) -> set[int]:
         """The reps who are away now."""
         return away_at(self.at)
+
+    @cached_property
+    def outages(self) -> list[Outage]:
+        """Our own outages that a window which ends now may have overlapped."""
+        return list(Outage.objects.filter(ended_at__gt=self.at - LONGEST_WINDOW))
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        return Ladder()
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Min, Q
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -11,6 +12,8 @@ from leads.models import Delivery, Lead
 from revops import lifecycle
 from revops.models import Heartbeat
 from revops.roster_changes import begin_absences
+from sla.breaches import TOLERANCE
+from sla.models import Outage
 
 BATCH = 500
 BEAT = timedelta(seconds=5)
@@ -18,6 +21,7 @@ BEAT = timedelta(seconds=5)
 
 def sweep(*, at: datetime, batch: int = BATCH) -> int:
     """Act on all that is due at `at`, batch after batch. Returns how many leads were acted on."""
+    notice_outage(at=at)
     begin_absences(at=at, by=SYSTEM)
     acted = 0
     taken = batch
@@ -39,6 +43,19 @@ def wake_deliveries(*, at: datetime) -> None:
     free = due.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
     if free.exists() and not OrmQ.objects.exists():
         async_task("revops.jobs.deliver")
+
+
+def notice_outage(*, at: datetime) -> None:
+    """Keep for how long no sweep ran, before acting on what fell due meanwhile: it is nobody's lapse."""
+    if (pulse_age("sweep") or timedelta(0)) <= TOLERANCE:
+        return
+    with transaction.atomic():
+        pulse = Heartbeat.objects.select_for_update().get(name="sweep")  # of several sweeps that start, one notes it
+        gap = datetime.now(UTC) - pulse.at
+        if gap > TOLERANCE:
+            Outage.objects.create(started_at=at - gap, ended_at=at)
+            pulse.at += gap
+            pulse.save()
 
 
 def beat(name: str) -> None:

@@ -153,4 +153,4 @@ def _noticed(lead: Lead, m: Moment, kind: str, *, deadline: datetime) -> LeadEve
 
 
 def _breached(lead: Lead, turn: Assignment, event: LeadEvent, m: Moment, *, step: str, deadline: datetime) -> None:
-    m.writes.add(breach(lead, turn, event, step=step, at=deadline, noticed_at=m.at))
+    m.writes.add(breach(lead, turn, event, step=step, at=deadline, noticed_at=m.at, outages=m.outages))

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
 from sla import seeds
-from sla.models import Breach, Calendar, Policy, TeamCalendar, WeeklyHours
+from sla.models import Breach, Calendar, Outage, Policy, TeamCalendar, WeeklyHours
 
 MINUTES = "minutes of the team's working hours; 120 is two hours"
 MOST_MINUTES = 60 * 24 * 90
@@ -194,3 +194,9 @@ class BreachAdmin(RecordAdmin):
     list_select_related = ("rep__user", "lead")
     list_filter = ("step", "cause", "at")
     search_fields = ("rep__user__first_name", "rep__user__username", "lead__company")
+
+
+@admin.register(Outage)
+class OutageAdmin(RecordAdmin):
+    list_display = ("started_at", "ended_at")
+    list_filter = ("ended_at",)

@@ -1,17 +1,30 @@
 """The coaching record: who let which deadline pass, and whether it was theirs to answer for."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from leads.models import Assignment, Lead, LeadEvent
-from sla.models import Breach
+from sla.models import Breach, Outage
 
 # Noticed later than this after its deadline, a lapse overlapped an outage of our own.
 TOLERANCE = timedelta(minutes=2)
+# An outage excuses a lapse when it took at least this share of the window: minutes of two hours, hours of two weeks.
+EXCUSES = 1 / 100
 
 
-def breach(lead: Lead, turn: Assignment, event: LeadEvent, *, step: str, at: datetime, noticed_at: datetime) -> Breach:
+def breach(
+    lead: Lead,
+    turn: Assignment,
+    event: LeadEvent,
+    *,
+    step: str,
+    at: datetime,
+    noticed_at: datetime,
+    outages: Iterable[Outage],
+) -> Breach:
     """The unsaved breach of `step`, whose deadline was `at`."""
-    late = noticed_at - at > TOLERANCE
+    opened_at = turn.started_at if step in ("accept", "release") else turn.accepted_at or turn.started_at
+    ours = noticed_at - at > TOLERANCE or any(_excuses(outage, opened_at, at) for outage in outages)
     return Breach(
         lead=lead,
         assignment=turn,
@@ -20,5 +33,10 @@ def breach(lead: Lead, turn: Assignment, event: LeadEvent, *, step: str, at: dat
         step=step,
         at=at,
         noticed_at=noticed_at,
-        cause=Breach.Cause.SYSTEM_DELAY if late else Breach.Cause.IGNORED,
+        cause=Breach.Cause.SYSTEM_DELAY if ours else Breach.Cause.IGNORED,
     )
+
+
+def _excuses(outage: Outage, opened_at: datetime, at: datetime) -> bool:
+    overlap = min(outage.ended_at, at) - max(outage.started_at, opened_at)
+    return overlap > timedelta(0) and overlap >= (at - opened_at) * EXCUSES

@@ -117,6 +117,21 @@ class TeamCalendar(models.Model):
         return f"{self.team}: {self.calendar}"
 
 
+class Outage(models.Model):
+    """Time in which no hand of ours moved the clock, so that nobody was told what fell due."""
+
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="outage_ends_after_it_starts", condition=Q(ended_at__gt=F("started_at")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M} to {self.ended_at:%H:%M}"
+
+
 class Breach(models.Model):
     """A deadline that a rep let pass: the coaching record."""
 

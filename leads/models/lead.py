@@ -14,7 +14,6 @@ from leads.deadline import Deadline
 from leads.models.event import LeadEvent
 from leads.models.reason import Reason
 
-
 # A deadline lies at most as far ahead as the longest nurture track and its pace may put it.
 FARTHEST_DAYS = 12 * 366
 # No time of a lead lies outside these; what PostgreSQL calls infinity would hide it for ever.
@@ -261,6 +260,10 @@ class Lead(models.Model):
     def merge(self, *, into_id: int, **move: Any) -> None:
         self._move("merge", deadline=None, into=into_id, **move)
         self.merged_into_id = into_id
+
+    def is_due(self, *, at: datetime) -> bool:
+        """What `LeadQuerySet.due` asks of the row."""
+        return self.due_at is not None and self.due_at < at and (self.retry_at is None or self.retry_at <= at)
 
     def postpone(self, deadline: Deadline) -> None:
         """Stay in the state and wait for its next step."""

@@ -15,7 +15,7 @@ APPS = ("leads", "routing", "sla", "recycle", "revops")
 WHEN = re.compile(r"\b(BEFORE|AFTER|INSERT|UPDATE|DELETE|TRUNCATE|ROW|STATEMENT)\b")
 
 
-def _rows(sql: str, params: Sequence[str | list[str]] | None = None) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
@@ -39,8 +39,7 @@ def _tables() -> list[str]:
 
 
 def _oids(tables: Sequence[str]) -> dict[int, str]:
-    rows = _rows("SELECT t::regclass::oid, t FROM unnest(%s::text[]) t", [list(tables)])
-    return {oid: name for oid, name in rows}
+    return dict(_rows("SELECT t::regclass::oid, t FROM unnest(%s::text[]) t", [list(tables)]))
 
 
 def _standing(tables: dict[int, str]) -> dict[tuple[str, str], str]:

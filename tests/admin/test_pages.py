@@ -20,6 +20,7 @@ from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat
 from routing.models import Absence, EnrichmentAnswer, Share, Source
+from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
 
 
@@ -40,6 +41,7 @@ def rows(ours: World) -> World:
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
     Source.objects.create(name="web")
     Heartbeat.objects.create(name="worker", at=now)
+    Outage.objects.create(started_at=now - HOUR, ended_at=now)
     Schedule.objects.create(name="sweep", func="revops.jobs.sweep", schedule_type="I", minutes=1)
     OrmQ.objects.create(key="airtight", payload="no task at all", lock=now)
     for model, success in ((Success, True), (Failure, False)):

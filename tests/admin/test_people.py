@@ -90,7 +90,7 @@ def test_a_manager_who_is_switched_off_is_told_about(ours: World, rita: Client, 
 def test_nothing_is_saved_where_a_lead_would_be_left_with_nobody(ours: World, rita: Client, at: At) -> None:
     lead = ours.to_state("assigned")
     lead.territory.pool.delete()
-    Rep.objects.filter(pk=ours.revops.pk).update(active=False)
+    Rep.objects.filter(takes_routing=False).update(active=False)
     page = save(rita, change(lead.owner), active=None)
     assert "Nothing was saved: a lead would be left with nobody." in said(page)
     lead.owner.refresh_from_db()

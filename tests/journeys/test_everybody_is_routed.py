@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, Rep, Team, Territory
 from revops import lifecycle
@@ -171,3 +173,20 @@ def test_one_absence_that_raises_stops_nobody(story: Story, monkeypatch: pytest.
     monkeypatch.setattr("revops.roster_changes.begin_absence", broken)
     story.wait(4 * MINUTE)
     assert story.lead(lead)["state"] == "assigned"
+
+
+def test_a_batch_up_the_ladder_asks_no_more_for_more_leads(story: Story) -> None:
+    """With no territory at all every lead goes to the last resort, and a day later up the ladder again."""
+    Pool.objects.all().delete()
+    counts = []
+    for size in (3, 30):
+        story.world.capture_all([{"email": f"p{number}@at{size}.test"} for number in range(size)])
+        with CaptureQueriesContext(connection) as seen:
+            story.wait(4 * MINUTE)
+        counts.append(len(seen))
+        Lead.objects.filter(state="assigned").update(territory=story.world.territory)
+        with CaptureQueriesContext(connection) as seen:
+            story.wait(4 * HOUR + MINUTE)
+        counts.append(len(seen))
+    assert counts[2] <= counts[0]
+    assert counts[3] <= counts[1]

@@ -1,14 +1,16 @@
 """Deadlines run on the hours a team works, an edit never moves one, and an outage of ours is nobody's breach."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from leads.models import Lead
+from revops.models import Heartbeat
 from routing import qualification
-from sla.models import Breach
+from sla.models import Breach, Outage
 from tests.journeys.conftest import Story
 from tests.world import HOUR, MINUTE, MONDAY
 
@@ -94,3 +96,100 @@ def test_a_lead_that_raises_stops_nobody(story: Story, monkeypatch: pytest.Monke
     story.wait(HOUR)
     mended = Lead.objects.get(pk=poison)
     assert (mended.state, mended.retry_at, mended.error, mended.error_count) == ("assigned", None, "", 0)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[set[int]], None]:
+    """Let the rules raise on these leads."""
+    real = qualification.facts
+
+    def fail(leads: set[int]) -> None:
+        def raising(lead: Lead) -> dict[str, Any]:
+            if lead.pk in leads:
+                raise ValueError("a value nobody thought of")
+            return real(lead)
+
+        monkeypatch.setattr(qualification, "facts", raising)
+
+    return fail
+
+
+def test_a_form_joins_a_lead_that_the_system_fails_on(story: Story, failing: Callable[[set[int]], None]) -> None:
+    """The lead is due and raises: the form and the others sent with it are taken in all the same."""
+    lead = story.form("jo@acme.test")["id"]
+    failing({lead})
+    story.world.now += 6 * MINUTE
+    answers = story.world.capture_all([{"email": "ann@acme.test"}, {"email": "jo@acme.test", "job_title": "CTO"}])
+    assert [answer.outcome for answer in answers] == ["new", "joined"]
+    aside = Lead.objects.get(pk=lead)
+    assert (aside.state, aside.job_title, aside.error_count) == ("buffer", "CTO", 1)
+    failing(set())
+    story.wait(HOUR)
+    assert story.lead(lead)["state"] == "assigned"
+
+
+def test_a_person_may_act_on_a_lead_that_the_system_fails_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its deadline raises; that is no fault of the rep's, whose accept stands."""
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    story.world.now += 3 * HOUR
+    monkeypatch.setattr("revops.timers.breach", broken)
+    assert story.do(lead, "accept")["state"] == "accepted"
+    assert Lead.objects.get(pk=lead).error == ""
+
+
+def broken(*args: Any, **kwargs: Any) -> None:
+    raise ValueError("a policy nobody thought of")
+
+
+def test_a_setting_that_is_wrong_is_no_leads_fault(story: Story, failing: Callable[[set[int]], None]) -> None:
+    """All raise the same: after a few the rest are put aside without a try, and one mended setting frees them all."""
+    answers = story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(100)])
+    tries: list[int] = []
+    failing(Watching(tries))
+    story.world.now += 4 * MINUTE
+    call_command("sweep", "--once", verbosity=0)
+    assert Lead.objects.put_aside().count() == 100
+    assert len(tries) < 30
+    failing(set())
+    story.wait(HOUR)
+    assert {story.lead(answer.lead_id)["state"] for answer in answers[::20] if answer.lead_id} == {"assigned"}
+    assert not Lead.objects.put_aside().exists()
+
+
+class Watching(set[int]):
+    """Every lead is in it, and it remembers who was asked for."""
+
+    def __init__(self, seen: list[int]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def __contains__(self, lead: object) -> bool:
+        self.seen.append(0)
+        return True
+
+
+def test_a_window_that_our_own_outage_overlapped_is_nobodys_lapse(story: Story) -> None:
+    """The sweep was away in the middle of the rep's two hours and back before their end."""
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    rep = story.holder(lead)
+    Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=30))
+    story.wait(HOUR)
+    [outage] = Outage.objects.all()
+    assert outage.ended_at == story.world.now
+    assert timedelta(minutes=29) < outage.ended_at - outage.started_at < timedelta(minutes=31)
+    story.wait(HOUR + MINUTE)
+    [lapse] = Breach.objects.filter(lead=lead, rep=rep)
+    assert (lapse.cause, lapse.noticed_at - lapse.at) == ("system_delay", MINUTE)
+
+
+def test_a_window_after_the_outage_is_the_reps_own(story: Story) -> None:
+    story.wait(MINUTE)
+    Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=30))
+    story.wait(MINUTE)
+    assert Outage.objects.count() == 1
+    lead = story.form()["id"]
+    story.wait(4 * MINUTE)
+    story.wait(2 * HOUR + MINUTE)
+    assert Breach.objects.get(lead=lead).cause == "ignored"

@@ -126,7 +126,6 @@ class TestDeadlines:
         sql = f"UPDATE leads_lead SET due_at = now(), due_step = 'ready', terms = {READY_NOW} WHERE id = %s"
         assert "lead_due_step_of_its_state" in refused(sql, lead.pk)
 
-
     @pytest.mark.parametrize("when", ["infinity", "-infinity", "9999-12-31", "1970-01-01"])
     def test_a_deadline_out_of_sight(self, world: World, when: str) -> None:
         """With terms that say so too; else they are what refuses it."""
