@@ -4,7 +4,8 @@ import time
 from datetime import timedelta
 
 from django.core.management import call_command
-from django_q.models import Schedule, Task
+from django_q.models import OrmQ, Schedule, Task
+from django_q.tasks import async_task
 from knox.models import AuthToken
 
 from revops import clock
@@ -31,6 +32,7 @@ def deliver() -> int:
     sent, started = 0, time.monotonic()
     while time.monotonic() - started < MOST_SECONDS and (taken := deliver_due(at=clock.now())):
         sent += taken
+        beat("worker")
     return sent
 
 
@@ -56,3 +58,5 @@ def plant_schedules() -> None:
                 "repeats": -1,
             },
         )
+    if not OrmQ.objects.exists():
+        async_task("revops.jobs.sweep")  # the first beat, for which the schedule would take half a minute

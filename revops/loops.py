@@ -21,6 +21,9 @@ class Loop:
             signal.signal(number, self._told_to_stop)
 
     def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         self._stop.set()
 
     @property

@@ -197,7 +197,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": "none"},
 }
 
-# timeout < retry, or a slow task would run twice; save_limit off, or each success costs a count of them all.
+# timeout < retry, or a slow task would run twice; save_limit off, or each success costs a count of them all. A worker
+# is recycled seldom, since `manage.py worker` takes the loss of one for a death, and begins anew.
 Q_CLUSTER = {
     "name": "airtight",
     "orm": "default",
@@ -209,6 +210,7 @@ Q_CLUSTER = {
     "max_attempts": 3,
     "ack_failures": False,
     "save_limit": 0,
+    "recycle": 10_000,
     "catch_up": False,
     "poll": 0.5,
     "label": "Background work",

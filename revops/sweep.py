@@ -21,13 +21,19 @@ BEAT = timedelta(seconds=5)
 
 def sweep(*, at: datetime, batch: int = BATCH) -> int:
     """Act on all that is due at `at`, batch after batch. Returns how many leads were acted on."""
-    notice_outage(at=at)
-    begin_absences(at=at, by=SYSTEM)
     acted = 0
     taken = batch
     while taken == batch:
-        taken = lifecycle.act_on_due(at=at, limit=batch)
+        taken = sweep_batch(at=at, batch=batch)
         acted += taken
+    return acted
+
+
+def sweep_batch(*, at: datetime, batch: int = BATCH) -> int:
+    """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
+    notice_outage(at=at)
+    begin_absences(at=at, by=SYSTEM)
+    acted = lifecycle.act_on_due(at=at, limit=batch)
     beat("sweep")
     return acted
 

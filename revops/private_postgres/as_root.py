@@ -14,11 +14,13 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-from revops.private_postgres.linux import die_with_parent, enter_user_namespace
+from revops.private_postgres.linux import enter_user_namespace
 from revops.private_postgres.programs import Programs
+from revops.process_tree import die_with
 
 NO_WAY = (
     "PostgreSQL refuses to run as root, and this machine allows neither a user namespace nor a change of account. "
@@ -44,7 +46,7 @@ class Place:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=self._become,
+            preexec_fn=partial(self._become, os.getpid()),
             user=self.account.pw_uid if self.account and really_other else None,
             group=self.account.pw_gid if self.account and really_other else None,
             extra_groups=[] if really_other else None,
@@ -69,12 +71,12 @@ class Place:
             for entry in (path, *path.rglob("*")):
                 os.chown(entry, self.account.pw_uid, self.account.pw_gid, follow_symlinks=False)
 
-    def _become(self) -> None:
+    def _become(self, keeper: int) -> None:
         if self.in_namespace and self.account:
             enter_user_namespace(self.account.pw_uid, self.account.pw_gid)
             os.listdir(self.home)  # seen with the new eyes: in another user's checkout root is a stranger now
         # After the change of identity, which would clear it. SIGINT is PostgreSQL's fast and orderly end.
-        die_with_parent(signal.SIGINT)
+        die_with(keeper, signal.SIGINT)
 
 
 def server_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -79,6 +79,12 @@ class Cluster:
             users.close()
             self._wait_for_the_end()
 
+    def revive(self, programs: Programs) -> None:
+        """Starts the server again, at the same address, when its keeper was killed. To be called by a user."""
+        with hold(self.state / "start.lock"):
+            if self._join() is None:
+                self._start(programs)
+
     def stay(self) -> None:
         """Keeps the server running when its last user leaves. To be called by a user."""
         (self.state / "stay").touch(mode=0o600)

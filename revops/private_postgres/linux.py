@@ -1,22 +1,13 @@
-"""Two things of the Linux kernel that Python 3.11 has no call for."""
+"""A thing of the Linux kernel that Python 3.11 has no call for."""
 
 import ctypes
 import os
-import signal
-import sys
 from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
-PR_SET_PDEATHSIG = 1
 
 # Loaded here and not at the call: between fork and exec nothing should be loaded.
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def die_with_parent(how: signal.Signals) -> None:
-    """To be called between fork and exec: the kernel sends the signal when the parent ends. Elsewhere: nothing."""
-    if sys.platform == "linux":
-        _libc.prctl(PR_SET_PDEATHSIG, int(how))
 
 
 def enter_user_namespace(uid: int, gid: int) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -110,12 +111,25 @@ class Server:
         folder = self.place.home / "socket"
         too_long = len(os.fsencode(folder / SOCKET_NAME)) > LONGEST_SOCKET
         if too_long or "," in str(folder):  # libpq reads a comma as the next host
+            if kept := self._kept_socket_folder():
+                return kept
             base = tempfile.gettempdir()
             short = len(os.fsencode(base)) < LONGEST_SOCKET - 40
             folder = Path(tempfile.mkdtemp(prefix="airtight-", dir=base if short else "/tmp"))  # noqa: S108
             self.place.give(folder)
+            (self.place.home / "sockets").write_text(str(folder))
             return folder
         return self.place.make_folder("socket")
+
+    def _kept_socket_folder(self) -> Path | None:
+        """That of a server that was killed, so that the next one answers where its users look for it."""
+        try:
+            folder = Path((self.place.home / "sockets").read_text())
+            kept, ours = folder.lstat(), self.data.stat()
+        except FileNotFoundError:
+            return None
+        private = stat.S_ISDIR(kept.st_mode) and stat.S_IMODE(kept.st_mode) == 0o700
+        return folder if private and kept.st_uid == ours.st_uid else None
 
     def _end_leftover(self) -> None:
         """A server whose keeper was killed: ended if it lives; if it does not, its pid file is taken over.

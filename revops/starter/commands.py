@@ -33,7 +33,8 @@ programs for the private one, or `wheel` for those of the Python package that ca
 
 def manage(checkout: Checkout, arguments: Sequence[str]) -> int:
     environment.prepare(checkout, "requirements.txt")
-    with demo_database(checkout) as url:
+    with demo_database(checkout) as database:
+        url = database.url
         if sys.stdin is not None and sys.stdin.isatty():
             # manage.py hears Ctrl-C from the terminal too, and in a shell it does not mean the end.
             signal.signal(signal.SIGINT, lambda _signal, _frame: None)

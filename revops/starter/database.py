@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from revops.private_postgres import Cluster, Programs, ProgramsMissing, find_programs
 from revops.starter import environment
@@ -10,8 +11,21 @@ from revops.starter.checkout import Checkout
 from revops.starter.say import CannotStart, say
 
 
+@dataclass(frozen=True)
+class LastingDatabase:
+    url: str
+    private: Cluster | None = None
+    programs: Programs | None = None
+
+    def tend(self) -> None:
+        """Starts the private one again when it was killed with its keeper."""
+        if self.private and self.programs and self.private.url is None:
+            say("The private database was ended by somebody else; it is started again.")
+            self.private.revive(self.programs)
+
+
 @contextmanager
-def demo_database(checkout: Checkout, *, fresh: bool = False) -> Iterator[str]:
+def demo_database(checkout: Checkout, *, fresh: bool = False) -> Iterator[LastingDatabase]:
     """The lasting one; `fresh` empties it first."""
     given = os.environ.get("DATABASE_URL")
     if given and fresh:
@@ -19,7 +33,7 @@ def demo_database(checkout: Checkout, *, fresh: bool = False) -> Iterator[str]:
             "--fresh empties only the private database, and DATABASE_URL names another. Empty that yourself."
         )
     if given:
-        yield given
+        yield LastingDatabase(given)
         return
     cluster = Cluster.in_checkout(checkout.private)
     programs = programs_for(checkout, cluster)
@@ -27,7 +41,7 @@ def demo_database(checkout: Checkout, *, fresh: bool = False) -> Iterator[str]:
     with cluster.use(programs) as url:
         if fresh:
             cluster.empty(programs, url)
-        yield url
+        yield LastingDatabase(url, cluster, programs)
 
 
 @contextmanager

@@ -7,14 +7,16 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from revops.starter import environment
+from revops.starter.assets import collecting
 from revops.starter.checkout import Checkout
 from revops.starter.database import demo_database
 from revops.starter.processes import Process, Processes
 from revops.starter.say import CannotStart, say, tail
-from revops.starter.signals import Stopped, run
+from revops.starter.signals import Stopped, beside
 
 WEB_PORTS = range(8000, 8020)
 STANDINS_PORTS = range(8020, 8040)
@@ -26,14 +28,18 @@ def demo(checkout: Checkout, arguments: Sequence[str]) -> int:
     options = _options(arguments)
     environment.prepare(checkout, "requirements.txt")
     try:
-        with demo_database(checkout, fresh=options.fresh) as url:
+        with demo_database(checkout, fresh=options.fresh) as database:
             port, standins_port = _web_port(options.port), _free_port(STANDINS_PORTS)
-            variables = checkout.demo_variables(url, port, standins_port)
-            _fill(checkout, variables)
+            variables = checkout.demo_variables(database.url, port, standins_port)
             (checkout.private / "demo-ports").write_text(json.dumps([port, standins_port]))
             with Processes(checkout, variables) as processes:
                 _start(checkout, processes, port, standins_port)
-                _run_until_stopped(checkout, processes, variables)
+                _wait_until_ready(processes, variables["AIRTIGHT_URL"])
+                _tell(checkout, variables)
+                while True:
+                    database.tend()
+                    processes.tend()
+                    time.sleep(LOOK)
     except Stopped:
         say("Stopped, with every process that was begun.")
     return 0
@@ -75,42 +81,46 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _fill(checkout: Checkout, variables: dict[str, str]) -> None:
-    for sentence, arguments in (
-        ("Bringing its tables up to date.", ["migrate", "--noinput"]),
-        ("Collecting the pages' assets.", ["collectstatic", "--noinput"]),
-        ("Loading the demo's configuration and leads.", ["demo"]),
-    ):
-        say(sentence)
-        with checkout.log("setup").open("wb") as log:
-            code = run([checkout.python, "manage.py", *arguments], cwd=checkout.root, env=variables, log=log)
-        if code != 0:
-            raise CannotStart(f"`manage.py {' '.join(arguments)}` failed:\n{tail(checkout.log('setup'))}")
-
-
 def _start(checkout: Checkout, processes: Processes, port: int, standins_port: int) -> None:
     python = str(checkout.python)
-    say("Starting the web server, the worker, the sweep and the stand-ins.")
     processes.start("standins", python, "manage.py", "standins", "--port", str(standins_port))
+    with collecting(checkout, processes.variables):
+        _fill(checkout, processes.variables)
+    say("Starting the web server, the worker and the sweep.")
     processes.start("web", python, "-m", "gunicorn", *_web_options(port), "revops.wsgi:application")
     processes.start("worker", python, "manage.py", "worker")
     processes.start("sweep", python, "manage.py", "sweep")
 
 
+def _fill(checkout: Checkout, variables: Mapping[str, str]) -> None:
+    """Every time, since only the database itself knows what it lacks; it takes no time where it lacks nothing."""
+    say("Bringing the database up to date; the first time, three weeks of leads are lived through.")
+    command: Sequence[str | Path] = [checkout.python, "manage.py", "demo", "--migrate"]
+    with (
+        checkout.log("setup").open("wb") as log,
+        _told(checkout).open("wb") as told,
+        beside(command, cwd=checkout.root, env=variables, log=log, answer=told) as child,
+    ):
+        code = child.wait()
+    if code != 0:
+        raise CannotStart(f"`manage.py demo --migrate` failed:\n{tail(checkout.log('setup'))}")
+
+
+def _told(checkout: Checkout) -> Path:
+    return checkout.private / "demo-told"
+
+
 def _web_options(port: int) -> tuple[str, ...]:
-    # Without the control socket, which gunicorn would put into the user's home.
-    return (f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4", "--graceful-timeout=5", "--no-control-socket")
+    # Without the control socket, which gunicorn would put into the user's home; loaded once, for both workers.
+    options = ("--workers=2", "--threads=4", "--graceful-timeout=5", "--no-control-socket", "--preload")
+    return (f"--bind=127.0.0.1:{port}", *options)
 
 
-def _run_until_stopped(checkout: Checkout, processes: Processes, variables: dict[str, str]) -> None:
-    _wait_until_ready(processes, variables["AIRTIGHT_URL"])
+def _tell(checkout: Checkout, variables: Mapping[str, str]) -> None:
     say(f"\nAirtight is at        {variables['AIRTIGHT_URL']}/")
     say(f"The stand-ins are at  {variables['AIRTIGHT_STANDINS_URL']}/  (what was posted to Slack)\n")
-    run([checkout.python, "manage.py", "demo", "--show"], cwd=checkout.root, env=variables)
-    say("\nCtrl-C ends it.")
-    while True:
-        processes.tend()
-        time.sleep(LOOK)
+    say(_told(checkout).read_text())
+    say("Ctrl-C ends it.")
 
 
 def _wait_until_ready(processes: Processes, address: str) -> None:

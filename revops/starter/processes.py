@@ -1,4 +1,4 @@
-"""The demo's processes: started each in a group of its own, watched, started again, and ended with all they began."""
+"""The demo's processes: started each in a session of its own, watched, started again, and ended with all they began."""
 # ruff: noqa: S603
 
 import os
@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from revops.private_postgres.linux import die_with_parent
+from revops.process_tree import die_with, end_sessions, kill_all, of_session
 from revops.starter.checkout import Checkout
-from revops.starter.guard import end_groups
 from revops.starter.say import say
 
 FIRST_PAUSE = 1.0  # seconds before a process is started again; doubled each time
@@ -44,30 +45,24 @@ class Processes:
     checkout: Checkout
     variables: Mapping[str, str]
     all: list[Process] = field(default_factory=list)
-    guard: subprocess.Popen[str] | None = None
+    guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.guard = subprocess.Popen(
-            [sys.executable, "-m", "revops.starter.guard"],
-            cwd=self.checkout.root,
-            env={**os.environ, "PYTHONPATH": str(self.checkout.root)},
-            stdin=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        self._start_guard()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        running = [process.running for process in self.all if process.running and process.due_at is None]
+        running = self._running
         for child in running:
             _ask_to_end(child)
         _reap(running)
-        end_groups(child.pid for child in running)
+        end_sessions([child.pid for child in running])
+        for child in running:
+            self._tell_guard("-", child.pid)
         if self.guard and self.guard.stdin:
-            for child in running:
-                self._tell_guard("-", child.pid)
+            # It ends what we were stopped in the midst of starting.
             self.guard.stdin.close()
             self.guard.wait()
 
@@ -83,6 +78,8 @@ class Processes:
 
     def tend(self) -> None:
         """Looks after the processes once: who died is started again after a pause."""
+        if self.guard and self.guard.poll() is not None:
+            self._start_guard()
         now = time.monotonic()
         for process in self.ended:
             if process.due_at is None:
@@ -90,10 +87,14 @@ class Processes:
             elif now >= process.due_at:
                 self._launch(process)
 
+    @property
+    def _running(self) -> list[subprocess.Popen[bytes]]:
+        return [process.running for process in self.all if process.running and process.due_at is None]
+
     def _plan_restart(self, process: Process, now: float) -> None:
         if process.running is None:
             return
-        _kill_group(process.running.pid)  # what it began and left behind
+        kill_all(partial(of_session, process.running.pid))  # what it began and left behind
         self._tell_guard("-", process.running.pid)
         if now - process.started_at > SETTLED:
             process.pause = FIRST_PAUSE
@@ -114,23 +115,42 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_us,
+                preexec_fn=self._tie(),
             )
         process.started_at, process.due_at = time.monotonic(), None
-        self._tell_guard("+", process.running.pid)
 
-    def _tell_guard(self, sign: str, group: int) -> None:
-        if self.guard is None or self.guard.stdin is None:
-            return
-        try:
-            self.guard.stdin.write(f"{sign}{group}\n")
-            self.guard.stdin.flush()
-        except BrokenPipeError:
-            self.guard = None  # somebody ended it; the kernel's own tie remains where there is one
+    def _tie(self) -> Callable[[], None]:
+        """What the child does before it becomes its program, so that at no moment there is nobody to end it."""
+        starter, guard = os.getpid(), self.guard
+
+        def tie() -> None:
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a killed guard must not take the child along
+            _write(guard, "+", os.getpid())
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            die_with(starter, signal.SIGTERM)
+
+        return tie
+
+    def _start_guard(self) -> None:
+        self.guard = subprocess.Popen(
+            [sys.executable, "-m", "revops.starter.guard"],
+            cwd=self.checkout.root,
+            env={**os.environ, "PYTHONPATH": str(self.checkout.root)},
+            stdin=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+        for child in self._running:
+            self._tell_guard("+", child.pid)
+
+    def _tell_guard(self, sign: str, session: int) -> None:
+        _write(self.guard, sign, session)
 
 
-def _end_with_us() -> None:
-    die_with_parent(signal.SIGTERM)
+def _write(guard: subprocess.Popen[bytes] | None, sign: str, session: int) -> None:
+    if guard and guard.stdin:
+        with suppress(BrokenPipeError):  # it was killed, and another will be told of all
+            os.write(guard.stdin.fileno(), f"{sign}{session}\n".encode())
 
 
 def _ask_to_end(child: subprocess.Popen[bytes]) -> None:
@@ -144,15 +164,8 @@ def _reap(children: list[subprocess.Popen[bytes]], seconds: float = 8.0) -> None
         try:
             child.wait(max(0.0, bound - time.monotonic()))
         except subprocess.TimeoutExpired:
-            _kill_group(child.pid)
+            kill_all(partial(of_session, child.pid))
             child.wait()
-
-
-def _kill_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
 def _how(code: int) -> str:

@@ -1,12 +1,16 @@
+from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Max
 from knox.models import AuthToken
+from knox.settings import CONSTANTS
 from tqdm import tqdm
 
 from leads.models import Lead
@@ -14,7 +18,8 @@ from revops import clock
 from revops.demo import company, story
 from revops.roles import rep_of
 
-TOKEN_FILE = Path(".airtight") / "demo-token"
+PRIVATE = Path(".airtight")
+OLD = timedelta(hours=12)  # after a night the leads of the story are no longer where it left them
 
 
 class Command(BaseCommand):
@@ -22,15 +27,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--show", action="store_true", help="only print the logins and what to try")
+        parser.add_argument("--migrate", action="store_true", help="bring the tables up to date first")
 
-    def handle(self, *args: Any, show: bool, **options: Any) -> None:
+    def handle(self, *args: Any, show: bool, migrate: bool, **options: Any) -> None:
         if not settings.AIRTIGHT_DEMO:
             raise CommandError(
                 "The demo loads people with a known password: it needs AIRTIGHT_DEMO=1, as ./run demo sets."
             )
+        if migrate:
+            call_command("migrate", interactive=False, verbosity=0)
         if not show:
             self._load()
-        self.stdout.write(told())
+        self.stdout.write(told(at=clock.now()))
 
     def _load(self) -> None:
         at = clock.now()
@@ -46,20 +54,30 @@ class Command(BaseCommand):
 
 def _token() -> None:
     """A token of the website's for the commands to try; a file only its owner can read, as tokens are stored hashed."""
-    path = settings.BASE_DIR / TOKEN_FILE
-    user = User.objects.get(username=company.CLIENT)
-    if path.exists() and AuthToken.objects.filter(user=user).exists():
+    website = User.objects.get(username=company.CLIENT)
+    path = settings.BASE_DIR / _token_file(website)
+    if path.exists() and AuthToken.objects.filter(user=website, token_key=_key(path.read_text())).exists():
         return
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(AuthToken.objects.create(user=user, expiry=None)[1])
+    path.write_text(AuthToken.objects.create(user=website, expiry=None)[1])
 
 
-def told() -> str:
+def _token_file(website: User) -> Path:
+    """A file for each database, told apart by the moment its website was made: its address may be used again."""
+    return PRIVATE / f"demo-token-{website.date_joined:%Y%m%d-%H%M%S-%f}"
+
+
+def _key(token: str) -> str:
+    return token[: CONSTANTS.TOKEN_KEY_LENGTH]
+
+
+def told(*, at: datetime) -> str:
     """The logins, and what to try first."""
+    website = User.objects.get(username=company.CLIENT)
     users = {who: User.objects.filter(username=who).first() for who in (company.REP, company.MANAGER)}
     team = next((rep.team.name for user in users.values() if user and (rep := rep_of(user))), "")
-    return dedent(f"""\
+    return _age(at) + dedent(f"""\
         Sign in at {settings.AIRTIGHT_URL}   (password of everybody: {company.PASSWORD})
           rep       {company.REP}   ({team})
           manager   {company.MANAGER}
@@ -68,10 +86,21 @@ def told() -> str:
         Try first
           1. As the rep: accept a lead, recycle another with a reason, claim one from the Shark Tank.
           2. Watch a lapse. This source's policy counts in minutes: 10 s of buffer, 2 min to accept, 4 to the pool.
-             curl -s {settings.AIRTIGHT_URL}/api/v1/leads/ -H "Authorization: Bearer $(cat {TOKEN_FILE})" \\
+             curl -s {settings.AIRTIGHT_URL}/api/v1/leads/ -H "Authorization: Bearer $(cat {_token_file(website)})" \\
                -H "Content-Type: application/json" \\
                -d '{{"email": "you@quarry.example", "company": "Quarry Analytics", "source": "watch_me"}}'
           3. The bypass: the same with an address at lumenledger.example goes straight to the owner of its open deal.
           4. Move time: ./run manage clock +2h   (every deadline acts as if the time had passed)
           5. What Slack was sent, with buttons that work: {settings.AIRTIGHT_STANDINS_URL or "the stand-in's page"}
         """)
+
+
+def _age(at: datetime) -> str:
+    """A line about leads of long ago: nothing of them is lost, but the moment they were told for is over."""
+    came = Lead.objects.aggregate(at=Max("captured_at"))["at"]
+    if came is None or at - came < OLD:
+        return ""
+    return (
+        f"The newest lead is of {came:%d %B, %H:%M} UTC, and the deadlines since then have acted.\n"
+        "For a day as it was at first: ./run demo --fresh\n\n"
+    )

@@ -1,17 +1,13 @@
-import signal
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from revops import clock
+from revops.crew import Crew
 from revops.loops import Loop
-from revops.sweep import next_due, sweep, wake_deliveries
+from revops.sweep import BATCH, next_due, sweep, sweep_batch, wake_deliveries
 
-MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
 # A lead that comes in may be due before the one we wait for, so we never sleep longer than this.
 LONGEST_NAP = timedelta(seconds=1)
 
@@ -28,23 +24,18 @@ class Command(BaseCommand):
             acted = sweep(at=clock.now())
             self.stdout.write(f"{acted} deadline{'' if acted == 1 else 's'} acted on.")
             return
-        mates = [_mate() for _ in range(max(workers, 1) - 1)]
+        crew = Crew(_step, size=max(workers, 1))
         try:
-            Loop().run(_step)
+            Loop().run(crew.look)
         finally:
-            for mate in mates:
-                mate.send_signal(signal.SIGTERM)
-            for mate in mates:
-                mate.wait(timeout=30)
-
-
-def _mate() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, str(MANAGE), "sweep", "--workers", "1"])  # noqa: S603
+            crew.end()
 
 
 def _step() -> float:
+    """One batch, so that a long backlog neither hides that we live nor delays our end."""
     at = clock.now()
-    sweep(at=at)
+    if sweep_batch(at=at) == BATCH:
+        return 0.0
     wake_deliveries(at=at)
     due = next_due()
     nap = LONGEST_NAP if due is None else min(max(due - clock.now(), timedelta(milliseconds=50)), LONGEST_NAP)
