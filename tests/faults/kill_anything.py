@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTLED = 3.0
 BOUND = 240.0  # seconds; more than a frozen cluster or a busy machine ever needs
 
 
@@ -158,6 +159,7 @@ AT_ONCE = (
 
 
 def mends_itself(demo: Demo, kind: str) -> float:
+    time.sleep(SETTLED)  # who is killed at birth is nobody's loss; his cluster's pulse tells, in minutes
     # Who is killed in a cluster may have held the lock of its queue, so all of the cluster must be new.
     cluster = demo.pids("qcluster") if kind == "q worker" else []
     victims = [*kill(demo, kind), *cluster]
@@ -181,8 +183,9 @@ def ends(copy: Path, *kinds: str) -> float:
 def a_copy() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
-        left_out = shutil.ignore_patterns(".git", ".airtight", "__pycache__", ".*_cache")
+        left_out = shutil.ignore_patterns(".git", ".airtight", ".venv", "__pycache__", ".*_cache")
         shutil.copytree(ROOT, copy, symlinks=True, ignore=left_out)
+        (copy / ".venv").symlink_to(ROOT / ".venv")
         yield copy
 
 
