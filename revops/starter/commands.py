@@ -1,5 +1,6 @@
 """The command line of `./run`."""
 
+import errno
 import json
 import os
 import signal
@@ -29,6 +30,17 @@ HELP = """usage: ./run COMMAND
 
 DATABASE_URL names another PostgreSQL than the private one. AIRTIGHT_PG_BIN names the folder of the
 programs for the private one, or `wheel` for those of the Python package that carries them."""
+
+
+_GIVE_IT = "Start ./run as its owner, or give the checkout to yourself with `sudo chown -R`."
+_MAKE_ROOM = "Make room on that disk and start again; what was begun is completed then."
+UNWRITABLE = {
+    errno.EACCES: _GIVE_IT,
+    errno.EPERM: _GIVE_IT,
+    errno.EROFS: "Start from a copy of the checkout on a disk that can be written.",
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+}
 
 
 def manage(checkout: Checkout, arguments: Sequence[str]) -> int:
@@ -113,6 +125,13 @@ def main(arguments: Sequence[str]) -> int:
         return COMMANDS[name](checkout, arguments[1:])
     except (CannotStart, Problem, ProgramsMissing) as reason:
         complain(str(reason))
+        return 1
+    except OSError as failure:
+        if failure.errno not in UNWRITABLE:
+            raise
+        complain(
+            f"{failure.filename or checkout.root} cannot be written: {failure.strerror}. {UNWRITABLE[failure.errno]}"
+        )
         return 1
     except Stopped as stopped:
         return 128 + stopped.signal_number

@@ -80,6 +80,7 @@ class Demo:
         with self.output.open("wb") as output:
             self.run = subprocess.Popen(["./run", "demo"], cwd=copy, stdout=output, stderr=output)
         wait_until(lambda: "Ctrl-C ends it" in self.output.read_text() or self.run.poll() is not None, "it starts")
+        assert self.run.poll() is None, f"it did not start:\n{self.output.read_text()}"
         self.address = re.findall(r"Airtight is at +(\S+)/", self.output.read_text())[0]
         wait_until(
             lambda: self.census().get("q worker", 0) >= 4, "the cluster is complete"

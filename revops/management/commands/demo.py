@@ -42,14 +42,17 @@ class Command(BaseCommand):
 
     def _load(self) -> None:
         at = clock.now()
-        with transaction.atomic():
+        with transaction.atomic():  # the story whole or not at all: a start that was broken off is begun anew
             company.load(at=at)
-        if not Lead.objects.exists():
-            bar = tqdm(total=100, unit="%", desc="Living three weeks of leads", disable=None)
-            with bar:
-                for percent in story.tell(now=at):
-                    bar.update(percent - bar.n)
+            if not Lead.objects.exists():
+                _tell(at)
         _token()
+
+
+def _tell(at: datetime) -> None:
+    with tqdm(total=100, unit="%", desc="Living three weeks of leads", disable=None) as bar:
+        for percent in story.tell(now=at):
+            bar.update(percent - bar.n)
 
 
 def _token() -> None:
