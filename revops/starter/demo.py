@@ -7,7 +7,8 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from revops.starter import environment
@@ -84,12 +85,22 @@ def _is_free(port: int) -> bool:
 def _start(checkout: Checkout, processes: Processes, port: int, standins_port: int) -> None:
     python = str(checkout.python)
     processes.start("standins", python, "manage.py", "standins", "--port", str(standins_port))
-    with collecting(checkout, processes.variables):
+    with _kept(port), collecting(checkout, processes.variables):
         _fill(checkout, processes.variables)
     say("Starting the web server, the worker and the sweep.")
     processes.start("web", python, "-m", "gunicorn", *_web_options(port), "revops.wsgi:application")
     processes.start("worker", python, "manage.py", "worker")
     processes.start("sweep", python, "manage.py", "sweep")
+
+
+@contextmanager
+def _kept(port: int) -> Iterator[None]:
+    """Nobody else, another demo for one, finds the port free before our own server takes it."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", port))
+        holder.listen(1)
+        yield
 
 
 def _fill(checkout: Checkout, variables: Mapping[str, str]) -> None:
