@@ -18,6 +18,7 @@ BECAUSE = {
     "feature": "the feature they asked for has shipped",
     "intent": "their intent passed the bar",
     "form": "they sent another form",
+    "review": "it is time to judge it again",
 }
 WHY_HANDED_ON = {"rep_off": "whoever held it was switched off", "absence": "whoever held it went away"}
 HOW = {

@@ -1,28 +1,96 @@
-"""Returns at a pace: a backlog or a shipped feature must not become a flood."""
+"""Returns at a pace: whatever brings leads back, no day has more of them than the reps can take.
 
-from datetime import datetime, timedelta
+A day's worth is so many for each rep who takes leads, and days are UTC's. What has come back today uses it up, and so
+does what is promised: a lead in nurture whose date lies ahead. Nothing else is kept, so that nothing can drift.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
 
-from leads.models import LeadEvent
+from leads import states
+from leads.models import Lead, LeadEvent, Rep
 
 DAY = timedelta(days=1)
+# One key for all that promises or uses up a day's places; see `hold_pace`.
+PACE_LOCK = 4_170_002
+# A return that was due before an outage is booked at its date; one that is longer than this is not looked for.
+LONGEST_OUTAGE = timedelta(days=60)
+# What re-engaged a lead that the rules themselves had turned away: most of these never reach a rep.
+REVIEW = "review"
 
 
-def a_day(reps: int) -> int:
-    """How many leads may return in a day."""
-    return max(1, reps) * settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY
+class Pace:
+    """The places of each day: `returned` of today's are used up, `promised` are those of the leads that wait."""
+
+    def __init__(self, *, a_day: int, returned: int, promised: Mapping[date, int], at: datetime) -> None:
+        self.at = at
+        self._a_day = a_day
+        self._returned = returned
+        self._promised = Counter(promised)
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(UTC).date()
+
+    def come(self, wanted: int) -> int:
+        """How many of so many may come back now; they have then."""
+        found = max(0, min(wanted, self._a_day - self._returned - self._promised[self.today]))
+        self._returned += found
+        return found
+
+    def take(self, count: int) -> list[datetime]:
+        """The next `count` free slots, a day's worth spread over the day; they are promised then."""
+        slots: list[datetime] = []
+        day = self.today
+        while len(slots) < count:
+            slots += self._of_day(day, count - len(slots))
+            day += DAY
+        return slots
+
+    def _of_day(self, day: date, count: int) -> list[datetime]:
+        begin, end = max(self.at, _midnight(day)), _midnight(day + DAY)
+        left = self._a_day - (self._returned if day == self.today else 0)
+        places = min(left, ceil(self._a_day * ((end - begin) / DAY)))
+        first = self._promised[day]
+        taken = range(first, max(first, min(places, first + count)))
+        self._promised[day] += len(taken)
+        return [begin + DAY * place / self._a_day for place in taken]
 
 
-def room(*, reps: int, at: datetime) -> int:
-    """How many more may return now, of a day's worth, after those of the last 24 hours."""
-    returned = LeadEvent.objects.filter(kind="re_engage", at__gt=at - DAY, at__lte=at).count()
-    return max(0, a_day(reps) - returned)
+def hold_pace(*, at: datetime) -> Pace:
+    """The pace as it stands, held until the commit: whoever gives out places waits for who did so before.
 
-
-def slots(count: int, *, reps: int, start: datetime, already: int = 0) -> list[datetime]:
-    """When each of `count` leads may start: a day's worth spread evenly, the first at `start`.
-
-    `already` slots are taken before them.
+    Taken after the leads' locks and before the pools'; read in statements after the lock.
     """
-    return [start + DAY * position / a_day(reps) for position in range(already, already + count)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PACE_LOCK])
+    reps = max(1, Rep.objects.taking_leads().count())
+    a_day = reps * max(1, settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY)
+    return Pace(a_day=a_day, returned=_returned(at), promised=_promised(at), at=at)
+
+
+def _returned(at: datetime) -> int:
+    """How many have come back today, by whatever brought them; a late one counts on the day it was noticed."""
+    today = _midnight(at.astimezone(UTC).date())
+    events = LeadEvent.objects.filter(kind="re_engage", at__gte=today - LONGEST_OUTAGE)
+    seen = events.filter(Q(at__gte=today) | Q(noticed_at__gte=today))
+    return seen.exclude(data__contains={"because": REVIEW}).count()
+
+
+def _promised(at: datetime) -> dict[date, int]:
+    """By day, the leads in nurture that come back on a date ahead."""
+    waiting = Lead.objects.filter(state=states.NURTURE, due_at__gte=at)
+    returns = waiting.filter(Q(due_step="return") | Q(due_step="review", reason__for_people=True))
+    days = returns.annotate(day=TruncDate("due_at", tzinfo=UTC)).values("day").annotate(leads=Count("pk"))
+    return {row["day"]: row["leads"] for row in days.order_by()}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), UTC)

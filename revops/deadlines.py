@@ -16,7 +16,7 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.SHARK_TANK, "alert"): timers.alert_pool,
     (states.SHARK_TANK, "assign"): timers.assign_from_pool,
     (states.NURTURE, "return"): timers.come_back,
-    (states.NURTURE, "review"): timers.re_engage,
+    (states.NURTURE, "review"): timers.review,
     (states.BUFFER, "ready"): handoff.decide,
     (states.BUFFER, "ceiling"): handoff.decide,
     (states.AQL, "route"): handoff.start_routing,

@@ -9,7 +9,7 @@ applies what has fallen due meanwhile (`revops/deadlines.py` has the table of it
 what it owes to the world outside, and commits them together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,16 +64,24 @@ signal = returns.signal
 ship_feature = returns.ship_feature
 
 
-def capture(knocks: Sequence[Knock], *, at: datetime, by: Actor, refused: Sequence[Arrival] = ()) -> list[Captured]:
+def capture(
+    knocks: Sequence[Knock],
+    *,
+    at: datetime,
+    by: Actor,
+    refused: Sequence[Arrival] = (),
+    backlog: Collection[int] = (),
+) -> list[Captured]:
     """Take in cleaned forms: each makes a lead in the buffer, joins the person's open one, or meets a suppression.
 
-    `refused` are the arrivals of rows that made no form; they enter the books with the others.
+    `refused` are the arrivals of rows that made no form; they enter the books with the others. `backlog` are the
+    positions of knocks whose new leads start in their turn, at the pace of all returns.
     """
 
     def act(m: Moment) -> list[Captured]:
         for arrival in refused:
             m.writes.add(arrival)
-        return take_in(knocks, m)
+        return take_in(returns.in_their_turn(knocks, backlog, m) if backlog else knocks, m)
 
     theirs = Lead.objects.open().filter(person_key__in={knock.form.person_key for knock in knocks})
     return holding.past_what_raises(theirs, at=at, by=by, act=act)

@@ -11,6 +11,7 @@ from leads.actor import Actor
 from leads.deliveries import owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
 from leads.writing import WriteSet
+from recycle.pacing import Pace, hold_pace
 from revops.ladder import Ladder
 from routing.roster import away_at
 from sla.models import Outage
@@ -45,6 +46,11 @@ class Moment:
     @cached_property
     def ladder(self) -> Ladder:
         return Ladder()
+
+    @cached_property
+    def pace(self) -> Pace:
+        """The places of each day for leads that come back, held until the commit. Ask once the leads are held."""
+        return hold_pace(at=self.at)
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:

@@ -1,7 +1,7 @@
-"""Ways back out of nurture other than a date: a pricing visit, intent over the bar, a feature that ships."""
+"""Ways back other than a date: a pricing visit, intent over the bar, a feature that ships, a backlog's slot."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from leads import states
 from leads.actor import Actor
 from leads.deadline import Deadline
-from leads.models import IntentSignal, Lead, Rep
-from recycle import enrolments, pacing
+from leads.intake.registering import held
+from leads.models import IntentSignal, Lead
+from recycle import enrolments
 from recycle.models import Enrolment, Feature
 from revops import holding
+from revops.capture import Knock
 from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
@@ -85,30 +87,49 @@ def _intent_is_back(leads: Sequence[Lead], m: Moment) -> None:
 def ship_feature(key: str, *, at: datetime, by: Actor) -> int:
     """A feature has shipped: the leads that asked for it come back, paced so that nobody is flooded. Returns how many.
 
-    Raises Feature.DoesNotExist; shipping twice brings nobody back twice.
+    Raises Feature.DoesNotExist. Shipping again changes nothing: each has come back or has its slot.
     """
 
     def act(m: Moment) -> int:
         feature = Feature.objects.select_for_update().get(key=key)
-        feature.shipped_at = feature.shipped_at or m.at
+        if feature.shipped_at is not None:
+            return 0
+        feature.shipped_at = m.at
         feature.save(update_fields=["shipped_at"])
         asked = Enrolment.objects.filter(feature=feature, ended_at__isnull=True).values_list("lead_id", flat=True)
         leads = [lead for lead in holding.locked(list(asked)) if lead.state == states.NURTURE]
-        paced = pacing.slots(len(leads), reps=Rep.objects.taking_leads().count(), start=m.at)
-        for lead, slot in zip(leads, paced, strict=True):
-            if slot <= m.at:
-                back([lead], m, by="feature")
-            else:
-                _soon(lead, slot, m)
+        _in_turn(leads, m)
         return len(leads)
 
     return holding.within(at=at, by=by, act=act)
+
+
+def _in_turn(leads: Sequence[Lead], m: Moment) -> None:
+    slots = dict(zip(leads, m.pace.take(len(leads)), strict=True))
+    back([lead for lead, slot in slots.items() if slot <= m.at], m, by="feature")
+    for lead, slot in slots.items():
+        if slot > m.at:
+            _soon(lead, slot, m)
 
 
 def _soon(lead: Lead, slot: datetime, m: Moment) -> None:
     due = min(slot, lead.deadline.at)
     lead.postpone(Deadline("return", due, m.terms.at_once("return", at=due).terms))
     note(lead, m, "feature_shipped")
+
+
+def in_their_turn(knocks: Sequence[Knock], backlog: Collection[int], m: Moment) -> list[Knock]:
+    """The knocks, those at the positions of `backlog` with the next free slots. Whoever joins an open lead needs none.
+
+    The open leads are held first: a place is given out under a lock that comes after theirs.
+    """
+    open_now = held(knocks[position].form.person_key for position in backlog)
+    first = {knocks[position].form.person_key: position for position in sorted(backlog, reverse=True)}
+    starting = sorted(position for key, position in first.items() if key not in open_now)
+    slots = dict(zip(starting, m.pace.take(len(starting)), strict=True))
+    return [
+        replace(knock, slot=slots[position]) if position in slots else knock for position, knock in enumerate(knocks)
+    ]
 
 
 def back(leads: Sequence[Lead], m: Moment, *, by: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from leads import states
 from leads.deadline import Deadline
-from leads.models import Assignment, Lead, LeadEvent, Rep
+from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import climb, entered, give, pool, route, team_of
 from revops.moment import Moment
@@ -84,25 +84,33 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
         )
 
 
-def re_engage(leads: Sequence[Lead], m: Moment) -> None:
-    """The track's date has come: back into the buffer, to be enriched and judged by today's rules."""
-    enrolments.end(leads, at=m.at, by="date")
-    for lead in leads:
-        lead.re_engage(deadline=m.terms.buffer(source=lead.source, at=m.at), **m.lapse(lead))
-        entered(lead, m)
-
-
 def come_back(leads: Sequence[Lead], m: Moment) -> None:
-    """Returns on a date, as many a day as the reps can take; the rest get the next slots, oldest first."""
-    reps = Rep.objects.taking_leads().count()
-    room = pacing.room(reps=reps, at=m.at)
+    """Returns on a date, as many a day as the reps can take; the rest get the next free slots, the oldest first."""
     waiting = sorted(leads, key=lambda lead: (lead.deadline.at, lead.pk))
-    re_engage(waiting[:room], m)
-    slots = pacing.slots(len(waiting[room:]), reps=reps, start=m.at, already=1)
-    for lead, slot in zip(waiting[room:], slots, strict=True):
-        lead.postpone(Deadline("return", slot, lead.terms))
+    now = m.pace.come(len(waiting))
+    _re_engage(waiting[:now], m)
+    later = waiting[now:]
+    for lead, slot in zip(later, m.pace.take(len(later)), strict=True):
+        lead.postpone(Deadline(lead.deadline.step, slot, lead.terms))
         lead.note("paced", **m.now())
         m.changed(lead)
+
+
+def review(leads: Sequence[Lead], m: Moment) -> None:
+    """A track's review. What a rep gave back comes at the pace of all returns; what the rules turned away is judged
+    at once, for only what fits by now goes on to a rep."""
+    by_rule = [lead for lead in leads if lead.reason and not lead.reason.for_people]
+    _re_engage(by_rule, m, because=pacing.REVIEW)
+    if given_back := [lead for lead in leads if lead not in by_rule]:
+        come_back(given_back, m)
+
+
+def _re_engage(leads: Sequence[Lead], m: Moment, **because: str) -> None:
+    """Back into the buffer, to be enriched and judged by today's rules."""
+    enrolments.end(leads, at=m.at, by="date")
+    for lead in leads:
+        lead.re_engage(deadline=m.terms.buffer(source=lead.source, at=m.at), **because, **m.lapse(lead))
+        entered(lead, m)
 
 
 def declared_late(leads: Sequence[Lead], m: Moment) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from leads.intake.lead_form import CleanLead
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Rep
 from revops import lifecycle
+from revops.capture import Knock
 from revops.holding import act_on_due
 from revops.refusals import NotPossible
 from routing.models import Share
 from sla.models import Breach
-from tests.world import HOUR, MINUTE, World, check_law, person
+from tests.world import CLIENT, DAY, HOUR, MINUTE, World, check_law, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,3 +160,26 @@ def test_switching_a_rep_off_leaves_nothing_behind(world: World) -> None:
     gone.refresh_from_db()
     assert gone.open_leads == 0
     check_law()
+
+
+def test_imports_and_sweeps_at_once_keep_one_pace(world: World) -> None:
+    """Whoever gives out the places of a day waits for who did so before: three reps, ten a day each."""
+    forms = [world.forms([{"email": f"p{number}@b{batch}.test"} for number in range(20)]) for batch in range(4)]
+    waiting = [knocks_of(batch) for batch in forms]
+    take_in = [
+        lambda knocks=knocks: lifecycle.capture(knocks, at=world.now, by=CLIENT, backlog=range(len(knocks)))
+        for knocks in waiting
+    ]
+    results = at_once(take_in)
+    assert all(isinstance(result, list) for result in results), results
+    days = Counter(due.date() for due in Lead.objects.values_list("due_at", flat=True))
+    assert max(days.values()) <= 30
+    assert sum(days.values()) == 80
+    later = world.now + 3 * DAY
+    at_once([lambda: act_on_due(at=later, limit=10)] * 4)
+    assert Lead.objects.exclude(state="nurture").count() == 30
+    check_law()
+
+
+def knocks_of(forms: Sequence[CleanLead]) -> list[Knock]:
+    return [Knock(form) for form in forms]

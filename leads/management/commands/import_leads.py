@@ -15,8 +15,7 @@ from leads.intake.csv_file import Row, Table, open_table
 from leads.intake.lead_form import CleanLead, UnusableLead, clean_lead
 from leads.intake.problems import BadFile
 from leads.intake.report import Report
-from leads.models import Arrival, Lead, Rep
-from recycle import pacing
+from leads.models import Arrival
 from revops import clock, lifecycle
 
 BATCH = 500
@@ -78,8 +77,6 @@ class Run:
         self.at, self.kind, self.source = at, kind, source
         # A row is known again by the file's content and its place, whatever the file is called.
         self.mark = f"csv#{_digest(file)}"
-        self.taken_slots = 0
-        self.reps = 1
 
     def check(self) -> "Counter[str]":
         """Read every row and write no lead."""
@@ -89,8 +86,6 @@ class Run:
     def land(self) -> "Counter[str]":
         """Take in the rows, batch by batch; each batch commits whole."""
         told: Counter[str] = Counter({"rows read": self.table.row_count})
-        self.taken_slots = Lead.objects.filter(state="nurture", reason__code="backlog", due_at__gt=self.at).count()
-        self.reps = Rep.objects.taking_leads().count()
         rows = self._rows()
         while batch := list(islice(rows, BATCH)):
             told.update(self._land(batch))
@@ -100,17 +95,19 @@ class Run:
         known = self._known(batch)
         fresh = [row for row in batch if self._reference(row) not in known]
         yield from ["rows known from an earlier run"] * (len(batch) - len(fresh))
-        knocks, refusals = [], []
+        knocks, refusals, backlog = [], [], set()
         for row, form in self._clean(fresh):
             if form is None:
                 refusals.append(row)
-            else:
-                knocks.append(lifecycle.Knock(form, self._reference(row), self._slot(form)))
-        answers = lifecycle.capture(knocks, at=self.at, by=IMPORT, refused=[self._refused(row) for row in refusals])
-        for knock, answer in zip(knocks, answers, strict=True):
-            paced = answer.outcome == "new" and knock.slot is not None
+                continue
+            if self._is_backlog(form):
+                backlog.add(len(knocks))
+            knocks.append(lifecycle.Knock(form, self._reference(row)))
+        refused = [self._refused(row) for row in refusals]
+        answers = lifecycle.capture(knocks, at=self.at, by=IMPORT, refused=refused, backlog=backlog)
+        for position, answer in enumerate(answers):
             yield {"new": "new leads", "joined": "joined an open lead", "suppressed": "suppressed"}[answer.outcome]
-            if paced:
+            if answer.outcome == "new" and position in backlog:
                 yield "of the new ones, paced backlog"
 
     def _clean(self, rows: Iterable[Row]) -> Iterator[tuple[Row, CleanLead | None]]:
@@ -129,14 +126,10 @@ class Run:
         self.report.left_out(row.line, row.number, form.warnings)
         return form
 
-    def _slot(self, form: CleanLead) -> datetime | None:
-        """When a backlog's lead may start; None for a new one."""
+    def _is_backlog(self, form: CleanLead) -> bool:
+        """Whether the lead starts in its turn rather than now."""
         old = form.occurred_at is not None and self.at - form.occurred_at > FRESH
-        if self.kind == "new" or (self.kind is None and not old):
-            return None
-        [slot] = pacing.slots(1, reps=self.reps, start=self.at, already=self.taken_slots)
-        self.taken_slots += 1
-        return slot
+        return self.kind == "backlog" or (self.kind is None and old)
 
     def _known(self, rows: list[Row]) -> set[str]:
         references = [self._reference(row) for row in rows]
