@@ -21,14 +21,25 @@ PARTS = {"sent": "sent with the lead", "source": "from the source", "signals": "
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion: what it asks, what the lead had, and `met`, `not met` or `unknown`."""
+    """One criterion: what it asks, what the lead had, and `met`, `not met` or `unknown`.
+
+    `passes` tells what unknown does here, None where it does neither.
+    """
 
     text: str
     found: str
     verdict: str
+    passes: bool | None = None
+
+    @property
+    def label(self) -> str:
+        """The verdict, and where a value is missing what follows from that."""
+        return self.verdict if self.passes is None else f"unknown, which {'passes' if self.passes else 'fails'} here"
 
     @property
     def tone(self) -> str:
+        if self.passes is False:
+            return "danger"
         return {"met": "ok", "not met": "danger"}.get(self.verdict, "calm")
 
 
@@ -98,11 +109,23 @@ def _name(reps: Mapping[int, str], rep_id: int) -> str:
 
 
 def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
-    return tuple(Criterion(row["text"], _found(row["found"]), row["verdict"]) for row in rows)
+    return tuple(_criterion(row) for row in rows)
+
+
+def _criterion(row: Mapping[str, Any]) -> Criterion:
+    verdict, passes = row["verdict"], row.get("passes")
+    if _is_unknown(row["found"]) and verdict in ("met", "not met"):
+        # Decisions of before say of a value that was not known what it counted as.
+        verdict, passes = "unknown", verdict == "met"
+    return Criterion(row["text"], _found(row["found"]), verdict, passes)
+
+
+def _is_unknown(value: Any) -> bool:
+    return value is None or value in ("", [])
 
 
 def _found(value: Any) -> str:
-    if value is None or value == "" or value == []:
+    if _is_unknown(value):
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -124,7 +147,12 @@ def _intent(intent: Mapping[str, Any] | None) -> str:
 
 
 def _verdict(item: Mapping[str, Any]) -> str:
-    words = {"met": "takes it", "not met": "passed over", "unknown": "passed over, not enough is known"}
+    words = {
+        "met": "takes it",
+        "not met": "passed over",
+        "unknown": "passed over, not enough is known",
+        "has no criteria": "passed over, as it has no criteria and is not the fallback",
+    }
     return words.get(str(item["verdict"]), str(item["verdict"]))
 
 

@@ -135,6 +135,9 @@ def _holes() -> list[Notice]:
         found.append(Notice(f"{name} is switched off and is given no leads.", _list("leads.team")))
     for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
         found.append(Notice(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
+    without = Pool.objects.filter(is_fallback=False, criteria={}, territory__active=True).order_by("territory__name")
+    for name in without.values_list("territory__name", flat=True)[:5]:
+        found.append(Notice(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
 
 

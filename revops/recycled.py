@@ -10,7 +10,7 @@ from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
 from routing.directory import FIRMOGRAPHICS
 from routing.models import Decision
-from routing.qualification import FIT
+from routing.qualification import FIT, met
 from routing.roster import owe_a_turn
 
 __all__ = ["follow", "read"]
@@ -88,17 +88,17 @@ def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
         lifted_at=None,
         defaults={"reason": recycling.reason, "since": m.at, "by_id": m.by.user_id, "note": recycling.note},
     )
-    met = _criteria_met(lead)
-    if met is not None and turn is not None:
-        m.writes.add(enrolments.dispute(lead, event, rep_id=turn.rep_id, met=met))
+    called_icp_by = _criteria_met(lead)
+    if called_icp_by is not None and turn is not None:
+        m.writes.add(enrolments.dispute(lead, event, rep_id=turn.rep_id, met=called_icp_by))
 
 
 def _criteria_met(lead: Lead) -> list[str] | None:
-    """The criteria that the latest verdict on the lead counted as met, or None when it was not called ICP."""
+    """The criteria that the lead met by the latest verdict on it, or None when it was not called ICP."""
     verdict = Decision.objects.filter(lead=lead, kind="qualification").order_by("-at", "-pk").first()
     if verdict is None or verdict.steps.get("fit") != FIT:
         return None
-    return [criterion["text"] for criterion in verdict.steps["criteria"] if criterion["verdict"] == "met"]
+    return met(verdict.steps)
 
 
 def _to_the_other_lead(lead: Lead, recycling: Recycling, m: Moment) -> None:

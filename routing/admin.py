@@ -75,9 +75,16 @@ class SourceAdmin(ConfigAdmin):
     ordering = ("name",)
 
 
+TAKES_NOTHING = (
+    "Without conditions it takes no lead. Add one, or tick “Fallback” if it is to take whatever no other territory "
+    "takes, or switch the territory off until you know."
+)
+
+
 class PoolForm(forms.ModelForm):
     criteria = CriteriaField(
         label="It takes a lead when",
+        empty="no lead, unless it is the fallback",
         help_text="What is not known counts as not met here, unless a condition says so. The fallback needs none.",
     )
 
@@ -103,11 +110,22 @@ class PoolForm(forms.ModelForm):
         return super().save(commit)
 
 
+class PoolFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """A rule that is switched on says which leads it takes, or that it takes what is left over."""
+        super().clean()
+        for form in self.forms:
+            said = form.cleaned_data if form.is_valid() else None
+            if said is not None and self.instance.active and not (said["is_fallback"] or said["criteria"]):
+                form.add_error("criteria", TAKES_NOTHING)
+
+
 class PoolInline(Guarded, StackedInline):
     """The one rule of a territory, on the territory's own page."""
 
     model = Pool
     form = PoolForm
+    formset = PoolFormSet
     min_num = max_num = 1
     can_delete = False
     hide_title = True

@@ -2,8 +2,8 @@
 
 A criterion is `{"field", "op", "value", "unknown"}`; a group is `{"all": [...]}`, `{"any": [...]}` or
 `{"none": [...]}`, nested at most `MAX_DEPTH` deep. An empty mapping matches everything. An unknown value makes a
-criterion *unknown*, not false; where `"unknown": "pass"` stands it counts as met, with "fail" as not met, else it stays
-unknown (Kleene's three-valued logic for the groups).
+criterion *unknown*, not false, and that is what is recorded of it. In its group it counts as met where
+`"unknown": "pass"` stands, with "fail" as not met, else as unknown (Kleene's three-valued logic).
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,11 +38,20 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one criterion said: `found` is the lead's value as it was read."""
+    """What one criterion said: `found` is the lead's value as it was read.
+
+    `passes` tells what an unknown value does here: it passes, it fails, or, as for a known one, None.
+    """
 
     text: str
     found: Any
     verdict: str
+    passes: bool | None = None
+
+    @property
+    def counts_as(self) -> str:
+        """What its group made of it."""
+        return self.verdict if self.passes is None else MET if self.passes else NOT_MET
 
 
 @dataclass(frozen=True)
@@ -177,19 +186,23 @@ def _judge(node: Mapping[str, Any], facts: Mapping[str, Any], found: list[Verdic
         return _strongest([_judge(child, facts, found) for child in node["any"]])
     if "none" in node:
         return _negated(_strongest([_judge(child, facts, found) for child in node["none"]]))
-    value = facts.get(node["field"])
-    verdict = _criterion(node, value)
-    found.append(Verdict(describe(node), value, verdict))
-    return verdict
+    said = _criterion(node, facts.get(node["field"]))
+    found.append(said)
+    return said.counts_as
 
 
-def _criterion(node: Mapping[str, Any], value: Any) -> str:
-    if value is None or value == "" or value == []:
-        return {"pass": MET, "fail": NOT_MET}.get(node.get("unknown", ""), UNKNOWN)
+def _criterion(node: Mapping[str, Any], value: Any) -> Verdict:
+    if is_unknown(value):
+        return Verdict(describe(node), value, UNKNOWN, {"pass": True, "fail": False}.get(node.get("unknown", "")))
     try:
-        return MET if OPERATORS[node["op"]](value, node["value"]) else NOT_MET
+        verdict = MET if OPERATORS[node["op"]](value, node["value"]) else NOT_MET
     except TypeError:  # a custom field may hold a text where the criterion asks for a number
-        return UNKNOWN
+        verdict = UNKNOWN
+    return Verdict(describe(node), value, verdict)
+
+
+def is_unknown(value: object) -> bool:
+    return value is None or value in ("", [])
 
 
 def _weakest(verdicts: list[str]) -> str:

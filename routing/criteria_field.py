@@ -13,7 +13,7 @@ from leads.intake.countries import clean_country
 from leads.intake.problems import Unusable
 from routing import criteria
 from routing.criteria import Malformed
-from routing.criteria_words import in_words, located
+from routing.criteria_words import EVERY_LEAD, in_words, located
 
 GROUPED_FIELDS = {
     "Company": ("company", "domain", "industry", "employee_count", "annual_revenue", "tech_stack"),
@@ -30,11 +30,14 @@ CUSTOM = "custom."
 
 
 class CriteriaField(forms.JSONField):
-    """Cleans to checked criteria; a country in any spelling becomes its code. Raises ValidationError by part."""
+    """Cleans to checked criteria; a country in any spelling becomes its code. Raises ValidationError by part.
 
-    def __init__(self, **kwargs: Any) -> None:
+    `empty` says what matches where there is no condition.
+    """
+
+    def __init__(self, *, empty: str = EVERY_LEAD, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        kwargs.setdefault("widget", CriteriaWidget)
+        kwargs.setdefault("widget", CriteriaWidget(empty=empty))
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
@@ -123,9 +126,15 @@ class CriteriaWidget(forms.Textarea):
         css = {"all": ["airtight/admin.css"]}
         js = ["airtight/criteria.js"]
 
+    def __init__(self, *, empty: str = EVERY_LEAD, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty = empty
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        return context | {"menu": json.dumps(menu()), "words": told(value)[0]}
+        words = told(value)[0]
+        shown = self.empty if words == EVERY_LEAD else words
+        return context | {"menu": json.dumps(menu()), "words": shown, "empty": self.empty}
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
         return mark_safe(render_to_string(template_name, context))  # noqa: S308 - the template escapes

@@ -52,14 +52,24 @@ class Qualification:
 
     def sentence(self) -> str:
         if self.fit == NOT_FIT:
-            missed = [verdict.text for verdict in self.criteria if verdict.verdict == criteria.NOT_MET]
-            return f"Not ICP: {'; '.join(missed[:3])} is not so."
+            return f"Not ICP: {'; '.join(self._missed()[:3])}."
         if not self.intent.passes:
             return f"ICP, but intent {self.intent.score} is below the bar of {self.intent.bar}."
         if self.intent.hand_raise:
             return "Qualified: ICP, and the person asked for a call."
         known = f"intent {self.intent.score}" if self.intent.score is not None else "intent unknown"
         return f"Qualified: {'ICP' if self.fit == FIT else 'ICP as far as known'}, {known}."
+
+    def _missed(self) -> list[str]:
+        missed = [verdict for verdict in self.criteria if verdict.counts_as == criteria.NOT_MET]
+        return [f"{said.text} is not {'so' if said.verdict == criteria.NOT_MET else 'known'}" for said in missed]
+
+
+def met(steps: Mapping[str, Any]) -> list[str]:
+    """The criteria of a stored decision that the lead met. One that was passed without its value is none of these:
+    such a one was stored as met once, and is known by what was found."""
+    rows = steps.get("criteria", ())
+    return [row["text"] for row in rows if row["verdict"] == criteria.MET and not criteria.is_unknown(row["found"])]
 
 
 def facts(lead: Lead) -> dict[str, Any]:

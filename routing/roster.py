@@ -17,6 +17,8 @@ from routing.round_robin import Turn
 
 # One key for all that changes who may be given a lead; see `hold_roster`.
 ROSTER_LOCK = 4_170_001
+# Without criteria everything would match; a territory that is to take everything says that it is the fallback.
+NO_CRITERIA = "has no criteria"
 
 
 def hold_roster(*, exclusive: bool = False) -> None:
@@ -120,6 +122,8 @@ class Roster:
             return "only the fallback now"
         if pool.territory_id in lead.excluded_territories:
             entry["verdict"] = "left out by a recycle"
+        elif not pool.is_fallback and not pool.criteria:
+            entry["verdict"] = NO_CRITERIA
         elif not pool.is_fallback:
             judged = criteria.judge(pool.criteria, known)
             entry |= {"verdict": judged.verdict, "criteria": [vars(verdict) for verdict in judged.criteria]}

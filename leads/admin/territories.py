@@ -46,4 +46,6 @@ class TerritoryAdmin(ConfigAdmin):
     def takes(self, obj: Territory) -> str:
         if not hasattr(obj, "pool"):
             return "nothing yet"
-        return "whatever no other takes" if obj.pool.is_fallback else told(obj.pool.criteria)[0]
+        if obj.pool.is_fallback:
+            return "whatever no other takes"
+        return told(obj.pool.criteria)[0] if obj.pool.criteria else "nothing: it has no criteria"

@@ -170,7 +170,8 @@ def _rules() -> None:
         Source.objects.get_or_create(name=name, defaults={"base_points": points, "hand_raise": hand_raise})
     for position, (name, team, criteria) in enumerate(TERRITORIES):
         _territory(name, team, position=position, criteria={"all": [criteria]})
-    _territory("Rest of the world", "Mid-market", is_fallback=not Pool.objects.filter(is_fallback=True).exists())
+    if not Pool.objects.filter(is_fallback=True).exists():
+        _territory("Rest of the world", "Mid-market", is_fallback=True)
     for key, name in FEATURES:
         Feature.objects.get_or_create(key=key, defaults={"name": name})
     _policies()

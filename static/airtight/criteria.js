@@ -124,7 +124,7 @@
     drawGroup(group, at) {
       const mode = choice(MODES, group.mode, { "aria-label": "How many of these must hold" });
       mode.addEventListener("change", () => { group.mode = mode.value; this.change(false); });
-      const head = element("div", { class: "criteria-head" }, mode, element("span", {}, group.rows.length ? "hold:" : "hold. There is no condition yet, so every lead matches."));
+      const head = element("div", { class: "criteria-head" }, mode, element("span", {}, group.rows.length ? "hold:" : `hold. There is no condition yet, so it matches ${this.root.dataset.empty}.`));
       if (this.groups.length > 1) {
         head.append(element("button", { type: "button", onclick: () => { this.groups.splice(at, 1); this.change(); } }, "Remove group"));
       }
@@ -294,7 +294,8 @@
       if (asked === this.text.value) this.show(answer);
     }
 
-    show({ words, problem, part }) {
+    show({ words: told, problem, part }) {
+      const words = told === "every lead" ? this.root.dataset.empty : told;
       const wanting = problem && this.groups ? this.wanting() : "";
       this.words.classList.toggle("is-wrong", Boolean(problem && !wanting));
       if (wanting) { this.words.replaceChildren(wanting); return; }

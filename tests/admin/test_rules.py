@@ -127,7 +127,7 @@ def test_a_change_of_criteria_counts_the_version_up_and_is_kept_in_words(ours: W
 
 def test_a_territory_has_one_rule_on_its_own_page(ours: World, rita: Client) -> None:
     url = reverse("admin:leads_territory_add")
-    rita.post(url, typed(rita, url, name="West", team=ours.team.pk))
+    rita.post(url, typed(rita, url, name="West", team=ours.team.pk, active=None))
     west = Territory.objects.get(name="West")
     assert Pool.objects.get(territory=west).criteria == {}
     row = {"field": "region", "op": "is", "value": "California"}
@@ -140,6 +140,30 @@ def test_a_territory_has_one_rule_on_its_own_page(ours: World, rita: Client) -> 
     page = rita.post(change(west), typed(rita, change(west), **{"pool-0-is_fallback": "on"}))
     assert "There is a fallback territory already: “Everywhere”." in errors(page, "is_fallback")
     assert "region is California" in rita.get("/admin/leads/territory/").content.decode()
+
+
+def test_a_rule_that_takes_nothing_is_not_switched_on(ours: World, rita: Client) -> None:
+    url = reverse("admin:leads_territory_add")
+    page = rita.post(url, typed(rita, url, name="West", team=ours.team.pk))
+    assert "tick “Fallback”" in errors(page, "criteria")
+    assert not Territory.objects.filter(name="West").exists()
+    rita.post(url, typed(rita, url, name="West", team=ours.team.pk, active=None))
+    west = Territory.objects.get(name="West")
+    assert "no lead, unless it is the fallback" in rita.get(change(west)).content.decode()
+    page = rita.post(change(west), typed(rita, change(west), active="on"))
+    assert "tick “Fallback”" in errors(page, "criteria")
+    row = json.dumps({"field": "region", "op": "is", "value": "California"})
+    save(rita, change(west), **{"active": "on", "pool-0-criteria": row})
+    assert Territory.objects.get(name="West").active
+    everywhere = change(ours.territory)
+    page = rita.post(everywhere, typed(rita, everywhere, **{"pool-0-is_fallback": None}))
+    assert "Without conditions it takes no lead." in errors(page, "criteria")
+
+
+def test_a_rule_of_before_that_takes_nothing_is_told_of(ours: World, rita: Client) -> None:
+    Pool.objects.create(territory=Territory.objects.create(name="West", team=ours.team))
+    assert "West has no criteria and takes no leads." in rita.get("/admin/").content.decode()
+    assert "nothing: it has no criteria" in rita.get("/admin/leads/territory/").content.decode()
 
 
 def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -221,5 +222,5 @@ def test_no_day_is_ever_promised_more_than_it_holds(calls: list[tuple[int, int]]
 def test_a_days_worth_is_spread_over_the_day() -> None:
     slots = Pace(a_day=24, returned=0, promised={}, at=MONDAY).take(40)
     assert slots[:2] == [MONDAY, MONDAY + HOUR]
-    assert {later - earlier for earlier, later in zip(slots, slots[1:], strict=False)} == {HOUR}
+    assert {later - earlier for earlier, later in pairwise(slots)} == {HOUR}
     assert slots[-1] == MONDAY + timedelta(hours=39)

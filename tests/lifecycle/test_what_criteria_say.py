@@ -1,0 +1,109 @@
+"""A value that is not known is recorded as unknown, with what follows from it here; a rule without criteria takes nothing."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from leads.explaining import explain
+from leads.models import Territory
+from recycle.models import Dispute
+from routing import criteria
+from routing.criteria import MET, NOT_MET, UNKNOWN
+from routing.models import Decision, Pool
+from tests.api.conftest import Api
+from tests.world import MINUTE, World, person
+
+SIZE = {"field": "employee_count", "op": "at_least", "value": 10}
+DE = {"field": "country", "op": "is", "value": "DE"}
+
+
+@pytest.mark.parametrize(
+    ("unknown", "passes", "together"), [("pass", True, MET), ("fail", False, NOT_MET), ("unknown", None, UNKNOWN)]
+)
+def test_the_record_says_unknown_and_what_it_does_here(unknown: str, passes: bool | None, together: str) -> None:
+    judged = criteria.judge({"all": [{**SIZE, "unknown": unknown}, DE]}, {"country": "DE"})
+    assert [(said.verdict, said.passes) for said in judged.criteria] == [(UNKNOWN, passes), (MET, None)]
+    assert judged.verdict == together
+
+
+@pytest.mark.parametrize(("found", "verdict"), [(12, MET), (3, NOT_MET)])
+def test_a_known_value_is_met_or_not(found: int, verdict: str) -> None:
+    [said] = criteria.judge({**SIZE, "unknown": "pass"}, {"employee_count": found}).criteria
+    assert (said.verdict, said.passes) == (verdict, None)
+
+
+def test_unknown_that_passes_counts_against_a_group_of_none() -> None:
+    node = {"none": [{**SIZE, "unknown": "pass"}]}
+    assert criteria.judge(node, {}).verdict == NOT_MET
+
+
+def decision(world: World, **fields: Any) -> Decision:
+    lead = world.to_state("assigned", **fields)
+    return Decision.objects.get(lead=lead, kind="qualification")
+
+
+def test_the_lead_page_says_unknown_which_passes(world: World, client: Client) -> None:
+    lead = decision(world).lead
+    client.force_login(world.manager.user)
+    page = " ".join(client.get(f"/leads/{lead.pk}/").content.decode().split())
+    assert "unknown, which passes here" in page
+    assert ">met</span>" not in page
+
+
+def test_the_api_says_it_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revops.clock.now", lambda: world.now)
+    told = decision(world)
+    stranger = person("sam@airtight.test", world.team)
+    system = world.revops.user
+    rows = Api(world, stranger, system).get(f"leads/{told.lead_id}/decision/", system).json()["results"]
+    [criterion] = rows[-1]["steps"]["criteria"]
+    assert (criterion["verdict"], criterion["passes"], criterion["found"]) == ("unknown", True, None)
+
+
+def test_not_icp_because_nothing_is_known_says_so(world: World) -> None:
+    world.profile.criteria = {"all": [{**SIZE, "unknown": "fail"}]}
+    world.profile.save()
+    world.capture()
+    world.pass_time(6 * MINUTE)
+    assert Decision.objects.get().sentence == "Not ICP: employee count is at least 10 is not known."
+
+
+@pytest.mark.parametrize(("fields", "met"), [({}, []), ({"employee_count": 50}, ["employee count is at least 10"])])
+def test_a_dispute_is_over_what_was_met_and_no_unknown_is(world: World, fields: dict[str, Any], met: list[str]) -> None:
+    world.recycle(world.to_state("assigned", **fields), "not_icp")
+    assert Dispute.objects.get().criteria_met == met
+
+
+def test_a_decision_of_before_still_renders_and_disputes_nothing_unknown(world: World, client: Client) -> None:
+    """Decisions used to store what an unknown counted as."""
+    old = decision(world)
+    old.steps["criteria"] = [{"text": "employee count is at least 10", "found": None, "verdict": "met"}]
+    old.save()
+    [told] = explain(old, reps={}, deals={}).criteria
+    assert (told.label, told.found) == ("unknown, which passes here", "not known")
+    client.force_login(world.manager.user)
+    assert "unknown, which passes here" in client.get(f"/leads/{old.lead_id}/").content.decode()
+    world.recycle(old.lead, "not_icp")
+    assert Dispute.objects.get().criteria_met == []
+
+
+def test_a_territory_without_criteria_takes_nothing(world: World, client: Client) -> None:
+    west = Territory.objects.create(name="West", team=world.team)
+    Pool.objects.create(territory=west, position=1)
+    lead = world.to_state("assigned")
+    assert lead.territory == world.territory
+    routed = Decision.objects.get(lead=lead, kind="routing")
+    assert [(row["name"], row["verdict"]) for row in routed.steps["territories"]] == [
+        ("West", "has no criteria"),
+        ("Everywhere", "fallback"),
+    ]
+    client.force_login(world.manager.user)
+    page = client.get(f"/leads/{lead.pk}/").content.decode()
+    assert "has no criteria and is not the fallback" in page
+
+
+def test_a_profile_without_criteria_still_fits_everybody(world: World) -> None:
+    world.profile.criteria = {}
+    world.profile.save()
+    assert world.to_state("assigned").aql_at is not None
