@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from revops.dashboard.counting import Row, Split, count, quantiles
 from revops.dashboard.lives import LIVES
 from revops.dashboard.scope import Scope
-from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, POOLED, TURNS
+from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, EACH_CRITERION, POOLED, TURNS
 
 # A rate: the figure that is counted, and the figure it is counted out of.
 RATES = {
@@ -37,7 +37,6 @@ SAMPLES = {
 }
 LIFE_SAMPLE = ("speed_s", "speed_work_s", "assign_s", "assign_work_s", "buffer_s", "route_s")
 REP_FIGURES = ("turns", "judged", "accepted", "in_window", "touch_judged", "touch_in_time", "recycled_untouched")
-EACH_CRITERION = "s CROSS JOIN jsonb_array_elements_text(s.criteria_met) AS m (criterion)"
 SPLITS = {
     LIVES.key: [
         Split("all", sample=LIFE_SAMPLE, of="first"),
@@ -54,9 +53,7 @@ SPLITS = {
     BREACHES.key: [Split("all"), Split("rep", by="rep_id, step")],
     DISPUTES.key: [
         Split("all"),
-        Split(
-            "criterion", by="criterion", rows="s CROSS JOIN jsonb_array_elements_text(s.criteria_met) AS m (criterion)"
-        ),
+        Split("criterion", by="criterion", rows=EACH_CRITERION),
     ],
     CONVERSIONS.key: [Split("all")],
 }

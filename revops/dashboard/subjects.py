@@ -20,6 +20,10 @@ from revops.dashboard.sql import (
     worked,
 )
 
+# No reason has this code. A turn of which none was kept stands under it, so that its figures open their own leads.
+NO_REASON = "(none)"
+# As much of a criterion's words as an address carries; longer ones that begin alike are counted together.
+CRITERION = 300
 HANDED = (states.ASSIGNED, states.OVERDUE, states.SHARK_TANK, states.ACCEPTED)
 HELD = Subject(
     "held",
@@ -80,7 +84,8 @@ TURNS = Subject(
         {epoch("accepted_at - started_at")} AS accept_s, w_accepted - w_started AS accept_work_s
     FROM (
         SELECT a.lead_id, r.team_id, a.rep_id, a.how, a.started_at, a.accept_by, a.accepted_at, a.ended_at, a.outcome,
-            a.first_touch_at, a.first_touch_by_hand AS by_hand, n.code AS reason, n.outcome = 'nurture' AS to_nurture,
+            a.first_touch_at, a.first_touch_by_hand AS by_hand, coalesce(n.code, '{NO_REASON}') AS reason,
+            n.outcome = 'nurture' AS to_nurture,
             coalesce(a.accepted_at, CASE WHEN a.outcome = 'recycled' THEN a.ended_at END) AS decided_at,
             coalesce(b.engaged_at >= a.ended_at, false) AS reopened,
             coalesce(b.converted_at >= a.ended_at, false) AS converted_later, {TOUCH_S} AS touch_s,
@@ -126,7 +131,16 @@ DISPUTES = Subject(
     """
     SELECT x.lead_id, r.team_id, x.rep_id, x.criteria_met
     FROM recycle_dispute x JOIN leads_rep r ON r.id = x.rep_id WHERE x.at >= %(since)s AND x.at < %(until)s""",
-    by=BY_REP | {"criterion": "criteria_met ? %(criterion)s"},
+    by=BY_REP
+    | {
+        "criterion": "EXISTS (SELECT FROM jsonb_array_elements_text(criteria_met) AS m (criterion)"
+        f" WHERE left(m.criterion, {CRITERION}) = %(criterion)s)"
+    },
+)
+# Once a dispute, even where two groups ask the same.
+EACH_CRITERION = (
+    f"s CROSS JOIN LATERAL (SELECT DISTINCT left(value, {CRITERION}) AS criterion"
+    " FROM jsonb_array_elements_text(s.criteria_met)) m"
 )
 CONVERSIONS = Subject(
     "conversions",

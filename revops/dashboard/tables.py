@@ -9,6 +9,7 @@ from revops.dashboard.cards import Deck, Number
 from revops.dashboard.counting import Row
 from revops.dashboard.figures import FIGURES
 from revops.dashboard.metrics import Metrics
+from revops.dashboard.subjects import NO_REASON
 
 STEPS = {
     "accept": "not answered in time",
@@ -17,7 +18,7 @@ STEPS = {
     "untouched": "never touched",
     "disposition": "never decided",
 }
-NO_REASON = "No reason kept"
+NO_REASON_KEPT = "No reason kept"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class ReasonRow:
 def reason_rows(deck: Deck, reasons: Mapping[str, str]) -> list[ReasonRow]:
     most = max((row["recycled"] for row in deck.metrics.reasons), default=0)
     rows = sorted(deck.metrics.reasons, key=lambda row: -row["recycled"])
-    return [_reason_row(deck, row, reasons.get(row["reason"], NO_REASON), most) for row in rows]
+    return [_reason_row(deck, row, reasons.get(row["reason"], NO_REASON_KEPT), most) for row in rows]
 
 
 def _reason_row(deck: Deck, row: Row, label: str, most: int) -> ReasonRow:
@@ -134,7 +135,7 @@ def untouched_rows(deck: Deck, reps: Mapping[int, Rep], reasons: Mapping[str, st
     return [
         PlainRow(
             reps[row["rep_id"]].name,
-            reasons.get(row["reason"], NO_REASON),
+            reasons.get(row["reason"], NO_REASON_KEPT),
             deck.number(
                 "recycled_untouched",
                 saying.out_of(row["recycled_untouched"], row["recycled"]),
@@ -151,6 +152,13 @@ def criterion_rows(deck: Deck) -> list[PlainRow]:
     return [
         PlainRow(row["criterion"], "", deck.number("disputes", counts=row, criterion=row["criterion"])) for row in rows
     ]
+
+
+def narrowed_words(name: str, value: str) -> str:
+    """How a list says what it is narrowed by."""
+    if name == "reason" and value == NO_REASON:
+        return NO_REASON_KEPT
+    return STEPS.get(value, value if name == "criterion" else value.replace("_", " "))
 
 
 def names(metrics: Metrics) -> tuple[dict[int, Rep], dict[str, str]]:

@@ -24,6 +24,7 @@ from revops.dashboard.listing import PAGE, SORTS, listing, refusals
 from revops.dashboard.metrics import measure
 from revops.dashboard.now import look, look_now
 from revops.dashboard.sql import Figure
+from revops.dashboard.subjects import CRITERION
 
 LARGEST_ID = 2**63 - 1
 LAST_PAGE = 1_000_000
@@ -123,14 +124,14 @@ def _narrowed(request: HttpRequest, figure: Figure, manages: Manages) -> tuple[d
     narrowed: dict[str, Any] = {}
     told = []
     for name in figure.subject.by:
-        value = request.GET.get(name, "").replace("\x00", "")[:300]
+        value = request.GET.get(name, "").replace("\x00", "")[:CRITERION]
         if not value:
             continue
         if name == "rep":
             rep = _rep(value, manages)
             narrowed[name], words = (rep.pk, rep.name) if rep else (0, "nobody")
         else:
-            narrowed[name], words = value, tables.STEPS.get(value, value.replace("_", " "))
+            narrowed[name], words = value, tables.narrowed_words(name, value)
         told.append(words)
     return narrowed, told
 

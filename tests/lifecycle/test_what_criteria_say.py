@@ -1,4 +1,4 @@
-"""A value that is not known is recorded as unknown, with what follows from it here; a rule without criteria takes nothing."""
+"""A value that is not known is recorded as unknown; a territory without criteria takes nothing."""
 
 from typing import Any
 
