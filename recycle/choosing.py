@@ -1,6 +1,6 @@
 """The reasons as somebody chooses among them: what each does, and what it asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -81,18 +81,22 @@ def form(
     features: Iterable[Feature],
     candidates: Iterable[Lead],
     *,
+    seen: Collection[int],
     at: datetime,
     zone: tzinfo,
     given: Mapping[str, str],
     errors: Mapping[str, list[str]],
 ) -> RecycleForm:
-    """The form for one lead, blank or with what was `given` and the `errors` in it."""
+    """The form for one lead, blank or with what was `given` and the `errors` in it.
+
+    `seen` are those of the candidates that whoever chooses may open; of the others nothing is told.
+    """
     today = at.date()
     return RecycleForm(
         choices=tuple(_choice(reason, given, errors) for reason in reasons),
         features=tuple(Option(feature.key, feature.name) for feature in features),
         fields=tuple(Option(name, _field_label(lead, name)) for name in FIELDS),
-        leads=tuple(Option(str(other.pk), _lead_label(other, zone)) for other in candidates),
+        leads=tuple(Option(str(other.pk), _lead_label(lead, other, zone, seen)) for other in candidates),
         soonest=(today + SOONEST).isoformat(),
         latest=(today + LATEST).isoformat(),
         note=given.get("note", ""),
@@ -121,7 +125,12 @@ def _field_label(lead: Lead, name: str) -> str:
     return f"{label}: {shown[:60]}" if shown else f"{label} (blank)"
 
 
-def _lead_label(other: Lead, zone: tzinfo) -> str:
-    """Without the person's name: the lead it repeats may be another team's."""
-    whose = other.company or other.domain or "A lead"
-    return f"{whose}: {states.LABELS[other.state]}, came in {wording.day(other.captured_at, zone)}"
+def _lead_label(lead: Lead, other: Lead, zone: tzinfo, seen: Collection[int]) -> str:
+    """What is seen of the other lead; of one that is another team's, no more than what the two have in common."""
+    came = f"came in {wording.day(other.captured_at, zone)}"
+    if other.pk in seen:
+        return f"{other.company or other.domain or 'A lead'}: {states.LABELS[other.state]}, {came}"
+    if other.person_key == lead.person_key:
+        return f"A colleague's lead of the same person, {came}"
+    same = lead.domain if other.domain == lead.domain and lead.domain else "the same phone number"
+    return f"A colleague's lead, {same}, {came}"

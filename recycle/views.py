@@ -37,7 +37,9 @@ def recycle(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         after = lifecycle.recycle(pk, given, at=at, by=actor(request.user, door="page"))
     except BadAnswer as error:
-        return _ask(request, lead, at=at, given=given, errors=error.errors)
+        return hold_or_leave(request, lead, states.OWNED) or _ask(
+            request, lead, at=at, given=given, errors=error.errors
+        )
     except Refused as error:
         messages.error(request, str(error))
     else:
@@ -56,8 +58,10 @@ def _ask(
     zone = Desk.load(at=at).zone(team_of(lead))
     reasons = Reason.objects.filter(active=True, for_people=True).select_related("track").order_by("position", "pk")
     features = Feature.objects.filter(shipped_at__isnull=True).order_by("name", "pk")
+    others = candidates(lead)
+    seen = set(visible_leads(request.user).filter(pk__in=[other.pk for other in others]).values_list("pk", flat=True))
     form = choosing.form(
-        lead, reasons, features, candidates(lead), at=at, zone=zone, given=given or {}, errors=errors or {}
+        lead, reasons, features, others, seen=seen, at=at, zone=zone, given=given or {}, errors=errors or {}
     )
     return show_dialog(request, LeadDialog("recycle/recycle", lead, form, zone), failed=errors is not None)
 

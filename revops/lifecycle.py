@@ -170,7 +170,7 @@ def convert(lead_id: int, *, at: datetime, by: Actor, opportunity: str = "") -> 
     """The SAL became an opportunity (SQL). Without the CRM's opportunity it is listed as unverified."""
 
     def act(lead: Lead, m: Moment) -> None:
-        if lead.state == states.CONVERTED and lead.converted_opportunity == opportunity:
+        if lead.state == states.CONVERTED and lead.converted_opportunity == opportunity and _was_theirs(lead, by):
             return
         _must_hold(lead, by, states.ACCEPTED, anybody=by.kind == "client")
         turn = m.end_turn(lead, outcome="converted")
@@ -223,6 +223,12 @@ def _must_hold(lead: Lead, by: Actor, *allowed: str, anybody: bool = False) -> N
         raise _gone(lead)
     if not anybody and lead.owner_id != by.rep_id:
         raise NotYours("Only the rep who holds this lead may do that.")
+
+
+def _was_theirs(lead: Lead, by: Actor) -> bool:
+    """Whether the conversion was this actor's to report."""
+    last = lead.assignments.order_by("-started_at", "-pk").first()
+    return by.kind == "client" or (last is not None and last.rep_id == by.rep_id)
 
 
 def _gone(lead: Lead) -> NotPossible:

@@ -153,10 +153,13 @@ decisions = documented(
 )
 
 
+HIDDEN = "Where the lead has gone on to others, whose it is now is left out of the answer."
+
+
 def _verb(summary: str, description: str, request: Any, *sent: Any) -> Any:
     return documented(
         summary,
-        description,
+        f"{description} {HIDDEN}",
         tag="verbs",
         request=request,
         responses={200: LeadShown, **problems(400, 401, 403, 404, 409, 413, 415, **GONE)},

@@ -9,12 +9,14 @@ from rest_framework import serializers
 
 from leads import states
 from leads.models import Lead, LeadEvent
-from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed
+from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
 from routing.models import Decision
 
 SHOWN_WITH = ("owner__user", "owner__team", "territory", "reason", "account")
 # Whom to contact in the pool is for whoever claims it.
 CONTACT = {"email": "", "first_name": "", "last_name": "", "phone": "", "external_id": "", "custom": {}}
+# A verb's answer to who held the lead until then and may not see where it has gone: whose it is now is left out.
+GONE = {"owner": None, "territory": None}
 
 
 def contact_hidden(user: Anybody) -> bool:
@@ -127,6 +129,12 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
             known = shown_fields["inputs"].items()
             shown_fields["inputs"] = {name: value for name, value in known if not name.startswith("custom.")}
         return shown_fields
+
+
+def after(lead: Lead, user: Anybody) -> dict[str, Any]:
+    """The lead after a verb of this user's, as far as they may see it now."""
+    told: dict[str, Any] = LeadShown(lead, context={"contact_hidden": contact_hidden(user)}).data
+    return told if visible_leads(user).filter(pk=lead.pk).exists() else told | GONE
 
 
 def shown(leads: QuerySet[Lead]) -> QuerySet[Lead]:

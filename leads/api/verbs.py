@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.api import documents
-from leads.api.representations import LeadShown, shown
+from leads.api.representations import LeadShown, after, shown
 from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, TouchMade
 from leads.models import Lead
 from revops import lifecycle
@@ -25,7 +25,7 @@ class Verb(View):
         """Try the verb on a lead that the caller may know of; 404 for any other."""
         get_object_or_404(answerable_leads(self.request.user).only("pk", "state"), pk=pk)
         verb(pk, *args, at=self.at, by=self.by, **answers)
-        return Response(LeadShown(shown(Lead.objects.all()).get(pk=pk)).data)
+        return Response(after(shown(Lead.objects.all()).get(pk=pk), self.request.user))
 
 
 class Accept(Verb):

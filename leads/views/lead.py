@@ -86,7 +86,7 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
     if lead is None:
         raise Http404
     holder = lead.owner.name if lead.owner else ""
-    page = GonePage(company=str(lead), where=state_words(lead.state, holder=holder))
+    page = GonePage(company=lead.company or lead.domain or "It", where=state_words(lead.state, holder=holder))
     return live(request, "leads/gone", page, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
 
 

@@ -56,13 +56,11 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 def touch(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     lead = get_object_or_404(answerable_leads(request.user), pk=pk)
-    if request.method != "POST" and (leave := hold_or_leave(request, lead, states.OWNED)):
-        return leave
     zone = Desk.load(at=at).zone(team_of(lead))
     form = TouchForm(request.POST if request.method == "POST" else None, at=at, zone=zone)
     dialog = LeadDialog("leads/touch", lead, form, zone)
     if not form.is_valid():
-        return show_dialog(request, dialog, failed=form.is_bound)
+        return hold_or_leave(request, lead, states.OWNED) or show_dialog(request, dialog, failed=form.is_bound)
     kind, meeting_at = form.cleaned_data["kind"], form.cleaned_data["meeting_at"]
 
     def log() -> str:
@@ -77,12 +75,10 @@ def touch(request: HttpRequest, pk: int) -> HttpResponse:
 def convert(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock.now()
     lead = get_object_or_404(answerable_leads(request.user), pk=pk)
-    if request.method != "POST" and (leave := hold_or_leave(request, lead, (states.ACCEPTED,))):
-        return leave
     form = ConvertForm(request.POST if request.method == "POST" else None)
     dialog = LeadDialog("leads/convert", lead, form, Desk.load(at=at).zone(team_of(lead)))
     if not form.is_valid():
-        return show_dialog(request, dialog, failed=form.is_bound)
+        return hold_or_leave(request, lead, (states.ACCEPTED,)) or show_dialog(request, dialog, failed=form.is_bound)
     opportunity = form.cleaned_data["opportunity"]
 
     def finish() -> str:
