@@ -24,7 +24,7 @@ from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
-from revops.roster_changes import change_team, declare_absence, hand_on, switch_off, switch_on
+from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import suppress
 from routing.roster import left_out_of, members
 
@@ -42,6 +42,7 @@ __all__ = [
     "claim",
     "convert",
     "declare_absence",
+    "end_absence",
     "hand_on",
     "recycle",
     "refuse",

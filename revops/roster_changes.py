@@ -13,6 +13,7 @@ from revops import holding
 from revops.deadlines import settle
 from revops.handoff import climb, entered, give, route
 from revops.moment import Moment
+from revops.refusals import Refused
 from revops.timers import declared_late
 from routing.models import Absence
 from sla import business_time
@@ -54,15 +55,49 @@ def hand_on(rep_id: int, *, at: datetime, by: Actor) -> int:
     return holding.within(at=at, by=by, act=act, exclusive=True)
 
 
-def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
-    """Save an absence; one that has begun and is longer than a working day hands on the rep's leads at once.
+class AbsenceOver(Refused):
+    """An absence that has ended is history."""
 
-    Unaccepted leads are routed again, accepted ones go to the cover, else to routing. Returns how many went on.
+    def __init__(self) -> None:
+        super().__init__("This absence is over. Declare a new one instead.")
+
+
+def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
+    """Save an absence, new or changed; one that has begun and is longer than a working day hands on what the rep holds.
+
+    Unaccepted leads are routed again, accepted ones go to the cover, else to routing; once for an absence, however
+    often it is changed. Returns how many went on. Raises AbsenceOver.
     """
 
     def act(m: Moment) -> int:
+        before = Absence.objects.select_for_update().filter(pk=absence.pk).first() if absence.pk else None
+        if before is not None and before.ends_at <= m.at:
+            raise AbsenceOver
+        # Whoever opened the form may have done so before the leave was acted on.
+        absence.applied_at = before.applied_at if before is not None and absence.starts_at <= m.at else None
         absence.save()
         return begin_absence(absence, m)
+
+    return holding.within(at=at, by=by, act=act, exclusive=True)
+
+
+def end_absence(absence_id: int, *, at: datetime, by: Actor) -> bool:
+    """The rep is back now, or does not go: what is left of the absence is taken away. False when none of it was.
+
+    Whatever was handed on stays where it is, and new leads come from the level that the others have reached.
+    Raises Absence.DoesNotExist.
+    """
+
+    def act(m: Moment) -> bool:
+        absence = Absence.objects.select_for_update().get(pk=absence_id)
+        if absence.ends_at <= m.at:
+            return False
+        if absence.starts_at >= m.at:
+            absence.delete()
+            return True
+        absence.ends_at = m.at
+        absence.save(update_fields=["ends_at"])
+        return True
 
     return holding.within(at=at, by=by, act=act, exclusive=True)
 

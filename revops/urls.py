@@ -3,7 +3,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from revops.health import healthz, metrics, readyz
-from revops.views import absences, favicon, revoke_token, sign_in, tokens
+from revops.views import absences, end_absence, favicon, revoke_token, sign_in, tokens
 
 handler500 = "revops.middleware.server_error"
 
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leads.urls")),
     path("", include("recycle.urls")),
     path("absences/", absences, name="absences"),
+    path("absences/<int:pk>/end/", end_absence, name="absence-end"),
     path("tokens/", tokens, name="tokens"),
     path("tokens/<str:digest>/revoke/", revoke_token, name="token-revoke"),
     path("sign-in/", sign_in, name="sign-in"),

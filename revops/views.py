@@ -6,11 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -22,7 +23,8 @@ from leads.models import Rep
 from revops import clock, lifecycle, sign_in_limit
 from revops.desk import Desk
 from revops.forms import AbsenceForm, TokenForm
-from revops.roles import actor, rep_of
+from revops.pages import back
+from revops.roles import actor, rep_of, teams_managed
 from routing.models import Absence
 
 
@@ -73,6 +75,22 @@ def absences(request: HttpRequest) -> HttpResponse:
     with timezone.override(zone):
         values = {"rep": rep, "form": form, "absences": _ahead(rep, at=at), "now": at, "zone": zone}
         return render(request, "absences.html", values, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def end_absence(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's own absence, or that of somebody on a team one answers for; anybody else's is not found."""
+    at = clock.now()
+    mine = Q(rep__user=request.user.pk) | Q(rep__team__in=teams_managed(request.user))
+    absence = get_object_or_404(Absence.objects.select_related("rep__user").filter(mine), pk=pk)
+    has_begun = absence.starts_at < at
+    lifecycle.end_absence(pk, at=at, by=actor(request.user, door="page"))
+    own = absence.rep.user_id == request.user.pk
+    who, verb = ("You", "are") if own else (absence.rep.name, "is")
+    told = f"{who} {verb} back and {'get' if own else 'gets'} new leads again." if has_begun else "It is taken back."
+    messages.success(request, told)
+    return redirect(back(request, reverse("absences")))
 
 
 def _ahead(rep: Rep, *, at: datetime) -> QuerySet[Absence]:

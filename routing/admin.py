@@ -1,15 +1,20 @@
 """Who fits, who works what, who is away, and what was decided by it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from revops import clock, lifecycle, roles
+from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
 from routing.criteria_field import CriteriaField, told
 from routing.models import Absence, Decision, EnrichmentAnswer, IcpProfile, Pool, Share, Source
@@ -147,9 +152,22 @@ class ShareAdmin(RecordAdmin):
         return f"{(obj.given + obj.credit) / obj.weight:.2f}"
 
 
+class AbsenceForm(forms.ModelForm):
+    class Meta:
+        model = Absence
+        fields = ["rep", "starts_at", "ends_at", "cover"]
+
+    def clean_ends_at(self) -> datetime:
+        ends_at: datetime = self.cleaned_data["ends_at"]
+        if ends_at <= clock.now():
+            raise forms.ValidationError("That is over already. To end an absence now, use “End it now” in the list.")
+        return ends_at
+
+
 @admin.register(Absence)
 class AbsenceAdmin(ConfigAdmin):
-    list_display = ("rep", "starts_at", "ends_at", "cover", "applied_at")
+    form = AbsenceForm
+    list_display = ("rep", "starts_at", "ends_at", "cover", "applied_at", "back")
     list_select_related = ("rep__user", "cover__user")
     list_filter = ("starts_at",)
     search_fields = ("rep__user__first_name", "rep__user__last_name", "rep__user__username")
@@ -165,17 +183,58 @@ class AbsenceAdmin(ConfigAdmin):
         ),
     )
 
+    @admin.display(description="back earlier")
+    def back(self, obj: Absence) -> str:
+        at = clock.now()
+        if obj.ends_at <= at:
+            return "over"
+        if obj.starts_at > at:
+            return "not begun"
+        return format_html('<a href="{}">End it now…</a>', reverse("admin:routing_absence_end", args=[obj.pk]))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("rep",) if obj else ()
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not (obj and obj.ends_at <= clock.now()) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that has begun is history from there on: it is ended, not deleted."""
+        return not (obj and obj.starts_at <= clock.now()) and super().has_delete_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        at = clock.now()
-        if obj.starts_at > at:
-            obj.applied_at = None
-        moved = lifecycle.declare_absence(obj, at=at, by=roles.actor(request.user, door="admin"))
+        moved = lifecycle.declare_absence(obj, at=clock.now(), by=roles.actor(request.user, door="admin"))
         if moved:
             text = f"{obj.rep} is away now: {moved} lead{'' if moved == 1 else 's'} went on to others."
             self.message_user(request, text, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        lifecycle.end_absence(obj.pk, at=clock.now(), by=roles.actor(request.user, door="admin"))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for absence in queryset:
+            self.delete_model(request, absence)
+
+    def get_urls(self) -> list[URLPattern]:
+        end = path("<int:pk>/end/", self.admin_site.admin_view(self.end), name="routing_absence_end")
+        return [end, *super().get_urls()]
+
+    def end(self, request: HttpRequest, pk: int) -> HttpResponse:
+        absence = get_object_or_404(self.get_queryset(request), pk=pk)
+
+        def act(_answers: dict[str, Any]) -> str:
+            if not lifecycle.end_absence(pk, at=clock.now(), by=roles.actor(request.user, door="admin")):
+                return f"{absence.rep} was back already."
+            self.log_change(request, absence, "Ended early.")
+            return f"{absence.rep} is back and gets new leads again."
+
+        lines = [
+            f"Away until {absence.ends_at:%H:%M on %-d %B %Y} UTC otherwise.",
+            "New leads come in turn, from where the others are now. Leads that were handed on stay where they are.",
+        ]
+        return confirmed(
+            request, self, heading=f"Is {absence.rep} back?", lines=lines, button="Yes, end it now", act=act
+        )
 
 
 @admin.register(Decision)

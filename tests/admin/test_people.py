@@ -190,6 +190,33 @@ def test_leave_hands_on_when_it_is_declared(ours: World, rita: Client, at: At) -
     assert absence.ends_at > absence.starts_at
 
 
+def test_an_absence_ends_early_or_is_deleted_before_it_begins(ours: World, rita: Client, at: At) -> None:
+    rep = ours.reps[0]
+    running = Absence.objects.create(rep=rep, starts_at=ours.now - HOUR, ends_at=ours.now + 9 * DAY)
+    ahead = Absence.objects.create(rep=rep, starts_at=ours.now + DAY, ends_at=ours.now + 9 * DAY)
+    url = reverse("admin:routing_absence_end", args=[running.pk])
+    assert url in rita.get("/admin/routing/absence/").content.decode()
+    page = rita.post(change(running), typed(rita, change(running), ends_at_0=f"{ours.now - DAY:%Y-%m-%d}"))
+    assert "To end an absence now" in str(page.context["adminform"].form.errors["ends_at"])
+    assert rita.post(f"/admin/routing/absence/{running.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert "Is Ada back?" in rita.get(url).content.decode()
+    assert "Ada is back and gets new leads again." in said(rita.post(url, follow=True))
+    running.refresh_from_db()
+    assert running.ends_at == ours.now
+    assert "Ended early." in LogEntry.objects.first().change_message
+    assert "Ada was back already." in said(rita.post(url, follow=True))
+    assert rita.post(change(running), {"ends_at_0": "2027-01-01"}).status_code == 403
+    assert rita.post(f"/admin/routing/absence/{ahead.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Absence.objects.filter(pk=ahead.pk).exists()
+
+
+def test_a_manager_ends_no_absence_in_the_admin(ours: World, mona: Client, at: At) -> None:
+    running = Absence.objects.create(rep=ours.reps[0], starts_at=ours.now - HOUR, ends_at=ours.now + 9 * DAY)
+    assert mona.post(reverse("admin:routing_absence_end", args=[running.pk]), follow=True).status_code == 403
+    running.refresh_from_db()
+    assert running.ends_at > ours.now
+
+
 def test_a_token_is_revoked_and_never_shown(ours: World, rita: Client) -> None:
     token, secret = AuthToken.objects.create(ours.reps[0].user)
     page = rita.get("/admin/knox/authtoken/").content.decode()
