@@ -2,6 +2,7 @@
 
 A day's worth is so many for each rep who takes leads, and days are UTC's. What has come back today uses it up, and so
 does what is promised: a lead in nurture whose date lies ahead. Nothing else is kept, so that nothing can drift.
+Whoever missed their day by an outage of ours had a place on it: a day's worth of them comes beside today's own.
 """
 
 from collections import Counter
@@ -20,27 +21,42 @@ from leads.models import Lead, LeadEvent, Rep
 DAY = timedelta(days=1)
 # One key for all that promises or uses up a day's places; see `hold_pace`.
 PACE_LOCK = 4_170_002
-# A return that was due before an outage is booked at its date; one that is longer than this is not looked for.
+# A late return is booked at its date; those of an outage longer than this are not looked for.
 LONGEST_OUTAGE = timedelta(days=60)
 # What re-engaged a lead that the rules themselves had turned away: most of these never reach a rep.
 REVIEW = "review"
 
 
 class Pace:
-    """The places of each day: `returned` of today's are used up, `promised` are those of the leads that wait."""
+    """The places of each day: `returned` of today's are used up, `promised` are those of the leads that wait.
 
-    def __init__(self, *, a_day: int, returned: int, promised: Mapping[date, int], at: datetime) -> None:
+    `late` have come back today who were due on a day before.
+    """
+
+    def __init__(self, *, a_day: int, returned: int, promised: Mapping[date, int], at: datetime, late: int = 0) -> None:
         self.at = at
         self._a_day = a_day
         self._returned = returned
+        self._late = late
         self._promised = Counter(promised)
 
     @property
     def today(self) -> date:
         return self.at.astimezone(UTC).date()
 
+    @property
+    def midnight(self) -> datetime:
+        """When today began."""
+        return _midnight(self.today)
+
+    def catch_up(self, wanted: int) -> int:
+        """How many of so many who are due since a day before may come back now; they have then."""
+        found = max(0, min(wanted, self._a_day - self._late))
+        self._late += found
+        return found
+
     def come(self, wanted: int) -> int:
-        """How many of so many may come back now; they have then."""
+        """How many of so many who are due today may come back now; they have then."""
         found = max(0, min(wanted, self._a_day - self._returned - self._promised[self.today]))
         self._returned += found
         return found
@@ -73,15 +89,16 @@ def hold_pace(*, at: datetime) -> Pace:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PACE_LOCK])
     reps = max(1, Rep.objects.taking_leads().count())
     a_day = reps * max(1, settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY)
-    return Pace(a_day=a_day, returned=_returned(at), promised=_promised(at), at=at)
+    return Pace(a_day=a_day, promised=_promised(at), at=at, **_returned(at))
 
 
-def _returned(at: datetime) -> int:
-    """How many have come back today, by whatever brought them; a late one counts on the day it was noticed."""
+def _returned(at: datetime) -> dict[str, int]:
+    """How many have come back today, by whatever brought them, and how many whose day it was not."""
     today = _midnight(at.astimezone(UTC).date())
+    on_time, late = Q(at__gte=today), Q(at__lt=today, noticed_at__gte=today)
     events = LeadEvent.objects.filter(kind="re_engage", at__gte=today - LONGEST_OUTAGE)
-    seen = events.filter(Q(at__gte=today) | Q(noticed_at__gte=today))
-    return seen.exclude(data__contains={"because": REVIEW}).count()
+    ours = events.exclude(data__contains={"because": REVIEW})
+    return ours.aggregate(returned=Count("pk", filter=on_time), late=Count("pk", filter=late))
 
 
 def _promised(at: datetime) -> dict[date, int]:

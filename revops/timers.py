@@ -87,9 +87,11 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
 def come_back(leads: Sequence[Lead], m: Moment) -> None:
     """Returns on a date, as many a day as the reps can take; the rest get the next free slots, the oldest first."""
     waiting = sorted(leads, key=lambda lead: (lead.deadline.at, lead.pk))
-    now = m.pace.come(len(waiting))
-    _re_engage(waiting[:now], m)
-    later = waiting[now:]
+    late = [lead for lead in waiting if lead.deadline.at < m.pace.midnight]
+    today = waiting[len(late) :]
+    first, last = m.pace.catch_up(len(late)), m.pace.come(len(today))
+    _re_engage([*late[:first], *today[:last]], m)
+    later = [*late[first:], *today[last:]]
     for lead, slot in zip(later, m.pace.take(len(later)), strict=True):
         lead.postpone(Deadline(lead.deadline.step, slot, lead.terms))
         lead.note("paced", **m.now())
