@@ -23,7 +23,7 @@ from revops.admin_site import (
     RecordAdmin,
     UserChangeForm,
 )
-from revops.models import Heartbeat
+from revops.models import Heartbeat, WeeklyNotice
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ, AuthToken):
     admin.site.unregister(model)
@@ -183,3 +183,18 @@ class LogEntryAdmin(RecordAdmin):
     list_filter = ("action_flag", "action_time")
     search_fields = ("object_repr", "change_message", "user__username")
     ordering = ("-action_time", "-pk")
+
+
+@admin.register(WeeklyNotice)
+class WeeklyNoticeAdmin(RecordAdmin):
+    list_display = ("until", "asked", "status", "attempts", "error")
+    list_filter = ("status",)
+    ordering = ("-until",)
+    actions = ("send_again",)
+
+    @admin.action(description="Send again what failed for good", permissions=["configure"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        dead = queryset.filter(status=WeeklyNotice.Status.DEAD)
+        found = dead.update(status=WeeklyNotice.Status.PENDING, next_try_at=clock.now(), claimed_until=None, error="")
+        text = f"{found} sent again within the hour." if found else "None of these failed for good."
+        self.message_user(request, text, messages.SUCCESS if found else messages.WARNING)

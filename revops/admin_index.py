@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from leads.models import Delivery, Lead, Team, Territory
 from recycle.models import Dispute
+from revops.models import WeeklyNotice
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
 
@@ -48,6 +49,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.delivery", "Deliveries", "send", "What is owed to Slack and others"),
         ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
         ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
+        ("revops.weeklynotice", "Weekly notices", "mail", "Suppressed people who asked for a call, told to RevOps"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
         ("leads.account", "Accounts", "apartment", "The companies we know"),
         ("leads.opportunity", "Opportunities", "handshake", "Open and closed deals"),
@@ -117,6 +119,9 @@ def _stuck() -> list[Notice]:
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
         found.append(Notice(text, _list("recycle.dispute", "reviewed=no")))
+    if WeeklyNotice.objects.filter(status=WeeklyNotice.Status.DEAD).exists():
+        text = "A weekly notice of suppressed people who asked for a call could not be sent."
+        found.append(Notice(text, _list("revops.weeklynotice", "status__exact=dead")))
     silent = pulse_age("sweep")
     if silent is not None and silent > SILENT_AFTER:
         text = "The sweep has been silent for over five minutes: deadlines may not be acted on."

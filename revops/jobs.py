@@ -13,12 +13,13 @@ from revops.deliver import deliver_due
 from revops.models import IdempotencyKey
 from revops.sweep import beat
 from revops.sweep import sweep as sweep_due
+from revops.weekly import tell_of_the_week
 
 KEPT = timedelta(days=30)
 # A batch of four takes 40 s at the worst, and a task is ended at 60.
 MOST_SECONDS = 15
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "prune": 24 * 60}
+RECURRING = {"sweep": 1, "deliver": 1, "weekly": 60, "prune": 24 * 60}
 
 
 def sweep() -> int:
@@ -36,6 +37,11 @@ def deliver() -> int:
     return sent
 
 
+def weekly() -> None:
+    """Asked every hour, so that a week whose Monday no worker saw is told of later, and told of once."""
+    tell_of_the_week(at=clock.now())
+
+
 def prune() -> None:
     """Delete what nobody asks for any more: old answers to repeated requests, ended sessions, tokens,
     what the queue remembers of its tasks."""
@@ -47,7 +53,7 @@ def prune() -> None:
 
 
 def plant_schedules() -> None:
-    """All recurring work: the clock's second hand and the deliveries once a minute, tidying once a day."""
+    """All recurring work: the clock's second hand and the deliveries once a minute, the week's notice, tidying."""
     for name, minutes in RECURRING.items():
         Schedule.objects.get_or_create(
             name=f"airtight-{name}",

@@ -54,3 +54,34 @@ class LastLook(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class WeeklyNotice(models.Model):
+    """What RevOps is told once a week: the suppressed people who asked for a call from `since` to `until`."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "waiting"
+        SENT = "sent", "sent"
+        SKIPPED = "skipped", "nothing to tell, or nothing connected"
+        DEAD = "dead", "failed for good"
+
+    since = models.DateTimeField()
+    until = models.DateTimeField(unique=True)
+    asked = models.PositiveIntegerField("asked for a call")
+    status = models.CharField(max_length=10, choices=Status.choices)
+    next_try_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    answer = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="weekly_notice_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dead"])
+            ),
+            models.CheckConstraint(name="weekly_notice_has_days", condition=Q(until__gt=models.F("since"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"week to {self.until:%Y-%m-%d}"

@@ -1,5 +1,6 @@
 """Leads and what happened to them: to be looked at. A lead moves by the lifecycle alone, whoever asks."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from leads.intake.problems import Unusable
 from leads.models import Arrival, Assignment, IntentSignal, Lead, LeadEvent, Rep
 from revops import clock, holding
 from revops.admin_site import RecordAdmin
+from revops.asked_anyway import asked_anyway, with_reasons
 
 
 class Aside(admin.SimpleListFilter):
@@ -150,12 +152,34 @@ class AssignmentAdmin(RecordAdmin):
     exclude = ("open_rep",)
 
 
+class AskedAnyway(admin.SimpleListFilter):
+    title = "asked for a call while suppressed"
+    parameter_name = "asked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("week", "In the last seven days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in ("yes", "week"):
+            return queryset
+        asked = queryset.filter(pk__in=asked_anyway().values("pk"))
+        return asked.filter(at__gte=clock.now() - timedelta(days=7)) if self.value() == "week" else asked
+
+
 @admin.register(Arrival)
 class ArrivalAdmin(RecordAdmin):
-    list_display = ("at", "door", "source", "outcome", "code", "hand_raise", "lead", "reference")
+    list_display = ("at", "door", "source", "outcome", "why", "hand_raise", "lead", "reference")
     list_select_related = ("lead",)
-    list_filter = ("outcome", "door", "hand_raise", "at")
+    list_filter = ("outcome", AskedAnyway, "door", "hand_raise", "at")
     search_fields = ("reference", "=lead__id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_reasons(super().get_queryset(request))
+
+    @admin.display(description="reason")
+    def why(self, obj: Arrival) -> str:
+        """Why it was refused, or what the person is suppressed for as far as a lead of theirs tells."""
+        return obj.code or obj.because  # type: ignore[attr-defined,no-any-return]
 
 
 @admin.register(IntentSignal)

@@ -25,6 +25,7 @@ MOST_SECTIONS = 2
 NAME = 150
 VALUE = 300
 SENTENCE = 1000
+BULLET = 120
 CONTACT_LABELS = frozenset({"contact", "e-mail", "email", "phone", "mobile", "linkedin", "name"})
 
 
@@ -111,6 +112,18 @@ def revops_card(card: LeadCard, *, holder: str, lapses: int) -> Message:
     text = f"Nobody answers: {_company(card)}, now with {escaped(holder, NAME)}."
     told = [("Now with", escaped(holder, NAME)), ("Lapses in this life", str(lapses)), *_due("Due", card)]
     return text, _notice(card, "Nobody answers", told)
+
+
+def asked_anyway_card(told: Sequence[str], *, count: int, url: str) -> Message:
+    """To RevOps, weekly: suppressed people who asked for a call, a line each for some of them."""
+    text = f"Last week {count} call{' was' if count == 1 else 's were'} asked for by people who are suppressed."
+    lines = [f"• {escaped(line, BULLET)}" for line in told]
+    more = [f"and {count - len(told)} more"] if count > len(told) else []
+    return text, [
+        _header(text),
+        _section("\n".join([*lines, *more])),
+        _context(f"<{escaped(url, SENTENCE)}|See them all>"),
+    ]
 
 
 def read_button(value: str) -> tuple[int, str] | None:
