@@ -174,17 +174,6 @@ def test_the_review_of_what_a_rep_gave_back_is_a_return_too(world: World) -> Non
     assert set(Lead.objects.filter(life=1).values_list("due_step", flat=True)) == {"review"}
 
 
-def test_a_return_costs_no_more_queries_in_a_batch_of_many(world: World) -> None:
-    give_back(world, with_reps(world, 24, name="timing"), "timing")
-    world.now += 90 * DAY + MINUTE
-    counts = []
-    for limit in (2, 20):
-        with CaptureQueriesContext(connection) as queries:
-            assert lifecycle.act_on_due(at=world.now, limit=limit) == limit
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-
-
 def test_a_shipped_feature_costs_no_more_queries_with_more_leads(world: World) -> None:
     counts = []
     for key, leads in (("sso", 3), ("scim", 20)):

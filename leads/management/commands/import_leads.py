@@ -95,7 +95,9 @@ class Run:
         known = self._known(batch)
         fresh = [row for row in batch if self._reference(row) not in known]
         yield from ["rows known from an earlier run"] * (len(batch) - len(fresh))
-        knocks, refusals, backlog = [], [], set()
+        knocks: list[lifecycle.Knock] = []
+        refusals: list[Row] = []
+        backlog: set[int] = set()
         for row, form in self._clean(fresh):
             if form is None:
                 refusals.append(row)

@@ -1,0 +1,73 @@
+"""What the system does to a batch takes as many queries for many leads as for two."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from leads.models import Lead
+from revops import lifecycle
+from revops.returns import PRICING_VISIT, Signal
+from tests.lifecycle.conftest import give_back, with_reps
+from tests.world import CLIENT, DAY, HOUR, MINUTE, World
+
+
+def queries(act: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        act()
+    return len(seen)
+
+
+def few_and_many(world: World) -> list[int]:
+    """Queries to act on two that are due, and on the twenty after them."""
+    counts = []
+    for limit in (2, 20):
+        counts.append(queries(lambda limit=limit: lifecycle.act_on_due(at=world.now, limit=limit)))  # type: ignore[misc]
+    return counts
+
+
+def test_given_out_of_the_pool(world: World) -> None:
+    with_reps(world, 22, name="pooled")
+    for wait in (2 * HOUR + MINUTE, 2 * HOUR, HOUR + MINUTE):
+        world.pass_time(wait)
+    # Two lapses and the pool would be three slips, which is the ladder's; it is not measured here.
+    Lead.objects.update(slips=0)
+    assert set(Lead.objects.values_list("state", "due_step")) == {("shark_tank", "assign")}
+    world.now += 22 * HOUR
+    few, many = few_and_many(world)
+    assert Lead.objects.filter(assignments__how="pool").count() == 22
+    assert few == many
+
+
+@pytest.mark.parametrize(("reason", "days"), [("timing", 90), ("budget", 180)])
+def test_back_on_a_date(world: World, reason: str, days: int) -> None:
+    give_back(world, with_reps(world, 22, name="dated"), reason)
+    world.now += days * DAY + MINUTE
+    few, many = few_and_many(world)
+    assert Lead.objects.filter(life=2).count() == 22
+    assert few == many
+
+
+def test_put_off_to_the_next_free_slots(world: World, settings: Any) -> None:
+    settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY = 1
+    give_back(world, with_reps(world, 25, name="dated"), "timing")
+    world.now += 90 * DAY + MINUTE
+    lifecycle.act_on_due(at=world.now, limit=3)
+    few, many = few_and_many(world)
+    assert Lead.objects.filter(life=1, due_at__gte=world.now).count() == 22
+    assert few == many
+
+
+def test_a_companys_visit_to_the_prices(world: World) -> None:
+    counts = []
+    for domain, count in (("few.test", 2), ("many.test", 20)):
+        rows = [{"email": f"p{number}@{domain}", "intent_score": 80} for number in range(count)]
+        ids = [answer.lead_id for answer in world.capture_all(rows)]
+        world.pass_time(4 * MINUTE)
+        give_back(world, list(Lead.objects.filter(pk__in=ids)), "budget")
+        visit = Signal(PRICING_VISIT, 10, world.now, domain=domain)
+        counts.append(queries(lambda visit=visit: lifecycle.signal(visit, at=world.now, by=CLIENT)))  # type: ignore[misc]
+        assert Lead.objects.filter(pk__in=ids, state="buffer").count() == count
+    assert counts[0] == counts[1]
