@@ -10,6 +10,7 @@ what it owes to the world outside, and commits them together.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,10 +83,15 @@ def capture(
     def act(m: Moment) -> list[Captured]:
         for arrival in refused:
             m.writes.add(arrival)
-        return take_in(returns.in_their_turn(knocks, backlog, m) if backlog else knocks, m)
+        return take_in(_in_their_turn(knocks, backlog, m) if backlog else knocks, m)
 
     theirs = Lead.objects.open().filter(person_key__in={knock.form.person_key for knock in knocks})
     return holding.past_what_raises(theirs, at=at, by=by, act=act)
+
+
+def _in_their_turn(knocks: Sequence[Knock], backlog: Collection[int], m: Moment) -> list[Knock]:
+    slots = returns.slots_for({position: knocks[position].form.person_key for position in backlog}, m)
+    return [replace(knock, slot=slots.get(position, knock.slot)) for position, knock in enumerate(knocks)]
 
 
 def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:

@@ -1,7 +1,7 @@
 """Ways back other than a date: a pricing visit, intent over the bar, a feature that ships, a backlog's slot."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,6 @@ from leads.models import IntentSignal, Lead
 from recycle import enrolments
 from recycle.models import Enrolment, Feature
 from revops import holding
-from revops.capture import Knock
 from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
@@ -118,18 +117,15 @@ def _soon(lead: Lead, slot: datetime, m: Moment) -> None:
     note(lead, m, "feature_shipped")
 
 
-def in_their_turn(knocks: Sequence[Knock], backlog: Collection[int], m: Moment) -> list[Knock]:
-    """The knocks, those at the positions of `backlog` with the next free slots. Whoever joins an open lead needs none.
+def slots_for(persons: Mapping[int, str], m: Moment) -> dict[int, datetime]:
+    """The next free slots of a backlog's persons, given by position; whoever joins an open lead of theirs needs none.
 
     The open leads are held first: a place is given out under a lock that comes after theirs.
     """
-    open_now = held(knocks[position].form.person_key for position in backlog)
-    first = {knocks[position].form.person_key: position for position in sorted(backlog, reverse=True)}
+    open_now = held(persons.values())
+    first = {persons[position]: position for position in sorted(persons, reverse=True)}
     starting = sorted(position for key, position in first.items() if key not in open_now)
-    slots = dict(zip(starting, m.pace.take(len(starting)), strict=True))
-    return [
-        replace(knock, slot=slots[position]) if position in slots else knock for position, knock in enumerate(knocks)
-    ]
+    return dict(zip(starting, m.pace.take(len(starting)), strict=True))
 
 
 def back(leads: Sequence[Lead], m: Moment, *, by: str) -> None:
