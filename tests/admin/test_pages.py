@@ -18,7 +18,7 @@ from knox.models import AuthToken
 from leads.models import Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
-from revops.models import Heartbeat
+from revops.models import Heartbeat, WeeklyNotice
 from routing.models import Absence, EnrichmentAnswer, Share, Source
 from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
@@ -42,6 +42,7 @@ def rows(ours: World) -> World:
     Source.objects.create(name="web")
     Heartbeat.objects.create(name="worker", at=now)
     Outage.objects.create(started_at=now - HOUR, ended_at=now)
+    WeeklyNotice.objects.create(since=now - HOUR, until=now, asked=0, status="skipped", next_try_at=now)
     Schedule.objects.create(name="sweep", func="revops.jobs.sweep", schedule_type="I", minutes=1)
     OrmQ.objects.create(key="airtight", payload="no task at all", lock=now)
     for model, success in ((Success, True), (Failure, False)):
