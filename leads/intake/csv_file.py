@@ -1,23 +1,23 @@
-"""CSV files, read in small memory after one pass that makes sure that all of the file can be read.
+"""CSV files, read in small memory after one pass that makes sure that all of the file is text.
 
-Nothing is guessed: UTF-8, or UTF-16 with its mark; the delimiter is the one that the heading line has most of. A file
-with a fault that could shift its cells is refused as a whole, before any row of it is used.
+Nothing is guessed: UTF-8, or UTF-16 with its mark; the delimiter is the one that the heading line has most of. A row
+whose cells may have shifted says so, and nobody takes them for what the headings say.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-from typing import TextIO
 
-from leads.intake.csv_bytes import bad_byte_line, text_encoding
+from leads.intake.csv_bytes import text_encoding
+from leads.intake.csv_records import UNREAD, Record, records, text_lines
 from leads.intake.problems import BadFile, Problem, shown
 from leads.intake.text import trimmed
 
 MOST_COLUMNS = 500
-LONGEST_LINE = 1_000_000
 DELIMITERS = (",", ";", "\t", "|")
+TOO_FEW, TOO_MANY = "too_few_cells", "too_many_cells"
 
 # Excel's own way of telling the delimiter, on a line before the headings.
 _DELIMITER_LINE = re.compile(r"\"?sep=([,;\t|])\"?[\r\n]*", re.IGNORECASE)
@@ -27,59 +27,88 @@ _QUOTED = re.compile(r'"[^"]*"?')
 @dataclass(frozen=True, slots=True)
 class Row:
     """`line` is the physical line on which the row begins (from 1, the heading's included), `number` counts the rows
-    from 1. `cells` go by heading; with a `problem` the row does not fit the headings and has no cells.
+    from 1. `cells` go by heading, missing ones blank. `doubt` is what is wrong with the row as a whole; if its cells
+    may have shifted, `shifted` has all of them in order (none when they cannot be told apart), else it is None.
     """
 
     line: int
     number: int
     cells: dict[str, str]
-    problem: Problem | None = None
+    doubt: Problem | None = None
+    shifted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that can be read to its end. `rows()` may be called more than once; blank rows are left out of it."""
+    """A file that is text to its end. `rows()` may be called more than once; blank rows are left out of it.
+
+    `unread`, when not empty, says from where on the file could not be read; that is its last row.
+    """
 
     path: Path
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
     row_count: int
+    unread: str = ""
 
     def rows(self) -> Iterator[Row]:
-        records = _records(self.path, self.encoding, self.delimiter)
-        next(records)
-        for number, (line, record) in enumerate(records, start=1):
-            yield self._row(line, number, record)
+        found = records(self.path, self.encoding, self.delimiter)
+        next(found)
+        for number, record in enumerate(found, start=1):
+            yield self._row(number, record)
 
-    def _row(self, line: int, number: int, record: list[str]) -> Row:
-        if len(record) == len(self.columns):
-            return Row(line, number, dict(zip(self.columns, record, strict=True)))
-        sentence = f"Line {line:,} has {len(record):,} cells; the heading has {len(self.columns):,}."
-        return Row(line, number, {}, Problem("row", "ragged", sentence, shown(" ".join(record[:5]))))
+    def _row(self, number: int, record: Record) -> Row:
+        doubt = record.fault or self._miscounted(record.cells)
+        cells = dict(zip_longest(self.columns, record.cells[: len(self.columns)], fillvalue=""))
+        has_shifted = doubt is not None and doubt.code != TOO_FEW
+        return Row(record.line, number, cells, doubt, record.cells if has_shifted else None)
+
+    def _miscounted(self, cells: tuple[str, ...]) -> Problem | None:
+        """What is wrong with a row of another width than the heading's; a surplus of blank cells is nothing."""
+        width, count = len(self.columns), len(cells)
+        if count == width or (count > width and not any(map(str.strip, cells[width:]))):
+            return None
+        has = f"The row has {count:,} cell{'' if count == 1 else 's'} where the heading has {width:,}"
+        code, end = (TOO_MANY, ".") if count > width else (TOO_FEW, "; the missing ones are blank.")
+        return Problem("row", code, has + end, shown(" ".join(cells[:5])))
 
 
 def open_table(path: Path) -> Table:
     """Check the whole file and give it as a table. Memory does not grow with the file.
 
     Raises BadFile, with one sentence to show, for a file that is not CSV by its content (whatever its name), is in
-    another encoding, is empty or only a heading, has over 500 columns, doubled headings, NUL bytes, a quote that is
-    not closed, or a cell or a line of absurd length.
+    another encoding, is empty or only a heading, has over 500 columns, doubled headings, NUL bytes, a line of absurd
+    length, or quotes so wrong that no row can be read.
     """
     encoding = text_encoding(path)
     delimiter = _delimiter(path, encoding)
-    records = _records(path, encoding, delimiter)
-    heading = next(records, None)
+    found = records(path, encoding, delimiter)
+    heading = next(found, None)
     if heading is None:
         raise BadFile(f"'{shown(path.name)}' is empty; export it again, with its heading line.")
-    columns = _columns(heading[1], path)
-    row_count = sum(1 for _ in records)
+    if heading.fault is not None:
+        raise BadFile(f"The heading of '{shown(path.name)}' cannot be read. {heading.fault.sentence}")
+    columns = _columns(heading.cells, path)
+    row_count, unread = _counted(found)
     if not row_count:
         raise BadFile(f"'{shown(path.name)}' has a heading but no rows; export it again, with its rows.")
-    return Table(path, encoding, delimiter, columns, row_count)
+    if unread and row_count == 1:
+        raise BadFile(f"Nothing of '{shown(path.name)}' can be used. {unread}")
+    return Table(path, encoding, delimiter, columns, row_count, unread)
 
 
-def _columns(heading: list[str], path: Path) -> tuple[str, ...]:
+def _counted(found: Iterator[Record]) -> tuple[int, str]:
+    """How many rows there are, and why the last of them is the rest of the file, if it is."""
+    count, unread = 0, ""
+    for record in found:
+        count += 1
+        if record.fault is not None and record.fault.code == UNREAD:
+            unread = record.fault.sentence
+    return count, unread
+
+
+def _columns(heading: tuple[str, ...], path: Path) -> tuple[str, ...]:
     if len(heading) > MOST_COLUMNS:
         raise BadFile(
             f"'{shown(path.name)}' has {len(heading):,} columns, more than the {MOST_COLUMNS} that fit; leave out those"
@@ -97,61 +126,9 @@ def _columns(heading: list[str], path: Path) -> tuple[str, ...]:
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    line = next((line for line in _lines(path, encoding) if line.strip()), "")
+    line = next((line for line in text_lines(path, encoding) if line.strip()), "")
     told = _DELIMITER_LINE.fullmatch(line)
     if told:
         return told[1]
     bare = _QUOTED.sub("", line)
     return max(DELIMITERS, key=bare.count)
-
-
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the line on which it begins; the heading first."""
-    reader = csv.reader(_lines(path, encoding), delimiter=delimiter, strict=True)
-    begins = 1
-    while True:
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _not_parsable(path, begins, str(error)) from None
-        if any(record) and any(map(str.strip, record)) and not _is_delimiter_line(begins, record, delimiter):
-            yield begins, record
-        begins = reader.line_num + 1
-
-
-def _is_delimiter_line(line: int, record: list[str], delimiter: str) -> bool:
-    return line == 1 and record in (["sep=", ""], [f"sep={delimiter}"])
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    with path.open(encoding=encoding, newline="") as file:
-        try:
-            yield from _bounded(file, path)
-        except UnicodeDecodeError:
-            raise bad_byte_line(path, encoding) from None
-
-
-def _bounded(file: TextIO, path: Path) -> Iterator[str]:
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        if "\0" in line:
-            raise BadFile(
-                f"Line {number:,} of '{shown(path.name)}' holds a NUL byte, so it is not UTF-8 text; save the table"
-                " as 'CSV UTF-8' and import that."
-            )
-        if len(line) == LONGEST_LINE:
-            raise BadFile(f"Line {number:,} of '{shown(path.name)}' has over a million characters; it is no table.")
-        yield line
-
-
-def _not_parsable(path: Path, line: int, reason: str) -> BadFile:
-    if "field larger" in reason:
-        what = f"has a cell of over {csv.field_size_limit():,} characters; a quote in it is probably not closed"
-    else:
-        what = "has a quote that is not closed, or not followed by the next column"
-    return BadFile(
-        f"The row that begins on line {line:,} of '{shown(path.name)}' {what}; put it right and import again."
-    )

@@ -33,7 +33,11 @@ class Arrival(models.Model):
             ),
             models.UniqueConstraint(fields=["lead"], condition=Q(outcome="new"), name="arrival_new_once"),
         ]
-        indexes = [models.Index(fields=["at"], name="arrival_at")]
+        indexes = [
+            models.Index(fields=["at"], name="arrival_at"),
+            # An import looks up what an earlier run of it took in.
+            models.Index(fields=["reference"], condition=Q(door="import"), name="arrival_imported"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.at:%Y-%m-%d %H:%M}"

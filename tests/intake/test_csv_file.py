@@ -67,11 +67,51 @@ def test_rows_know_their_line_and_number(written: Written) -> None:
     assert [(row.line, row.number) for row in rows] == [(2, 1), (5, 2), (6, 3), (7, 4), (8, 5)]
     assert rows[0].cells == {"email": "a@b.co", "note": "two\r\nlines"}
     assert rows[1].cells["note"] == 'say "hi"'
-    assert [row.problem.sentence for row in rows if row.problem] == [
-        "Line 6 has 1 cells; the heading has 2.",
-        "Line 7 has 3 cells; the heading has 2.",
+    assert [row.doubt.sentence for row in rows if row.doubt] == [
+        "The row has 1 cell where the heading has 2; the missing ones are blank.",
+        "The row has 3 cells where the heading has 2.",
     ]
+    assert rows[2].cells == {"email": "e@f.co", "note": ""}
+    assert [row.shifted for row in rows] == [None, None, None, ("g@h.co", "x", "y"), None]
     assert rows[4].cells == {"email": "i@j.co", "note": "z"}
+
+
+def test_a_surplus_of_blank_cells_is_nothing(written: Written) -> None:
+    [row] = open_table(written("email,name\na@b.co,Zoë,, ,\n")).rows()
+    assert (row.cells, row.doubt, row.shifted) == ({"email": "a@b.co", "name": "Zoë"}, None, None)
+
+
+def test_a_stray_quote_spoils_its_own_line_only(written: Written) -> None:
+    rows = list(open_table(written('email,note\na@b.co,"say "hi" now"\nc@d.co,"well, ok"\n')).rows())
+    assert [(row.line, row.doubt and row.doubt.code) for row in rows] == [(2, "stray_quote"), (3, None)]
+    assert rows[0].shifted is not None
+    assert rows[0].shifted[0] == "a@b.co"
+    assert rows[1].cells == {"email": "c@d.co", "note": "well, ok"}
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        'c@d.co,"open\ne@f.co,y\n',
+        'c@d.co,"open\ne@f.co,"y"\n',  # a quote further down only seems to close it
+        'c@d.co,"He said "no"\nand left",y\n',
+        'c@d.co,"' + "open\n" * 30_000,
+    ],
+)
+def test_from_an_unclosed_quote_on_nothing_is_guessed(tail: str, written: Written) -> None:
+    table = open_table(written("email,name\na@b.co,x\n" + tail))
+    rows = list(table.rows())
+    assert [(row.line, row.shifted) for row in rows] == [(2, None), (3, ())]
+    assert table.row_count == 2
+    assert rows[1].doubt is not None
+    assert table.unread == rows[1].doubt.sentence
+    assert table.unread.startswith("The row that begins on line 3 has a ")
+    assert f"(line {2 + tail.count(chr(10)):,})" in table.unread
+
+
+def test_a_cell_too_long_for_any_table_spoils_its_own_line_only(written: Written) -> None:
+    rows = list(open_table(written("email\n" + "x" * 140_000 + "\na@b.co\n")).rows())
+    assert [(row.doubt and row.doubt.code, row.shifted) for row in rows] == [("too_long", ()), (None, None)]
 
 
 def test_columns_without_a_heading_get_a_name(written: Written) -> None:
@@ -106,9 +146,8 @@ def test_columns_without_a_heading_get_a_name(written: Written) -> None:
         (b"email\na@\x00b.co\n", "Line 2 of 'leads.csv' holds a NUL byte"),
         ("email,Name,name\na,b,c\n", "Columns 2 and 3 are both headed 'name'"),
         (",".join(f"c{i}" for i in range(5_000)) + "\n", "has 5,000 columns"),
-        ('email,name\na@b.co,x\nc@d.co,"open\ne@f.co,y\n', "The row that begins on line 3"),
-        ('email,name\na@b.co,"x" y\n', "The row that begins on line 2"),
-        ("email\n" + "x" * 140_000 + "\n", "has a cell of over 131,072 characters"),
+        ('email,name\na@b.co,"open\ne@f.co,y\n', "Nothing of 'leads.csv' can be used. The row that begins on line 2"),
+        ('email,"name\na@b.co,x\n', "The heading of 'leads.csv' cannot be read."),
         ("email\n" + "x," * 600_000 + "\n", "Line 2 of 'leads.csv' has over a million characters"),
     ],
 )

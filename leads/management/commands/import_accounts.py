@@ -1,5 +1,6 @@
 from collections import Counter
-from itertools import islice
+from datetime import datetime
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ from tqdm import tqdm
 
 from leads.intake.account_form import CleanAccount, UnusableAccount, clean_account
 from leads.intake.columns import Columns, account_columns, read_map
-from leads.intake.csv_file import Row, open_table
+from leads.intake.csv_file import Row, Table, open_table
 from leads.intake.directory import save_accounts
-from leads.intake.problems import BadFile
+from leads.intake.problems import BadFile, Problem
 from leads.intake.report import Report
 from revops import clock
 
@@ -28,36 +29,49 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         at = clock.now()
         report_path = options["report"] or Path(f"import-report-{file.stem}.csv")
-        told: Counter[str] = Counter()
         try:
             table = open_table(file)
             columns = account_columns(table.columns, read_map(options["map"]) if options["map"] else None)
-            rows = iter(tqdm(table.rows(), total=table.row_count, unit=" rows", disable=None))
             with Report(report_path) as report:
-                while batch := list(islice(rows, BATCH)):
-                    usable = [(row, form) for row in batch if (form := _form(row, columns, report)) is not None]
-                    saved = save_accounts([form for _row, form in usable], at=at)
-                    told += saved.counts
-                    for position, problem in saved.problems.items():
-                        row = usable[position][0]
-                        report.left_out(row.line, row.number, [problem])
+                told = _take_in(table, columns, report, at=at)
         except BadFile as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
-        for what, count in (Counter({"rows read": table.row_count}) + told + report.counts).items():
-            self.stdout.write(f"{count:>8,}  {what}")
+        if table.unread:
+            self.stderr.write(table.unread)
+        for what, number in (told + report.counts).items():
+            self.stdout.write(f"{number:>8,}  {what}")
         self.stdout.write(f"Report: {report_path}")
+        if report.kept:
+            self.stdout.write(f"The report of another import that was there is now {report.kept}")
 
 
-def _form(row: Row, columns: Columns, report: Report) -> CleanAccount | None:
-    if row.problem is not None:
-        report.refused(row.line, row.number, [row.problem])
-        return None
+def _take_in(table: Table, columns: Columns, report: Report, *, at: datetime) -> "Counter[str]":
+    told = Counter({"rows read": table.row_count})
+    rows = iter(tqdm(table.rows(), total=table.row_count, unit=" rows", disable=None))
+    while batch := list(islice(rows, BATCH)):
+        read = [(row, *_read(row, columns)) for row in batch]
+        saved = save_accounts([form for _row, form, _problems in read if form is not None], at=at)
+        told += saved.counts
+        positions = count()
+        for row, form, problems in read:
+            if form is None:
+                report.refused(row.line, row.number, problems)
+            else:
+                position = next(positions)
+                taken = (saved.problems[position],) if position in saved.problems else ()
+                report.left_out(row.line, row.number, (*problems, *taken))
+    return told
+
+
+def _read(row: Row, columns: Columns) -> tuple[CleanAccount | None, tuple[Problem, ...]]:
+    """The row's account, if it makes one, and what is wrong with it. One whose cells may have shifted makes none."""
+    doubts = (row.doubt,) if row.doubt is not None else ()
+    if row.shifted is not None:
+        return None, doubts
     try:
         form = clean_account(columns.row(row.cells))
     except UnusableAccount as error:
-        report.refused(row.line, row.number, error.problems)
-        return None
-    report.left_out(row.line, row.number, form.warnings)
-    return form
+        return None, (*error.problems, *doubts)
+    return form, (*doubts, *form.warnings)

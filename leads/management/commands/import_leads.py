@@ -1,6 +1,7 @@
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -12,8 +13,9 @@ from tqdm import tqdm
 from leads.actor import Actor
 from leads.intake.columns import Columns, lead_columns, read_map
 from leads.intake.csv_file import Row, Table, open_table
-from leads.intake.lead_form import CleanLead, UnusableLead, clean_lead
-from leads.intake.problems import BadFile
+from leads.intake.lead_form import CleanLead, UnusableLead
+from leads.intake.lead_rows import lead_of
+from leads.intake.problems import BadFile, Problem
 from leads.intake.report import Report
 from leads.models import Arrival
 from revops import clock, lifecycle
@@ -22,12 +24,14 @@ BATCH = 500
 IMPORT = Actor("system", "import")
 # Older than this, a row is backlog unless told otherwise: nobody waits for a call after a day.
 FRESH = timedelta(days=1)
+OUTCOMES = {"new": "new leads", "joined": "joined an open lead", "suppressed": "suppressed"}
+KNOWN, PACED = "rows known from an earlier run", "of the new ones, paced backlog"
 
 
 class Command(BaseCommand):
     help = (
         "Import leads from a CSV file. Good rows land, each refused row is named in the report. "
-        "Run again after a stop, it goes on where it was."
+        "Run again after a stop, it goes on where it was, and report and summary are of the whole file."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,15 +60,34 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
-        self._tell(columns, told + report.counts, report_path, dry=options["dry_run"])
+        if table.unread:
+            self.stderr.write(table.unread)
+        told.update(report.counts)
+        self._tell(columns, told, report, dry=options["dry_run"])
 
-    def _tell(self, columns: Columns, told: "Counter[str]", report_path: Path, *, dry: bool) -> None:
+    def _tell(self, columns: Columns, told: "Counter[str]", report: Report, *, dry: bool) -> None:
         if columns.unrecognised:
             names = ", ".join(columns.unrecognised[:12])
             self.stdout.write(f"Columns of no field, kept with the lead as they are: {names}")
         for what, count in told.items():
             self.stdout.write(f"{count:>8,}  {what}")
-        self.stdout.write(f"Report: {report_path}{'  (dry run: nothing was written)' if dry else ''}")
+        self.stdout.write(f"Report: {report.path}{'  (dry run: nothing else was written)' if dry else ''}")
+        if report.kept:
+            self.stdout.write(f"The report of another import that was there is now {report.kept}")
+
+
+@dataclass(frozen=True)
+class Read:
+    """One row of the file: its form or, without one, what is wrong with it; and its arrival from an earlier run."""
+
+    row: Row
+    form: CleanLead | None
+    problems: tuple[Problem, ...]
+    before: Arrival | None
+
+    @property
+    def landed_before(self) -> bool:
+        return self.before is not None and self.before.outcome != Arrival.Outcome.REFUSED
 
 
 class Run:
@@ -80,62 +103,63 @@ class Run:
 
     def check(self) -> "Counter[str]":
         """Read every row and write no lead."""
-        fine = sum(1 for _row, form in self._clean(self._rows()) if form is not None)
+        fine = 0
+        for row in self._rows():
+            fine += self._reported(self._read(row, None)).form is not None
         return Counter({"rows read": self.table.row_count, "rows that would land": fine})
 
     def land(self) -> "Counter[str]":
-        """Take in the rows, batch by batch; each batch commits whole."""
-        told: Counter[str] = Counter({"rows read": self.table.row_count})
+        """Take in the rows, batch by batch; each batch commits whole. What an earlier run did is told along."""
+        told = Counter({"rows read": self.table.row_count, **dict.fromkeys(OUTCOMES.values(), 0)})
+        earlier: Counter[str] = Counter()
         rows = self._rows()
         while batch := list(islice(rows, BATCH)):
-            told.update(self._land(batch))
+            known = self._known(batch)
+            read = [self._reported(self._read(row, known.get(self._reference(row)))) for row in batch]
+            earlier.update(one.before.outcome for one in read if one.before and one.landed_before)
+            told.update(self._land([one for one in read if not one.landed_before]))
+        if earlier:
+            were = ", ".join(f"{count:,} {OUTCOMES[outcome]}" for outcome, count in earlier.items())
+            told[f"{KNOWN}: {were}"] = earlier.total()
         return told
 
-    def _land(self, batch: list[Row]) -> Iterable[str]:
-        known = self._known(batch)
-        fresh = [row for row in batch if self._reference(row) not in known]
-        yield from ["rows known from an earlier run"] * (len(batch) - len(fresh))
-        knocks: list[lifecycle.Knock] = []
-        refusals: list[Row] = []
-        backlog: set[int] = set()
-        for row, form in self._clean(fresh):
-            if form is None:
-                refusals.append(row)
-                continue
-            if self._is_backlog(form):
-                backlog.add(len(knocks))
-            knocks.append(lifecycle.Knock(form, self._reference(row)))
-        refused = [self._refused(row) for row in refusals]
+    def _land(self, read: list[Read]) -> Iterator[str]:
+        """Take in what no earlier run took in; a row that was refused then is refused once."""
+        refused = [self._refused(one.row) for one in read if one.form is None and one.before is None]
+        knocks = [lifecycle.Knock(one.form, self._reference(one.row)) for one in read if one.form]
+        backlog = {position for position, knock in enumerate(knocks) if self._is_backlog(knock.form)}
         answers = lifecycle.capture(knocks, at=self.at, by=IMPORT, refused=refused, backlog=backlog)
         for position, answer in enumerate(answers):
-            yield {"new": "new leads", "joined": "joined an open lead", "suppressed": "suppressed"}[answer.outcome]
+            yield OUTCOMES[answer.outcome]
             if answer.outcome == "new" and position in backlog:
-                yield "of the new ones, paced backlog"
+                yield PACED
 
-    def _clean(self, rows: Iterable[Row]) -> Iterator[tuple[Row, CleanLead | None]]:
-        for row in rows:
-            yield row, self._form(row)
-
-    def _form(self, row: Row) -> CleanLead | None:
-        if row.problem is not None:
-            self.report.refused(row.line, row.number, [row.problem])
-            return None
+    def _read(self, row: Row, before: Arrival | None) -> Read:
+        """Read the row as it was read when it came in first, so that the same is said of it."""
+        received_at = before.at if before is not None else self.at
         try:
-            form = clean_lead(self.columns.row(row.cells), received_at=self.at, default_source=self.source)
+            form = lead_of(row, self.columns, received_at=received_at, default_source=self.source)
         except UnusableLead as error:
-            self.report.refused(row.line, row.number, error.problems)
-            return None
-        self.report.left_out(row.line, row.number, form.warnings)
-        return form
+            return Read(row, None, error.problems, before)
+        return Read(row, form, form.warnings, before)
+
+    def _reported(self, read: Read) -> Read:
+        if read.form is not None:
+            self.report.left_out(read.row.line, read.row.number, read.problems)
+        elif not read.landed_before:
+            self.report.refused(read.row.line, read.row.number, read.problems)
+        return read
 
     def _is_backlog(self, form: CleanLead) -> bool:
         """Whether the lead starts in its turn rather than now."""
         old = form.occurred_at is not None and self.at - form.occurred_at > FRESH
         return self.kind == "backlog" or (self.kind is None and old)
 
-    def _known(self, rows: list[Row]) -> set[str]:
+    def _known(self, rows: list[Row]) -> dict[str, Arrival]:
+        """The arrivals of these rows; of one that was refused and then landed, the latter."""
         references = [self._reference(row) for row in rows]
-        return set(Arrival.objects.filter(reference__in=references).values_list("reference", flat=True))
+        arrivals = Arrival.objects.filter(door=IMPORT.door, reference__in=references)
+        return {arrival.reference: arrival for arrival in sorted(arrivals, key=_landed)}
 
     def _reference(self, row: Row) -> str:
         return f"{self.mark}:{row.line}"
@@ -145,6 +169,10 @@ class Run:
 
     def _rows(self) -> Iterator[Row]:
         return iter(tqdm(self.table.rows(), total=self.table.row_count, unit=" rows", disable=None))
+
+
+def _landed(arrival: Arrival) -> bool:
+    return arrival.outcome != Arrival.Outcome.REFUSED
 
 
 def _digest(file: Path) -> str:
