@@ -117,7 +117,7 @@ def clean_lead(
     if not isinstance(raw, Mapping):
         raise UnusableLead((Problem("row", "not_an_object", "The row must be an object.", shown(raw)),))
     reading = Reading(raw)
-    email = _email(reading)
+    email = _email(reading, lenient=True)
     lead = _lead(reading, email, received_at, default_source)
     if email is _NOBODY:
         raise UnusableLead(lead.warnings)
@@ -137,11 +137,22 @@ def _strictly(raw: Mapping[str, object], received_at: datetime, default_source: 
     return lead
 
 
-def _email(reading: Reading) -> Email:
+def _email(reading: Reading, *, lenient: bool = False) -> Email:
+    value = reading.given.get("email")
     try:
-        return clean_email(reading.given.get("email"))
+        return clean_email(value)
     except Unusable as problem:
-        reading.leave_out("email", problem)
+        email = _before_the_query(value) if lenient and problem.code == "query_leftover" else _NOBODY
+        told = problem.sentence if email is _NOBODY else f"{problem.sentence} It was taken without that."
+        reading.leave_out("email", Unusable(problem.code, told))
+        return email
+
+
+def _before_the_query(value: object) -> Email:
+    """No domain holds a '?', so what comes before it is the address if anything is."""
+    try:
+        return clean_email(str(value).partition("?")[0])
+    except Unusable:
         return _NOBODY
 
 

@@ -90,7 +90,16 @@ def test_the_company_domain(email: str, website: str, domain: str) -> None:
     assert lenient(email=email, website=website).domain == domain
 
 
-@pytest.mark.parametrize("email", ["", None, "not an address", "ana@", "ana@x.co?utm_source=yc", 5, ["a@b.co"]])
+def test_the_rest_of_a_web_address_behind_an_address_is_left_out_of_a_file_and_refused_by_the_api() -> None:
+    row = {"email": "Ana@x.co?utm_source=yc&lang=en"}
+    lead = clean_lead(row, received_at=NOW)
+    assert (lead.email, lead.domain, lead.raw) == ("Ana@x.co", "x.co", row)
+    assert [(warning.field, warning.code) for warning in lead.warnings] == [("email", "query_leftover")]
+    with pytest.raises(Invalid):
+        clean_lead(row, received_at=NOW, strict=True)
+
+
+@pytest.mark.parametrize("email", ["", None, "not an address", "ana@", "ana@?utm_source=yc", 5, ["a@b.co"]])
 def test_lenient_refuses_for_want_of_an_address_only(email: object) -> None:
     with pytest.raises(UnusableLead) as error:
         lenient(email=email, intent_score="high")
