@@ -1,0 +1,75 @@
+"""The same transitions again by plain SQL, under the same law: what any program would have to pay for them.
+
+Before a change, each lead gets a twin that nothing acts on. Afterwards whatever the product wrote for the leads is
+written for their twins, in batches of the same size, and that is timed.
+"""
+
+from functools import cache
+
+from django.db import models, transaction
+
+from benchmarks.figures import seconds
+from benchmarks.leads import KIN, columns, run
+from leads.models import Lead
+
+BATCH = 500
+# Further from the leads than any copy, so that a twin's id tells it.
+AWAY = 10**15
+LATER = "interval '400 days'"
+
+
+@cache
+def _move_twins() -> str:
+    setters = ", ".join(f"{name} = {_of_twin(name)}" for name in columns(Lead) if name != "id")
+    return f"UPDATE leads_lead t SET {setters} FROM leads_lead s WHERE s.id = ANY(%s) AND t.id = s.id + {AWAY}"
+
+
+class Replay:
+    """Twins of all leads there are; `again()` takes them where the leads have gone since the last time."""
+
+    def __init__(self) -> None:
+        with transaction.atomic():
+            for model in (Lead, *KIN):
+                _twins(model)
+            run(f"UPDATE leads_lead SET due_at = due_at + {LATER} WHERE id > {AWAY}")
+        self._remember()
+
+    def _remember(self) -> None:
+        self._seen = {model: _newest(model) for model in KIN}
+
+    def again(self) -> list[float]:
+        """The seconds of each batch."""
+        ids = list(Lead.objects.filter(pk__lt=AWAY).order_by("pk").values_list("pk", flat=True))
+        batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        times = [seconds(lambda batch=batch: self._move(batch)) for batch in batches]  # type: ignore[misc]
+        run(f"UPDATE leads_lead SET due_at = due_at + {LATER} WHERE id > {AWAY} AND due_at IS NOT NULL")
+        self._remember()
+        return times
+
+    def _move(self, ids: list[int]) -> None:
+        with transaction.atomic():
+            run(_move_twins(), [ids])
+            for model in KIN:
+                _insert(model, f"s.id > {self._seen[model]} AND s.lead_id = ANY(%s)", [ids])
+
+
+def _newest(model: type[models.Model]) -> int:
+    return model._base_manager.filter(pk__lt=AWAY).aggregate(last=models.Max("pk"))["last"] or 0
+
+
+def _twins(model: type[models.Model]) -> None:
+    _insert(model, f"s.id < {AWAY}", [])
+
+
+def _insert(model: type[models.Model], where: str, params: list[object]) -> None:
+    table, names = model._meta.db_table, columns(model)
+    values = ", ".join(_of_twin(name) for name in names)
+    run(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} s WHERE {where}", params)
+
+
+def _of_twin(column: str) -> str:
+    if column in ("id", "lead_id", "event_id", "assignment_id", "previous_id", "merged_into_id"):
+        return f"s.{column} + {AWAY}"
+    if column in ("email", "person_key", "dedupe_key"):
+        return f"'twin-' || s.{column}"
+    return f"s.{column}"

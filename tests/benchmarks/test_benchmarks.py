@@ -1,0 +1,91 @@
+"""Every benchmark runs, at a size of no interest, so that none of them rots. No time is asserted: machines differ."""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+
+from benchmarks import figures, leads
+from benchmarks.figures import Figure
+from benchmarks.suite import ALL
+from leads.models import Lead
+from revops.audit.auditing import audit
+from revops.demo import company
+from tests.world import MONDAY, check_law
+
+
+@pytest.fixture
+def small(db: None, planted: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.AIRTIGHT_LAST_RESORT = company.LAST_RESORT
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    monkeypatch.setattr(leads, "TOLD", 3)
+    monkeypatch.setattr("benchmarks.pages.TIMES", 2)
+    yield
+    check_law()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_benchmark_runs_and_tells_figures(small: None, name: str) -> None:
+    found = ALL[name].measure(60)
+    assert found
+    assert len({figure.name for figure in found}) == len(found)
+    for figure in found:
+        assert math.isfinite(figure.value)
+        assert figure.value >= 0
+        assert figure.unit
+        assert (figure.ratio is None) == (figure.baseline == "")
+    assert any(figure.ratio is not None for figure in found)
+    assert ALL[name].about
+
+
+def named(found: list[Figure]) -> dict[str, float]:
+    return {figure.name: figure.value for figure in found}
+
+
+def test_the_sweep_moves_every_lead_and_its_twin(small: None) -> None:
+    told = named(ALL["sweep"].measure(120))
+    assert told["buffer to assigned, leads"] == told["assigned to overdue, leads"] == 100
+    assert Lead.objects.filter(state="overdue").count() == 200
+    assert Lead.objects.exclude(state="overdue").count() == 0
+
+
+def test_the_queue_asks_as_much_for_few_as_for_many(small: None) -> None:
+    told = named(ALL["queue"].measure(200))
+    assert told["few: held by the rep"] < told["many: held by the rep"]
+    assert told["few: queries"] == told["many: queries"] > 0
+
+
+def test_copied_histories_hold_against_the_audit(small: None) -> None:
+    leads.lived(300, now=MONDAY)
+    assert Lead.objects.count() >= 300
+    report = audit(at=MONDAY)
+    assert [finding.as_dict() for finding in report.findings if not finding.ok] == []
+
+
+def test_the_spread_of_times() -> None:
+    times = [float(number) for number in range(1, 21)]
+    assert figures.p95(times) == 19.0
+    middle, late = figures.spread("page", times, 2.0, "base")
+    assert (middle.value, middle.ratio, late.value, late.ratio) == (10.5, 5.25, 19.0, 9.5)
+    assert "page, median" in str(middle)
+    assert "x base" in str(middle)
+
+
+def test_an_unknown_name_is_told_with_those_there_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "nonsense"],
+        cwd=configured.BASE_DIR,
+        env=os.environ | {"SECRET_KEY": "x", "DATABASE_URL": "postgresql:///nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "there is no benchmark nonsense; there are intake, sweep, audit, dashboard, queue" in done.stderr
+    assert connection.settings_dict["NAME"].startswith("test_")
