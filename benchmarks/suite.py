@@ -1,7 +1,8 @@
 """The benchmarks by name, and how one is run: in an empty database of its own, which is gone afterwards."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 
 from django.db import connection
@@ -29,7 +30,8 @@ ALL: Mapping[str, Benchmark] = {
 def empty_databases() -> Iterator[Callable[[str], object]]:
     """Gives a function that moves the connection to an empty database under a name."""
     creation, usual = connection.creation, connection.settings_dict["NAME"]
-    creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    with redirect_stdout(sys.stderr):  # it speaks of the cache's table whatever it is told
+        creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     template = connection.settings_dict["NAME"]
     made: list[str] = []
 
