@@ -10,11 +10,10 @@ from django.urls import reverse
 
 from leads.deliveries import connected
 from leads.models import Arrival, Team
-from revops import ladder
 from revops.asked_anyway import asked_anyway, with_reasons
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_blocks import Message, asked_anyway_card
-from revops.ladder import NoLastResort
+from revops.ladder import Ladder, NoLastResort
 from revops.models import WeeklyNotice
 from revops.slack import by_mail
 from revops.slack.sending import connection
@@ -68,7 +67,7 @@ def _claim(*, at: datetime) -> list[WeeklyNotice]:
 
 def _send(notice: WeeklyNotice, *, at: datetime) -> None:
     try:
-        answer = _say(notice, ladder.last_resort().team)
+        answer = _say(notice, Ladder().last_resort().team)
     except VendorError as error:
         _failed(notice, str(error), at=at, permanent=error.permanent)
     except NoLastResort as error:
@@ -89,7 +88,7 @@ def _say(notice: WeeklyNotice, team: Team) -> dict[str, Any]:
     mark = f"weekly/{notice.until:%Y-%m-%d}"
     text, blocks = _message(notice)
     if not (settings.SLACK_BOT_TOKEN and team.slack_channel):
-        to = team.alert_email or ladder.last_resort().user.email
+        to = team.alert_email or Ladder().last_resort().user.email
         by_mail.mail(
             text, f"{text}\n\n{_list()}\n", to=to, mark=mark, message_id=f"<{mark.replace('/', '-')}@airtight>"
         )
