@@ -27,7 +27,7 @@ def hits(people: Iterable[Person]) -> dict[str, Suppression]:
     """The suppression from sales in force for each person that has one, by person key; a person's own comes first."""
     people = list(people)
     domains = {domain for person in people for domain in person.domains}
-    rows = Suppression.objects.in_force().exclude(scope=Suppression.Scope.MARKETING)
+    rows = Suppression.objects.in_force().select_related("reason").exclude(scope=Suppression.Scope.MARKETING)
     found = rows.filter(Q(person_key__in=[person.person_key for person in people]) | Q(domain__in=domains))
     by_key: dict[str, Suppression] = {}
     by_domain: dict[str, Suppression] = {}

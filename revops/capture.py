@@ -9,7 +9,7 @@ from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.intake.lead_form import CleanLead
 from leads.intake.registering import arrival, held, insert_open, join, last_of, unborn
-from leads.models import Arrival, IntentSignal, Lead
+from leads.models import Arrival, IntentSignal, Lead, Reason
 from recycle import enrolments
 from revops.deadlines import settle
 from revops.handoff import entered, note
@@ -46,7 +46,8 @@ def take_in(knocks: Sequence[Knock], m: Moment) -> list[Captured]:
     waiting = []
     for position, knock in enumerate(knocks):
         if knock.form.person_key in blocked and not _is_open(earlier.get(knock.form.person_key)):
-            answers[position] = _turned_back(knock, earlier.get(knock.form.person_key), m)
+            why = blocked[knock.form.person_key].reason
+            answers[position] = _turned_back(knock, earlier.get(knock.form.person_key), m, why=why)
         else:
             waiting.append(position)
     for _round in range(ROUNDS):
@@ -82,7 +83,7 @@ def _land(
         key = knocks[position].form.person_key
         on = landed.get(key) or open_now.get(key)
         if on is not None and on.state == states.SUPPRESSED:
-            answers[position] = _turned_back(knocks[position], on, m)
+            answers[position] = _turned_back(knocks[position], on, m, why=on.reason)
         elif on is None or not on.is_open:
             left.append(position)
         elif position not in answers:
@@ -102,9 +103,13 @@ def _newborn(knock: Knock, previous: Lead | None, m: Moment) -> Lead:
     return lead
 
 
-def _turned_back(knock: Knock, lead: Lead | None, m: Moment) -> Captured:
+def _turned_back(knock: Knock, lead: Lead | None, m: Moment, *, why: Reason | None) -> Captured:
     """A suppressed person came again: no lead is made; that they came is kept, on the old lead where there is one."""
-    m.writes.add(arrival(knock.form, "suppressed", at=m.at, door=m.by.door, reference=knock.reference, lead=lead))
+    code = why.code if why else ""
+    knocked = arrival(
+        knock.form, "suppressed", at=m.at, door=m.by.door, reference=knock.reference, lead=lead, code=code
+    )
+    m.writes.add(knocked)
     if lead is not None:
         lead.note("came_back", **m.now(), hand_raise=bool(knock.form.hand_raise))
         m.changed(lead)

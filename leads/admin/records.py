@@ -178,8 +178,8 @@ class ArrivalAdmin(RecordAdmin):
 
     @admin.display(description="reason")
     def why(self, obj: Arrival) -> str:
-        """Why it was refused, or what the person is suppressed for as far as a lead of theirs tells."""
-        return obj.code or obj.because  # type: ignore[attr-defined]
+        """Why it was refused, or what the person is suppressed for."""
+        return obj.because or obj.code  # type: ignore[attr-defined]
 
 
 @admin.register(IntentSignal)

@@ -88,7 +88,14 @@ def join(lead: Lead, form: CleanLead) -> None:
 
 
 def arrival(
-    form: CleanLead, outcome: str, *, at: datetime, door: str, reference: str = "", lead: Lead | None = None
+    form: CleanLead,
+    outcome: str,
+    *,
+    at: datetime,
+    door: str,
+    reference: str = "",
+    lead: Lead | None = None,
+    code: str = "",
 ) -> Arrival:
     return Arrival(
         at=at,
@@ -97,6 +104,7 @@ def arrival(
         outcome=outcome,
         hand_raise=bool(form.hand_raise),
         lead=lead,
+        code=code,
         reference=reference or form.external_id,
     )
 
