@@ -27,3 +27,54 @@ class VendorError(Exception):
         self.ambiguous = ambiguous
         self.configuration = configuration
         self.code = code
+
+
+class AuthRevoked(VendorError):
+    """The vendor does not take the credential: nothing will work until an admin changes it."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message, permanent=True, configuration=True, code=code)
+
+
+class NotAllowed(VendorError):
+    """The credential is good, but not for this: a scope or a plan is missing."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message, permanent=True, configuration=True, code=code)
+
+
+class InvalidRequest(VendorError):
+    """The vendor understood who asks and refuses what is asked."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message, permanent=True, code=code)
+
+
+class RateLimited(VendorError):
+    """Too many calls in a short time."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "") -> None:
+        super().__init__(message, permanent=False, retry_after=retry_after, code=code)
+
+
+class QuotaExhausted(VendorError):
+    """The credits or the day's calls are used up: pause the vendor, `retry_after` seconds where it said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "") -> None:
+        super().__init__(message, permanent=False, retry_after=retry_after, code=code)
+
+
+class Unavailable(VendorError):
+    """No answer, no whole answer, or one that says the vendor has trouble of its own."""
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, ambiguous: bool = False, code: str = ""
+    ) -> None:
+        super().__init__(message, permanent=False, retry_after=retry_after, ambiguous=ambiguous, code=code)
+
+
+class BadAnswer(VendorError):
+    """It answered, but not in the form its contract says: a page in place of JSON, JSON cut short, no record in it."""
+
+    def __init__(self, message: str, *, ambiguous: bool = False) -> None:
+        super().__init__(message, permanent=False, ambiguous=ambiguous)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from revops.integrations.errors import VendorError
+from revops.integrations.waiting import waiting_time
 from revops.integrations.wire import Answer
 
 DETAIL_LENGTH = 300
@@ -124,11 +125,6 @@ def text_at(name: str, said: Mapping[str, Any], *path: str) -> str:
     if not isinstance(value, str) or not value:
         raise VendorError(f"{name}: the answer has no {'.'.join(path)}", permanent=False, ambiguous=True)
     return value
-
-
-def waiting_time(headers: Mapping[str, str]) -> float | None:
-    seconds = headers.get("retry-after", "").strip()
-    return float(seconds) if seconds.isascii() and seconds.isdecimal() and len(seconds) < 7 else None
 
 
 def _json_object(name: str, body: bytes) -> dict[str, Any]:

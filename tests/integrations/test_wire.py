@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -26,8 +26,10 @@ def _serve(listener: socket.socket, behave: Callable[[socket.socket], None]) -> 
     connected, _ = listener.accept()
     with connected:
         heard = b""
-        while not heard.endswith(b"{}"):  # what is left unread would turn the close into a reset
+        while not heard.endswith((b"{}", b"\r\n\r\n")):  # what is left unread would turn the close into a reset
             heard += connected.recv(65536)
+            if heard.startswith(b"POST") and heard.endswith(b"\r\n\r\n"):
+                heard += connected.recv(65536)
         try:
             behave(connected)
         except OSError:
@@ -122,3 +124,80 @@ def test_the_credential_is_in_no_error() -> None:
         wire.send("Test", "http://127.0.0.1:9/", body=b"", headers={"Authorization": "Bearer s3\ncret"}, seconds=1.0)
     assert "cret" not in str(caught.value)
     assert caught.value.configuration
+
+
+def test_a_get_sends_no_body() -> None:
+    heard: list[bytes] = []
+
+    def behave(connected: socket.socket) -> None:
+        connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connected, _ = listener.accept()
+            with connected:
+                heard.append(connected.recv(65536))
+                behave(connected)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x?domain=acme.test"
+        assert wire.send("Test", url, headers={}, seconds=2.0, method="GET").body == b"hi"
+        thread.join()
+    assert heard[0].startswith(b"GET /x?domain=acme.test HTTP/1.1\r\n")
+    assert b"content-length" not in heard[0].lower()
+
+
+def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: let_go.wait(5) and [])
+    began = time.monotonic()
+    with pytest.raises(VendorError, match="timed out") as caught:
+        send("http://slow-name.test/", seconds=0.2)
+    let_go.set()
+    assert time.monotonic() - began < 0.5
+    assert not caught.value.ambiguous
+
+
+def test_a_server_that_does_not_read_cannot_hold_a_write() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(VendorError, match="timed out"):
+            wire.send("Test", url, body=b"x" * 20_000_000, headers={}, seconds=0.3)
+    assert time.monotonic() - began < 0.8
+
+
+def test_a_handshake_that_drips_is_bounded() -> None:
+    def drip(connected: socket.socket) -> None:
+        for byte in b"\x16\x03\x03\x00\x7a" + b"x" * 40:
+            connected.sendall(bytes([byte]))
+            time.sleep(0.03)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connected, _ = listener.accept()
+            with connected, suppress(OSError):
+                drip(connected)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(VendorError):
+            send(f"https://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.3)
+        assert time.monotonic() - began < 0.7
+        thread.join()
+
+
+def test_what_is_to_be_public_is_not_dialled_on_a_private_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public name may resolve to anything, and to something else at each asking."""
+    dialled: list[object] = []
+    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("93.184.215.14", "10.0.0.5")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: addresses)
+    monkeypatch.setattr(socket, "create_connection", lambda *a, **k: dialled.append(a))
+    with pytest.raises(VendorError, match="private network") as caught:
+        wire.send("Test", "https://rebound.test/", headers={}, seconds=1.0, method="GET", public_only=True)
+    assert caught.value.configuration
+    assert dialled == []
