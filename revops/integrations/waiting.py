@@ -20,6 +20,12 @@ def waiting_time(headers: Mapping[str, str]) -> float | None:
     return None if until is None else bounded(until - _their_now(headers))
 
 
+def reset_time(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the moment in X-RateLimit-Reset, in seconds since 1970; None without one."""
+    said = headers.get("x-ratelimit-reset", "").strip()
+    return bounded(float(said) - _their_now(headers)) if _SECONDS.fullmatch(said) else None
+
+
 def bounded(seconds: float) -> float:
     return min(max(seconds, 0.0), LONGEST)
 
