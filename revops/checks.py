@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from revops.integrations.addresses import BadAddress, checked_base_url
+from revops.integrations.enrichment.providers import PROVIDERS
+
 
 @register(Tags.security)
 def test_clock_stays_out_of_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -56,3 +59,16 @@ def alerts_have_a_way_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
             id="revops.W001",
         )
     ]
+
+
+@register()
+def vendors_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An address with a slip in it would otherwise show as a vendor's trouble, lead by lead."""
+    wrong: list[CheckMessage] = []
+    for name in [name for kind in PROVIDERS.values() for name in kind.OPTIONS.values() if name.endswith("_URL")]:
+        try:
+            checked_base_url(getattr(settings, name), private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS)
+        except BadAddress as why:
+            hint = "AIRTIGHT_PRIVATE_VENDORS=1 allows addresses of a private network."
+            wrong.append(Error(f"{name} cannot be called: {why}.", hint=hint, id="revops.E010"))
+    return wrong

@@ -228,6 +228,26 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "airtight@localhost")
 SLACK_TIMEOUT = env.float("SLACK_TIMEOUT", 10.0)
 SLACK_TEAM_ID = env.str("SLACK_TEAM_ID", "")
+
+# Enrichment vendors: one is asked where its credential is given.
+ENRICHMENT_TIMEOUT = env.float("ENRICHMENT_TIMEOUT", 10.0)
+AIRTIGHT_PRIVATE_VENDORS = env.bool("AIRTIGHT_PRIVATE_VENDORS", AIRTIGHT_DEMO)
+APOLLO_API_KEY = env.str("APOLLO_API_KEY", "")
+APOLLO_BASE_URL = env.str("APOLLO_BASE_URL", "https://api.apollo.io/api/v1")
+ZOOMINFO_CLIENT_ID = env.str("ZOOMINFO_CLIENT_ID", "")
+ZOOMINFO_CLIENT_SECRET = env.str("ZOOMINFO_CLIENT_SECRET", "")
+ZOOMINFO_BASE_URL = env.str("ZOOMINFO_BASE_URL", "https://api.zoominfo.com/gtm")
+ZOOMINFO_TOKEN_URL = env.str("ZOOMINFO_TOKEN_URL", "https://api.zoominfo.com/gtm/oauth/v1/token")
+ZOOMINFO_TECHNOLOGIES = env.bool("ZOOMINFO_TECHNOLOGIES", False)
+ZOOMINFO_USERNAME = env.str("ZOOMINFO_USERNAME", "")
+ZOOMINFO_PASSWORD = env.str("ZOOMINFO_PASSWORD", "")
+ZOOMINFO_LEGACY_BASE_URL = env.str("ZOOMINFO_LEGACY_BASE_URL", "https://api.zoominfo.com")
+CLEARBIT_API_KEY = env.str("CLEARBIT_API_KEY", "")
+CLEARBIT_BASE_URL = env.str("CLEARBIT_BASE_URL", "https://company.clearbit.com")
+HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", "")
+HUBSPOT_BASE_URL = env.str("HUBSPOT_BASE_URL", "https://api.hubapi.com")
+HUBSPOT_API_VERSION = env.str("HUBSPOT_API_VERSION", "2026-09")
+
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 

@@ -5,6 +5,8 @@ import os
 os.environ["HTTPS"] = "0"
 for name in ("DEBUG", "AIRTIGHT_DEMO", "AIRTIGHT_TEST_CLOCK", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAIL_HOST"):
     os.environ.pop(name, None)
+for name in ("APOLLO_API_KEY", "ZOOMINFO_CLIENT_ID", "ZOOMINFO_USERNAME", "CLEARBIT_API_KEY", "HUBSPOT_ACCESS_TOKEN"):
+    os.environ.pop(name, None)
 
 from revops.settings import *  # noqa: E402, F403
 

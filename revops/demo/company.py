@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from leads.intake.companies import normal_name
 from leads.models import Account, AccountDomain, Opportunity, Rep, Team, Territory
 from recycle.models import Feature
+from revops.demo.accounts import ACCOUNTS
 from revops.roles import API_CLIENT, REVOPS
 from routing.models import Absence, IcpProfile, Pool, Source
 from sla.models import Calendar, Policy, TeamCalendar, WeeklyHours
@@ -64,26 +65,6 @@ SOURCES = (
     ("watch_me", 30, True),
 )
 FEATURES = (("sso", "Single sign-on (SAML)"), ("audit-log", "Audit log export"), ("eu-hosting", "Hosting in the EU"))
-# name, domain, country, city, people, industry
-ACCOUNTS = (
-    ("Northwind Robotics", "northwind-robotics.example", "US", "Austin", 340, "Industrials"),
-    ("Harbor & Pine", "harborpine.example", "US", "Portland", 85, "Consumer"),
-    ("Lumen Ledger", "lumenledger.example", "US", "New York", 210, "Fintech"),
-    ("Cobalt Health", "cobalthealth.example", "CA", "Toronto", 460, "Healthcare"),
-    ("Quarry Analytics", "quarry.example", "US", "Denver", 130, "B2B"),
-    ("Tern Logistics", "ternlogistics.example", "MX", "Monterrey", 620, "Industrials"),
-    ("Vanta Mills", "vantamills.example", "US", "Chicago", 4200, "Consumer"),
-    ("Solstice Energy", "solstice.example", "GB", "London", 2600, "Industrials"),
-    ("Brightwater Bank", "brightwater.example", "US", "Charlotte", 9800, "Fintech"),
-    ("Kestrel Aero", "kestrelaero.example", "FR", "Toulouse", 1500, "Industrials"),
-    ("Molen Software", "molen.example", "NL", "Utrecht", 90, "B2B"),
-    ("Alpenglow AG", "alpenglow.example", "CH", "Zürich", 240, "Fintech"),
-    ("Rheinwerk Labs", "rheinwerk.example", "DE", "Köln", 150, "Healthcare"),
-    ("Sakura Freight", "sakurafreight.example", "JP", "Osaka", 310, "Industrials"),
-    ("Merlion Cloud", "merlion.example", "SG", "Singapore", 75, "B2B"),
-    ("Tinfoil Studio", "tinfoil.example", "US", "Seattle", 6, "Consumer"),
-    ("Oakridge College", "oakridge.example", "US", "Boston", 900, "Education"),
-)
 
 
 def load(*, at: datetime) -> None:

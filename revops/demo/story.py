@@ -15,7 +15,7 @@ from leads.actor import Actor
 from leads.intake.lead_form import clean_lead
 from leads.models import Lead, Rep
 from revops import lifecycle
-from revops.demo.company import ACCOUNTS
+from revops.demo.accounts import ACCOUNTS
 from revops.refusals import Refused
 from revops.returns import PRICING_VISIT, Signal
 from revops.sweep import next_due

@@ -55,7 +55,7 @@ class Fault:
             return Reply(status=self.status or 200, body=PAGE_OF_A_PROXY, content_type="text/html")
         if self.truncated:
             return replace(reply, pieces=[reply.body[: len(reply.body) // 2]])
-        return replace(reply, pieces=_drops(reply.body)) if self.drip else reply
+        return replace(reply, pieces=drops(reply.body)) if self.drip else reply
 
 
 class Faults:
@@ -85,7 +85,7 @@ def _fits(value: object, kind: type) -> bool:
     return isinstance(value, (int, float) if kind is float else kind)
 
 
-def _drops(body: bytes) -> Iterator[bytes]:
+def drops(body: bytes) -> Iterator[bytes]:
     for index in range(len(body)):
         time.sleep(DRIP_SECONDS)
         yield body[index : index + 1]

@@ -19,6 +19,7 @@ class Request:
     content_type: str
     authorization: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
     @classmethod
     def read(cls, environ: WSGIEnvironment) -> "Request":
@@ -31,6 +32,7 @@ class Request:
             content_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
             authorization=environ.get("HTTP_AUTHORIZATION", ""),
             body=environ["wsgi.input"].read(size),
+            headers=_headers(environ),
         )
 
     @property
@@ -67,6 +69,10 @@ class Reply:
         }
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", list(headers.items()))
         return [self.body] if self.pieces is None else self.pieces
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    return {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
 
 
 def json_reply(said: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

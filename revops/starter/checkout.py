@@ -69,7 +69,7 @@ class Checkout:
         return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.private / "bytecode")}
 
     def demo_variables(self, database_url: str, port: int, standins_port: int) -> dict[str, str]:
-        """Slack is always the stand-in: no demo posts to a workspace that the shell happens to have a token for."""
+        """Every vendor is a stand-in: no demo calls one that the shell happens to have a credential for."""
         standins = f"http://127.0.0.1:{standins_port}"
         return self.variables(database_url) | {
             "AIRTIGHT_DEMO": "1",
@@ -80,4 +80,23 @@ class Checkout:
             "SLACK_BASE_URL": f"{standins}/api/",
             "SLACK_BOT_TOKEN": self.secret("slack-bot-token", prefix="xoxb-"),
             "SLACK_SIGNING_SECRET": self.secret("slack-signing-secret"),
+            **self._enrichment(standins),
+        }
+
+    def _enrichment(self, standins: str) -> dict[str, str]:
+        return {
+            "AIRTIGHT_PRIVATE_VENDORS": "1",
+            "APOLLO_BASE_URL": f"{standins}/apollo/api/v1",
+            "APOLLO_API_KEY": self.secret("apollo-api-key"),
+            "ZOOMINFO_BASE_URL": f"{standins}/zoominfo/gtm",
+            "ZOOMINFO_TOKEN_URL": f"{standins}/zoominfo/gtm/oauth/v1/token",
+            "ZOOMINFO_CLIENT_ID": "airtight-demo",
+            "ZOOMINFO_CLIENT_SECRET": self.secret("zoominfo-client-secret"),
+            "ZOOMINFO_LEGACY_BASE_URL": f"{standins}/zoominfo",
+            "ZOOMINFO_USERNAME": "airtight-demo",
+            "ZOOMINFO_PASSWORD": self.secret("zoominfo-password"),
+            "CLEARBIT_BASE_URL": f"{standins}/clearbit",
+            "CLEARBIT_API_KEY": self.secret("clearbit-api-key"),
+            "HUBSPOT_BASE_URL": f"{standins}/hubspot",
+            "HUBSPOT_ACCESS_TOKEN": self.secret("hubspot-access-token"),
         }

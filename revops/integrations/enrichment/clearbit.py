@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from revops.integrations.enrichment import values
@@ -97,6 +98,7 @@ def _wait_of(headers: Mapping[str, str]) -> float | None:
 def _firmographics(company: Mapping[str, Any], provider_id: str) -> Firmographics:
     count = values.count(values.at(company, "metrics", "employees"))
     handle = values.text(values.at(company, "linkedin", "handle"))
+    geo = partial(values.at, company, "geo")
     return Firmographics(
         provider=Clearbit.NAME,
         provider_id=provider_id,
@@ -108,10 +110,9 @@ def _firmographics(company: Mapping[str, Any], provider_id: str) -> Firmographic
         sub_industry=values.text(values.at(company, "category", "subIndustry")),
         naics=values.codes([values.at(company, "category", "naicsCode")]),
         sic=values.codes([values.at(company, "category", "sicCode")]),
-        country=values.text(values.at(company, "geo", "countryCode"))
-        or values.text(values.at(company, "geo", "country")),
-        state=values.text(values.at(company, "geo", "stateCode")) or values.text(values.at(company, "geo", "state")),
-        city=values.text(values.at(company, "geo", "city")),
+        country=values.text(geo("countryCode")) or values.text(geo("country")),
+        state=values.text(geo("stateCode")) or values.text(geo("state")),
+        city=values.text(geo("city")),
         annual_revenue=values.dollars(values.at(company, "metrics", "annualRevenue")),
         revenue_range=values.text(values.at(company, "metrics", "estimatedAnnualRevenue")),
         tech_stack=_tech_stack(company),
@@ -125,6 +126,5 @@ def _firmographics(company: Mapping[str, Any], provider_id: str) -> Firmographic
 
 def _tech_stack(company: Mapping[str, Any]) -> tuple[Tech, ...]:
     """The slugs alone: techCategories is a list of its own, not one beside them."""
-    return tuple(
-        Tech(name) for name in dict.fromkeys(filter(None, map(values.text, values.items(company.get("tech")))))
-    )
+    names = filter(None, map(values.text, values.items(company.get("tech"))))
+    return tuple(Tech(name) for name in dict.fromkeys(names))

@@ -1,5 +1,6 @@
 """Values of a vendor's answer, taken when they are what they should be and left out when they are not. None raises."""
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ LONGEST_RAW_TEXT = 500
 LONGEST_URL = 2_000
 MOST_ITEMS = 200
 MOST_RAW_DEPTH = 5
+LARGEST_RAW = 16_384  # characters of JSON in one field
 MOST_EMPLOYEES = 10_000_000
 MOST_REVENUE = 10_000_000_000_000
 FIRST_YEAR = 500
@@ -76,7 +78,7 @@ def count(value: object, *, least: int = 1, most: int = MOST_EMPLOYEES) -> int |
 def dollars(value: object, *, unit: int = 1) -> int | None:
     """Whole US dollars of a number in `unit` dollars. None for 0 too, by which vendors mean that they do not know."""
     found = number(value)
-    return round(found * unit) if found is not None and 0 < found * unit <= MOST_REVENUE else None
+    return round(found * unit) if found is not None and 1 <= found * unit <= MOST_REVENUE else None
 
 
 def year(value: object) -> int | None:
@@ -124,8 +126,9 @@ def codes(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def kept(record: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """These fields of a record as they came, without what no database of JSON takes."""
-    return {name: _storable(record[name], MOST_RAW_DEPTH) for name in names if name in record}
+    """These fields of a record as they came, without what a database of JSON does not take and what is very large."""
+    found = {name: _storable(record[name], MOST_RAW_DEPTH) for name in names if name in record}
+    return {name: value for name, value in found.items() if len(json.dumps(value)) <= LARGEST_RAW}
 
 
 def _is_sane(value: int | float) -> bool:

@@ -7,6 +7,7 @@ from revops.integrations.enrichment import values
 from revops.integrations.enrichment.firmographics import Firmographics, Tech
 from revops.integrations.enrichment.ranges import band_of, size_range
 
+MOST_CREDITS = 10**12
 THOUSANDS = 1000  # of US dollars: the unit of ZoomInfo's revenue
 FIELDS = (
     "id",
@@ -73,15 +74,12 @@ def is_about(asked: object, domain: str) -> bool:
 
 def credits_left(usage: object) -> int | None:
     """The records still to be had, else the requests, of ZoomInfo's list of limits."""
-    left = {
-        str(values.at(limit, "limitType")).lower(): values.count(
-            values.at(limit, "usageRemaining"), least=0, most=10**12
-        )
-        for limit in values.items(usage)
-    }
-    kinds = ("record", "uniqueid", "request")
-    found = (left[name] for kind in kinds for name in left if name.startswith(kind) and left[name] is not None)
-    return next(found, None)
+    for kind in ("record", "uniqueid", "request"):
+        for limit in values.items(usage):
+            left = values.count(values.at(limit, "usageRemaining"), least=0, most=MOST_CREDITS)
+            if left is not None and str(values.at(limit, "limitType")).lower().startswith(kind):
+                return left
+    return None
 
 
 def _technologies(records: object) -> Iterator[Tech]:

@@ -141,6 +141,10 @@ def test_what_is_kept_raw_can_be_stored(value: Any, kept: Any) -> None:
     assert values.kept({"x": value, "secret": "y"}, ["x", "absent"]) == {"x": kept}
 
 
+def test_a_field_too_large_to_keep_is_not_kept() -> None:
+    assert values.kept({"x": ["y" * 400] * 200, "z": 1}, ["x", "z"]) == {"z": 1}
+
+
 @pytest.mark.parametrize(
     ("count", "band"),
     [
