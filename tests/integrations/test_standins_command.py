@@ -80,7 +80,7 @@ def test_it_serves_and_ends_at_once() -> None:
 
 
 def opened(url: str) -> bytes:
-    for _ in range(150):
+    for _ in range(300):
         try:
             with urlopen(url, timeout=5) as answer:
                 return answer.read()

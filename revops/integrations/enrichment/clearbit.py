@@ -15,7 +15,7 @@ from revops.integrations.wire import Answer, Deadline
 
 FIND = "/v2/companies/find"
 KNOWN_TO_ALL = "clearbit.com"
-NO_RECORD = "unknown_record"
+NO_ROUTE = "unknown_route"
 READ = (
     "id",
     "name",
@@ -74,7 +74,8 @@ class Clearbit(Provider):
         )
 
     def _is_unknown(self, answer: Answer) -> bool:
-        return answer.status == 404 and self._server().code(answer) == NO_RECORD
+        """404 in Clearbit's own words, unless they say that the address is wrong."""
+        return answer.status == 404 and self._server().code(answer) not in {"", NO_ROUTE}
 
     def _server(self) -> Server:
         return Server(

@@ -74,8 +74,8 @@ def _enrichment() -> dict[str, EnrichmentStandIn]:
         ClearbitStandIn(api_key=settings.CLEARBIT_API_KEY),
         HubSpotStandIn(access_token=settings.HUBSPOT_ACCESS_TOKEN),
     ]
-    names = [vendor.NAME for vendor in vendors]
-    return {vendor.NAME: EnrichmentStandIn(vendor, others=names) for vendor in vendors}
+    titles = {vendor.NAME: vendor.TITLE for vendor in vendors}
+    return {vendor.NAME: EnrichmentStandIn(vendor, others=titles) for vendor in vendors}
 
 
 def _end(signum: int, frame: FrameType | None) -> NoReturn:

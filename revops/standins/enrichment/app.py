@@ -23,6 +23,7 @@ PAGE = Path(__file__).parent / "page"
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/vendor.css": ("vendor.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
     "/vendor.js": ("vendor.js", "text/javascript; charset=utf-8"),
 }
 POLICY = (
@@ -34,11 +35,11 @@ SHOWN = 50
 
 
 class EnrichmentStandIn:
-    """`others` are the vendors whose stand-ins run beside this one, for the page's menu."""
+    """`others` are the stand-ins beside this one, for the page: where each is mounted, and its title."""
 
-    def __init__(self, vendor: Vendor, *, others: Iterable[str] = ()) -> None:
+    def __init__(self, vendor: Vendor, *, others: Mapping[str, str]) -> None:
         self.vendor = vendor
-        self._others = list(others)
+        self._others = others
         self._faults = Misbehaviours()
         self._requests: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
         self._calls = 0
@@ -108,7 +109,7 @@ class EnrichmentStandIn:
         return {
             "name": self.vendor.NAME,
             "title": self.vendor.TITLE,
-            "others": self._others,
+            "others": dict(self._others),
             "calls": self._calls,
             "credits": account.credits,
             "revoked": account.revoked,

@@ -77,7 +77,7 @@ def stand_in(name: str) -> Vendor:
 
 @pytest.fixture(params=NAMES)
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
-    app = EnrichmentStandIn(stand_in(request.param), others=NAMES)
+    app = EnrichmentStandIn(stand_in(request.param), others={"apollo": "Apollo"})
     server = serve(app, host="127.0.0.1", port=0)
     url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -170,21 +170,21 @@ def test_a_range_stands_in_for_a_count_that_is_absurd(case: Case) -> None:
 
 @pytest.mark.parametrize("fault", sorted(TIMED))
 def test_the_whole_call_ends_in_time(case: Case, fault: str) -> None:
-    case.misbehave(fault, seconds=0.9) if fault == "slow" else case.misbehave(fault)
+    case.misbehave(fault, seconds=1.6) if fault == "slow" else case.misbehave(fault)
     began = time.monotonic()
     error = failure(case, seconds=0.4)
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 1.2
     assert type(error) is Unavailable
 
 
 @only("zoominfo", "zoominfo_legacy")
 @pytest.mark.parametrize("fault", sorted(TIMED))
 def test_the_token_is_fetched_in_the_same_time(case: Case, fault: str) -> None:
-    how = {"seconds": 0.9} if fault == "slow" else {}
+    how = {"seconds": 1.6} if fault == "slow" else {}
     case.misbehave(fault, on="token", **how)
     began = time.monotonic()
     assert type(failure(case, seconds=0.4)) is Unavailable
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 1.2
 
 
 def test_no_time_is_no_call(case: Case) -> None:

@@ -198,6 +198,14 @@ def test_a_free_mail_provider_is_told(case: Case) -> None:
     assert found(case, "gmail.com").is_free_email_domain
 
 
+@only("clearbit")
+def test_a_wrong_address_is_not_taken_for_an_unknown_company(case: Case) -> None:
+    case.provider.base_url = f"{case.url}/v1"  # type: ignore[attr-defined]
+    with pytest.raises(VendorError, match="CLEARBIT_BASE_URL") as caught:
+        found(case)
+    assert caught.value.configuration
+
+
 @only("hubspot")
 def test_a_look_alike_is_no_match(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     other = company_at("not-northwind-robotics.example")

@@ -141,7 +141,7 @@ def mounted() -> Iterator[str]:
     def root(environ, start_response):  # type: ignore[no-untyped-def]
         return Reply(body=b"the root", content_type="text/plain").send(start_response)
 
-    app = EnrichmentStandIn(ApolloStandIn(api_key=SECRET), others=["apollo"])
+    app = EnrichmentStandIn(ApolloStandIn(api_key=SECRET), others={"apollo": "Apollo"})
     server = serve(Mounted(root, {"apollo": app}), host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -28,7 +28,7 @@ async function look() {
 function draw(state) {
   document.title = `${state.title} stand-in · Airtight demo`;
   $("title").textContent = state.title;
-  $("others").replaceChildren(link("Slack", "../"), ...state.others.map((name) => link(name, `../${name}/`)));
+  $("others").replaceChildren(link("Slack", "../"), ...Object.entries(state.others).map(([name, title]) => link(title, `../${name}/`)));
   $("calls").textContent = state.calls;
   $("credits").textContent = state.credits;
   $("credits").className = state.credits ? "" : "bad";
