@@ -1,7 +1,9 @@
 """The same promises, kept by every provider."""
 
+import socket
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -239,6 +241,17 @@ def test_a_stand_in_needs_private_addresses_to_be_allowed(name: str) -> None:
     with pytest.raises(VendorError, match="AIRTIGHT_PRIVATE_VENDORS") as caught:
         provider.company(domain=DOMAIN)
     assert caught.value.configuration
+
+
+def test_a_public_name_that_leads_to_this_machine_is_not_called(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", urlsplit(case.url).port))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [here])
+    provider = make(case.provider.NAME, "https://api.vendor.test", private_allowed=False)
+    with pytest.raises(VendorError, match="private network") as caught:
+        provider.company(domain=DOMAIN)
+    monkeypatch.undo()
+    assert caught.value.configuration
+    assert case.requests() == []
 
 
 @pytest.mark.parametrize("name", NAMES)
