@@ -163,6 +163,8 @@ def _level(turn: Mapping[str, Any]) -> str:
 
 
 def _notes(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[str]:
+    if steps.get("unanswered"):
+        yield "A vendor had not answered in time: what it would have told counts as unknown."
     if steps.get("closed"):
         yield "The team was closed at that time."
     if steps.get("ladder"):

@@ -1,6 +1,6 @@
 """What is known of a lead and of its interest, with where each came from."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,20 @@ KINDS = {"form": "Another form", "pricing_visit": "Looked at the prices"}
 
 @dataclass(frozen=True)
 class Fact:
-    """One line: what it is, what was found, and where it came from (`sent`, `directory` or '')."""
+    """One line: what it is, what was found, and who said so: 'sent' with the lead, 'directory', a vendor, or ''.
+
+    `told_otherwise` is what other vendors say of it, in words.
+    """
 
     label: str
     value: str
     origin: str = ""
+    told_otherwise: str = ""
+
+    @property
+    def badge(self) -> str:
+        """Who said it, where the lead did not."""
+        return "" if self.origin in ("", SENT) else wording.vendor(self.origin)
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,13 @@ class Sign:
     points: int
 
 
-def facts(lead: Lead, from_directory: Collection[str]) -> tuple[Fact, ...]:
-    """The known facts in reading order; `from_directory` names the fields that enrichment filled."""
+def facts(
+    lead: Lead, origins: Mapping[str, str], others: Mapping[str, Mapping[str, object]] | None = None
+) -> tuple[Fact, ...]:
+    """The known facts in reading order.
+
+    `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree.
+    """
     values = {
         "company": ("Company", lead.company),
         "website": ("Website", lead.website or lead.domain),
@@ -45,7 +59,8 @@ def facts(lead: Lead, from_directory: Collection[str]) -> tuple[Fact, ...]:
         "campaign": ("Campaign", lead.campaign),
     }
     known = [
-        Fact(label, value, DIRECTORY if name in from_directory else SENT) for name, (label, value) in values.items()
+        Fact(label, value, origins.get(name, SENT), _others(name, origins.get(name, ""), others or {}))
+        for name, (label, value) in values.items()
     ]
     if lead.account is not None:
         known.append(Fact("Account", lead.account.name, DIRECTORY))
@@ -55,6 +70,11 @@ def facts(lead: Lead, from_directory: Collection[str]) -> tuple[Fact, ...]:
         known.append(Fact("Opportunity", lead.converted_opportunity))
     known += [Fact(name.replace("_", " ").capitalize(), str(value), SENT) for name, value in lead.custom.items()]
     return tuple(fact for fact in known if fact.value)
+
+
+def _others(name: str, origin: str, others: Mapping[str, Mapping[str, object]]) -> str:
+    said = {vendor: value for vendor, value in others.get(name, {}).items() if vendor != origin}
+    return "; ".join(f"{wording.vendor(vendor)}: {wording.plain(value)}" for vendor, value in said.items())
 
 
 def _people(count: int | None) -> str:

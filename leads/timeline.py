@@ -165,6 +165,16 @@ def _signal(data: Mapping[str, Any], _names: Names) -> str:
     return f"Signal: {kind}{f' ({points:+d})' if points else ''}"
 
 
+def _enriched(data: Mapping[str, Any], _names: Names) -> str:
+    taken = [
+        f"{wording.vendor(vendor)} told {wording.listed(map(wording.field, fields))}"
+        for vendor, fields in data.get("vendors", {}).items()
+        if fields
+    ]
+    late = ", after it had left the buffer" if data.get("late") else ""
+    return f"Enriched: {'; '.join(taken)}{late}" if taken else "Vendors were asked and had nothing to add"
+
+
 def _lapse(kind: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda _data, _names: f"Lapsed: the holder {LAPSES[kind]}"
 
@@ -190,6 +200,7 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "suppress": lambda data, names: f"Suppressed from sales outreach: {_reason(data, names)}",
     "merge": lambda data, _names: f"Merged into lead {data.get('into', '')}",
     "recycle": lambda data, names: f"Given back: {_reason(data, names)}{_field(data)}",
+    "enriched": _enriched,
     "waits": _plain("Nobody could take it then, so it waited"),
     "touch": _touch,
     "joined": lambda data, _names: "They sent another form" + (", asking for a call" if data.get("hand_raise") else ""),

@@ -1,5 +1,6 @@
 """Words for times, spans, sizes and states, as pages say them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
 import pycountry
@@ -14,6 +15,14 @@ TONES = {
     states.CONVERTED: "ok",
     states.NURTURE: "warn",
 }
+VENDORS = {
+    "apollo": "Apollo",
+    "zoominfo": "ZoomInfo",
+    "zoominfo_legacy": "ZoomInfo (legacy)",
+    "clearbit": "Clearbit",
+    "hubspot": "HubSpot",
+}
+FIELDS = {"employee_count": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
 
 
 def tone(state: str) -> str:
@@ -69,3 +78,23 @@ def initials(name: str) -> str:
     """Up to two letters that stand for a person."""
     words = [word for word in name.replace("@", " ").replace(".", " ").split() if word]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def vendor(name: str) -> str:
+    """A vendor's name as it writes it; 'directory' and the like as they are."""
+    return VENDORS.get(name, name)
+
+
+def field(name: str) -> str:
+    """A lead's field as a person calls it."""
+    return FIELDS.get(name, name.replace("_", " "))
+
+
+def listed(words: Iterable[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def plain(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -8,8 +8,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from leads.models import Delivery, Lead, Team, Territory
+from leads import wording
+from leads.models import Delivery, Lead, Team, Territory, VendorHealth
 from recycle.models import Dispute
+from revops import vendors
 from revops.models import WeeklyNotice
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
@@ -19,6 +21,11 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Definition": (
         ("routing.icpprofile", "ICP", "target", "Which companies fit, and how much intent is enough"),
         ("routing.source", "Sources", "campaign", "What coming from somewhere says about intent"),
+    ),
+    "Enrichment": (
+        ("routing.vendor", "Vendors", "database_search", "Who is asked about companies, in which order"),
+        ("routing.vendoranswer", "What vendors said", "forum", "By company, and where they disagree"),
+        ("routing.enquiry", "Enquiries", "contact_support", "Which leads wait for an answer"),
     ),
     "Routing": (
         ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
@@ -119,6 +126,7 @@ def _stuck() -> list[Notice]:
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
         found.append(Notice(text, _list("recycle.dispute", "reviewed=no")))
+    found += _refusing_vendors()
     if WeeklyNotice.objects.filter(status=WeeklyNotice.Status.DEAD).exists():
         text = "A weekly notice of suppressed people who asked for a call could not be sent."
         found.append(Notice(text, _list("revops.weeklynotice", "status__exact=dead")))
@@ -127,6 +135,15 @@ def _stuck() -> list[Notice]:
         text = "The sweep has been silent for over five minutes: deadlines may not be acted on."
         found.append(Notice(text, _list("revops.heartbeat")))
     return found
+
+
+def _refusing_vendors() -> list[Notice]:
+    health = VendorHealth.objects.exclude(refused="").order_by("vendor")
+    return [
+        Notice(f"{wording.vendor(row.vendor)} refuses its key: {row.error}", _list("routing.vendor"))
+        for row in health
+        if row.refuses(vendors.fingerprint(row.vendor))
+    ]
 
 
 def _holes() -> list[Notice]:

@@ -10,7 +10,7 @@ from leads.models import Assignment, Lead, LeadEvent, Reason, Rep, Team
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
 from revops.moment import Moment
-from routing import deals, directory, qualification
+from routing import deals, directory, enquiries, qualification
 from routing.models import Decision
 from routing.qualification import Qualification
 from routing.roster import OpenNow, Roster, Route
@@ -21,7 +21,7 @@ DAILY = timedelta(days=1)
 
 def decide(leads: Sequence[Lead], m: Moment) -> None:
     """The buffer's end. At `ready` a lead waits for an answer still out; at `ceiling` it goes on with what is known."""
-    asked = directory.still_asked(leads)
+    asked = enquiries.still_asked(leads)
     late = [lead for lead in leads if lead.pk in asked and lead.due_step == "ready"]
     for lead in late:
         lead.postpone(lead.deadline.later("ceiling"))
@@ -35,7 +35,7 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
         m.writes.add(answer)
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     open_deals = deals.find(leads, at=m.at)
-    verdicts = qualification.qualify(leads)
+    verdicts = qualification.qualify(leads, unanswered=enquiries.still_asked(leads))
     qualified = []
     for lead in leads:
         verdict = verdicts[lead.pk]
@@ -195,6 +195,8 @@ def climb(
 def entered(lead: Lead, m: Moment, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:
     """The lead's latest event will be written, with what it owes to the world outside."""
     m.changed(lead)
+    if lead.new_events[-1].to_state == states.BUFFER:
+        m.ask_about(lead)
     return m.tell(lead, team_id=team_id, rep_id=rep_id)
 
 

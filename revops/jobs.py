@@ -10,6 +10,7 @@ from knox.models import AuthToken
 
 from revops import clock
 from revops.deliver import deliver_due
+from revops.enrich import enrich_due
 from revops.models import IdempotencyKey
 from revops.sweep import beat
 from revops.sweep import sweep as sweep_due
@@ -19,7 +20,7 @@ KEPT = timedelta(days=30)
 # A batch of four takes 40 s at the worst, and a task is ended at 60.
 MOST_SECONDS = 15
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "weekly": 60, "prune": 24 * 60}
+RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "weekly": 60, "prune": 24 * 60}
 
 
 def sweep() -> int:
@@ -35,6 +36,15 @@ def deliver() -> int:
         sent += taken
         beat("worker")
     return sent
+
+
+def enrich() -> int:
+    """Ask vendors about the companies that leads wait for, for less time than a worker is given."""
+    beat("worker")
+    asked, started = 0, time.monotonic()
+    while time.monotonic() - started < MOST_SECONDS and (taken := enrich_due(at=clock.now())):
+        asked += taken
+    return asked
 
 
 def weekly() -> None:

@@ -22,6 +22,7 @@ from recycle.recycling import BadAnswer
 from revops import holding, recycled, returns
 from revops.capture import Captured, Knock, refuse, take_in
 from revops.deadlines import settle
+from revops.enriching import enriched
 from revops.handoff import entered, note
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
@@ -44,6 +45,7 @@ __all__ = [
     "convert",
     "declare_absence",
     "end_absence",
+    "enriched",
     "hand_on",
     "recycle",
     "refuse",

@@ -12,7 +12,10 @@ from leads.deliveries import owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
+from revops import vendors
 from revops.ladder import Ladder
+from routing import enquiries
+from routing.models import Vendor
 from routing.roster import away_at
 from sla.models import Outage
 from sla.terms import Terms
@@ -28,6 +31,7 @@ class Moment:
         self.by = by
         self.writes = WriteSet()
         self._turns: dict[int, Assignment] = {}
+        self._asking: list[Lead] = []
 
     @cached_property
     def terms(self) -> Terms:
@@ -85,6 +89,10 @@ class Moment:
     def changed(self, *leads: Lead) -> None:
         self.writes.touch(*leads)
 
+    def ask_about(self, lead: Lead) -> None:
+        """The lead has entered the buffer: vendors are asked about its company, where any are connected."""
+        self._asking.append(lead)
+
     def tell(self, lead: Lead, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:
         """The lead's latest event owes its deliveries to this team or rep. Returns the event."""
         event = lead.new_events[-1]
@@ -102,6 +110,18 @@ class Moment:
     def finish(self) -> None:
         """Write everything, and wake a worker if something is to be sent now: one nudge however much that is."""
         owes = any(row.status == row.Status.PENDING and row.send_at <= self.at for row in self.writes.rows[Delivery])
+        asks = self._open_enquiries()
         self.writes.flush()
         if owes:
             async_task("revops.jobs.deliver")
+        if asks:
+            async_task("revops.jobs.enrich")
+
+    def _open_enquiries(self) -> bool:
+        connected = vendors.providers() if self._asking else {}
+        if not connected or not Vendor.objects.filter(active=True, name__in=connected).exists():
+            return False
+        rows = enquiries.open_for(self._asking, at=self.at)
+        for row in rows:
+            self.writes.add(row)
+        return bool(rows)

@@ -8,8 +8,7 @@ from revops.handoff import climb, entered, note, route
 from revops.holding import locked
 from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
-from routing.directory import FIRMOGRAPHICS
-from routing.models import Decision
+from routing.models import FIRMOGRAPHICS, Decision
 from routing.qualification import FIT, met
 from routing.roster import owe_a_turn
 

@@ -12,6 +12,7 @@ from leads.models import Delivery, Lead
 from revops import lifecycle
 from revops.models import Heartbeat
 from revops.roster_changes import begin_absences
+from routing.models import Enquiry
 from sla.breaches import TOLERANCE
 from sla.models import Outage
 
@@ -43,12 +44,17 @@ def next_due() -> datetime | None:
     return Lead.objects.filter(retry_at__isnull=True).aggregate(at=Min("due_at"))["at"]
 
 
-def wake_deliveries(*, at: datetime) -> None:
-    """Nudge a worker for deliveries that have come due by themselves, unless a nudge is waiting already."""
-    due = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
-    free = due.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
-    if free.exists() and not OrmQ.objects.exists():
-        async_task("revops.jobs.deliver")
+def wake_workers(*, at: datetime) -> None:
+    """Nudge a worker for what has come due by itself, unless a nudge is waiting already."""
+    free = Q(next_try_at__lte=at) & (Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
+    waiting = {
+        "revops.jobs.deliver": Delivery.objects.filter(free, status=Delivery.Status.PENDING),
+        "revops.jobs.enrich": Enquiry.objects.filter(free, done_at__isnull=True),
+    }
+    due = [job for job, rows in waiting.items() if rows.exists()]
+    if due and not OrmQ.objects.exists():
+        for job in due:
+            async_task(job)
 
 
 def notice_outage(*, at: datetime) -> None:

@@ -6,7 +6,7 @@ criterion *unknown*, not false, and that is what is recorded of it. In its group
 `"unknown": "pass"` stands, with "fail" as not met, else as unknown (Kleene's three-valued logic).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,6 +215,15 @@ def _strongest(verdicts: list[str]) -> str:
 
 def _negated(verdict: str) -> str:
     return {MET: NOT_MET, NOT_MET: MET}.get(verdict, UNKNOWN)
+
+
+def fields_of(node: Mapping[str, Any]) -> Iterator[str]:
+    """Every field that checked criteria ask for."""
+    for group in GROUPS:
+        for child in node.get(group, ()):
+            yield from fields_of(child)
+    if "field" in node:
+        yield node["field"]
 
 
 def describe(node: Mapping[str, Any]) -> str:

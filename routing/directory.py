@@ -8,10 +8,9 @@ from typing import Any
 
 from leads.intake.companies import normal_name
 from leads.models import Account, AccountDomain, Lead
-from routing.models import EnrichmentAnswer
+from routing.models import FIRMOGRAPHICS, EnrichmentAnswer
 
 PROVIDER = "directory"
-FIRMOGRAPHICS = ("country", "region", "city", "employee_count", "industry", "annual_revenue", "tech_stack")
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,3 @@ def _fill(lead: Lead, account: Account) -> dict[str, Any]:
             setattr(lead, name, value)
             filled[name] = value
     return filled
-
-
-def still_asked(leads: Sequence[Lead]) -> set[int]:
-    """The leads of which some provider has been asked and has not answered."""
-    return set(
-        EnrichmentAnswer.objects.filter(lead__in=leads, outcome=EnrichmentAnswer.Outcome.PENDING).values_list(
-            "lead_id", flat=True
-        )
-    )

@@ -1,6 +1,6 @@
 """The shared definition of a qualified lead, applied: the ICP criteria and the intent bar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +35,13 @@ class Qualification:
     criteria: tuple[criteria.Verdict, ...]
     intent: Intent
     profile: Mapping[str, Any]
+    unanswered: bool = False
 
     def as_steps(self) -> dict[str, Any]:
         return {
             "profile": self.profile,
             "fit": self.fit,
+            "unanswered": self.unanswered,
             "criteria": [vars(verdict) for verdict in self.criteria],
             "intent": {
                 "score": self.intent.score,
@@ -78,8 +80,11 @@ def facts(lead: Lead) -> dict[str, Any]:
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 
 
-def qualify(leads: Sequence[Lead]) -> dict[int, Qualification]:
-    """Judge the leads by the profile in force; without one everybody fits. By lead id."""
+def qualify(leads: Sequence[Lead], *, unanswered: Collection[int] = ()) -> dict[int, Qualification]:
+    """Judge the leads by the profile in force; without one everybody fits. By lead id.
+
+    `unanswered` are the ids of those that vendors have not told all about in time, which is kept with the verdict.
+    """
     profile = IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
     told = {"id": profile.pk, "name": profile.name, "version": profile.version}
     sources = {source.name.casefold(): source for source in Source.objects.all()}
@@ -89,7 +94,7 @@ def qualify(leads: Sequence[Lead]) -> dict[int, Qualification]:
         judged = criteria.judge(profile.criteria, facts(lead))
         fit = {criteria.MET: FIT, criteria.NOT_MET: NOT_FIT}.get(judged.verdict, UNKNOWN)
         intent = _intent(lead, sources.get(lead.source.casefold()), points.get(lead.pk), profile.intent_bar)
-        verdicts[lead.pk] = Qualification(fit, judged.criteria, intent, told)
+        verdicts[lead.pk] = Qualification(fit, judged.criteria, intent, told, lead.pk in unanswered)
     return verdicts
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from leads.models import Territory
 from revops.admin_site import ConfigAdmin
-from routing.admin import PoolInline
+from routing.admin.rules import PoolInline
 from routing.criteria_field import told
 
 

@@ -9,6 +9,7 @@ from leads.models.signal import IntentSignal
 from leads.models.suppression import Suppression
 from leads.models.team import Rep, Team
 from leads.models.territory import Territory
+from leads.models.vendor_health import VendorHealth
 
 __all__ = [
     "Account",
@@ -26,4 +27,5 @@ __all__ = [
     "Team",
     "Territory",
     "Track",
+    "VendorHealth",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -21,7 +22,8 @@ from revops import clock
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
 from revops.roles import answerable_leads, visible_leads
-from routing.models import Decision, EnrichmentAnswer
+from routing.enquiries import disagreements
+from routing.models import Decision, EnrichmentAnswer, VendorAnswer
 from routing.roster import away_at
 
 LATEST = 300
@@ -96,7 +98,6 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
     routed = tuple(one for one in told if one.kind == "routing")
     mine = me.rep is not None and lead.owner_id == me.rep.pk
     contact = mine or me.manages or lead.state != states.SHARK_TANK
-    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome="match").order_by("pk")
     return LeadPage(
         card=_card(lead, me, desk, why=_why(lead, routed), contact=contact, at=at),
         where=state_words(lead.state, reason=str(lead.reason) if lead.state in states.REASONED else ""),
@@ -105,7 +106,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         mine=mine,
         manages=me.manages,
         contact=contact,
-        facts=facts(lead, {name for answer in answers for name in answer.values}),
+        facts=facts(lead, _origins(lead), _disagreements(lead, me)),
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
@@ -115,6 +116,19 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         error=lead.error if me.is_revops else "",
         zone=str(desk.zone(team_of(lead))),
     )
+
+
+def _origins(lead: Lead) -> dict[str, str]:
+    """Who filled which field, the latest last."""
+    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome="match").order_by("pk")
+    return {name: answer.provider for answer in answers for name in answer.values}
+
+
+def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:
+    """Where vendors say different things of the lead's company; RevOps' to settle."""
+    if not me.is_revops or not lead.domain or lead.is_free_mail:
+        return {}
+    return disagreements(VendorAnswer.objects.filter(domain=lead.domain, outcome="match").order_by("asked_at", "pk"))
 
 
 def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: datetime) -> Card:

@@ -19,7 +19,7 @@ from leads.models import Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat, WeeklyNotice
-from routing.models import Absence, EnrichmentAnswer, Share, Source
+from routing.models import Absence, Enquiry, EnrichmentAnswer, Share, Source, Vendor, VendorAnswer
 from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
 
@@ -36,7 +36,10 @@ def rows(ours: World) -> World:
     event = lead.events.order_by("pk").first()
     Dispute.objects.create(lead=lead, event=event, rep=ours.reps[0], at=now, criteria_met=["country is US"])
     Absence.objects.create(rep=ours.reps[1], starts_at=now, ends_at=now + HOUR)
-    EnrichmentAnswer.objects.create(lead=lead, provider="directory", outcome="pending", asked_at=now)
+    EnrichmentAnswer.objects.create(lead=lead, provider="directory", outcome="match", asked_at=now, answered_at=now)
+    Enquiry.objects.create(lead=lead, domain="acme.test", asked_at=now, next_try_at=now)
+    Vendor.objects.get_or_create(name="apollo")
+    VendorAnswer.objects.create(vendor="apollo", domain="acme.test", outcome="match", asked_at=now)
     IntentSignal.objects.create(person_key="jo@acme.test", kind="visit", occurred_at=now, received_at=now)
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
     Source.objects.create(name="web")

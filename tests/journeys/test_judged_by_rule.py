@@ -4,7 +4,7 @@ import pytest
 
 from leads.models import Lead
 from recycle.models import Enrolment
-from routing.models import Absence, EnrichmentAnswer
+from routing.models import Absence, Enquiry, EnrichmentAnswer
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE
 
@@ -23,7 +23,8 @@ def test_the_directory_fills_what_the_form_left_blank(story: Story) -> None:
 
 def test_an_answer_still_out_is_waited_for_and_no_longer_than_five_minutes(story: Story) -> None:
     lead = story.form()["id"]
-    EnrichmentAnswer.objects.create(lead_id=lead, provider="slow", outcome="pending", asked_at=story.world.now)
+    now = story.world.now
+    Enquiry.objects.create(lead_id=lead, domain="acme.test", asked_at=now, next_try_at=now + DAY)
     story.wait(4 * MINUTE)
     assert (story.lead(lead)["state"], story.lead(lead)["due_step"]) == ("buffer", "ceiling")
     story.wait(MINUTE + MINUTE / 60)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from revops import clock
 from revops.crew import Crew
 from revops.loops import Loop
-from revops.sweep import BATCH, next_due, sweep, sweep_batch, wake_deliveries
+from revops.sweep import BATCH, next_due, sweep, sweep_batch, wake_workers
 
 # A lead that comes in may be due before the one we wait for, so we never sleep longer than this.
 LONGEST_NAP = timedelta(seconds=1)
@@ -36,7 +36,7 @@ def _step() -> float:
     at = clock.now()
     if sweep_batch(at=at) == BATCH:
         return 0.0
-    wake_deliveries(at=at)
+    wake_workers(at=at)
     due = next_due()
     nap = LONGEST_NAP if due is None else min(max(due - clock.now(), timedelta(milliseconds=50)), LONGEST_NAP)
     return nap.total_seconds()

@@ -1,0 +1,169 @@
+"""The enrichment vendors: their order, what they cost, how they fare, and what they said."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from leads import wording
+from leads.models import VendorHealth
+from revops import clock, vendors
+from revops.admin_site import ConfigAdmin, Kept, RecordAdmin
+from revops.integrations.enrichment.providers import PROVIDERS
+from revops.integrations.errors import VendorError
+from routing import enquiries
+from routing.models import FIRMOGRAPHICS, MOST_VENDOR_SECONDS, Enquiry, Vendor, VendorAnswer
+
+CHECK_SECONDS = 5.0
+
+
+class VendorForm(forms.ModelForm):
+    fields_taken = forms.MultipleChoiceField(
+        label="Taken from it",
+        choices=[(name, wording.field(name).capitalize()) for name in FIRMOGRAPHICS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is not ticked is left to another vendor.",
+    )
+
+    class Meta:
+        model = Vendor
+        fields = [
+            "position",
+            "active",
+            "seconds",
+            "credits_a_day",
+            "credits_a_month",
+            "keep_days",
+            "keep_no_match_days",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fields_taken"].initial = self.instance.fields
+        if "seconds" in self.fields:
+            self.fields["seconds"].validators += [MinValueValidator(1), MaxValueValidator(MOST_VENDOR_SECONDS)]
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.fields = [name for name in FIRMOGRAPHICS if name in self.cleaned_data["fields_taken"]]
+        return super().save(commit)
+
+
+@admin.register(Vendor)
+class VendorAdmin(Kept, ConfigAdmin):
+    form = VendorForm
+    list_display = ("label", "position", "active", "key", "standing", "credits")
+    ordering = ("position",)
+    readonly_fields = ("label", "key", "standing", "last_error", "credits")
+    actions = ("check_now", "ask_again")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("label", "position", "active", "fields_taken", "seconds"),
+                "description": "Vendors are asked one after the other, until all that the ICP and the territories ask "
+                "for is known. A vendor is asked only where its key is set in the environment; the key is never kept "
+                "here.",
+            },
+        ),
+        ("Credits", {"fields": ("credits_a_day", "credits_a_month", "keep_days", "keep_no_match_days", "credits")}),
+        ("How it fares", {"fields": ("key", "standing", "last_error")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    @admin.display(description="vendor", ordering="name")
+    def label(self, obj: Vendor) -> str:
+        return wording.vendor(obj.name)
+
+    @display(description="key", label={"set": "success", "none": "info"})
+    def key(self, obj: Vendor) -> tuple[str, str]:
+        if vendors.fingerprint(obj.name):
+            return "set", "Set"
+        return "none", f"Not set: {', '.join(PROVIDERS[obj.name].CREDENTIALS.values())}"
+
+    @display(description="state", label={"well": "success", "trouble": "danger", "none": "info"})
+    def standing(self, obj: Vendor) -> tuple[str, str]:
+        health = _health(obj)
+        if health is None:
+            return "none", "Not asked yet"
+        if health.refuses(vendors.fingerprint(obj.name)):
+            return "trouble", "Its key is refused; not asked until it is changed"
+        if health.is_open(at=clock.now()) and health.open_until:
+            return "trouble", f"Left alone until {health.open_until:%Y-%m-%d %H:%M} UTC"
+        if health.failures:
+            return "trouble", f"{wording.count(health.failures, 'failure')} in a row"
+        return "well", "Answers"
+
+    @admin.display(description="last trouble")
+    def last_error(self, obj: Vendor) -> str:
+        health = _health(obj)
+        return f"{health.error} ({health.error_at:%Y-%m-%d %H:%M} UTC)" if health and health.error_at else "None"
+
+    @admin.display(description="credits")
+    def credits(self, obj: Vendor) -> str:
+        left = enquiries.credits_left(obj, at=clock.now())
+        return "No limit of ours" if left is None else f"{left:,} left"
+
+    @admin.action(description="Ask the vendor whether its key works")
+    def check_now(self, request: HttpRequest, rows: QuerySet[Vendor]) -> None:
+        for vendor in rows:
+            self._check(request, vendor)
+
+    def _check(self, request: HttpRequest, vendor: Vendor) -> None:
+        name, provider = wording.vendor(vendor.name), vendors.providers().get(vendor.name)
+        if provider is None:
+            needed = ", ".join(PROVIDERS[vendor.name].CREDENTIALS.values())
+            self.message_user(request, f"{name} has no key. Set {needed} in the environment.", messages.WARNING)
+            return
+        try:
+            standing = provider.check(seconds=min(CHECK_SECONDS, settings.ENRICHMENT_TIMEOUT))
+        except VendorError as error:
+            self.message_user(request, f"{name} does not work: {error}", messages.ERROR)
+            return
+        left = "" if standing.credits_left is None else f", {standing.credits_left:,} credits left"
+        self.message_user(request, f"{name} works{left}.", messages.SUCCESS)
+
+    @admin.action(description="It is mended: ask it again now")
+    def ask_again(self, request: HttpRequest, rows: QuerySet[Vendor]) -> None:
+        for health in VendorHealth.objects.filter(vendor__in=rows.values("name")):
+            health.try_again()
+            health.save()
+        self.message_user(request, "They are asked again from the next lead on.", messages.SUCCESS)
+
+
+def _health(vendor: Vendor) -> VendorHealth | None:
+    return VendorHealth.objects.filter(vendor=vendor.name).first()
+
+
+@admin.register(VendorAnswer)
+class VendorAnswerAdmin(RecordAdmin):
+    list_display = ("asked_at", "vendor", "domain", "outcome", "told", "good_until", "error")
+    list_filter = ("vendor", "outcome", "asked_at")
+    search_fields = ("domain",)
+
+    @admin.display(description="said, and where others say otherwise")
+    def told(self, obj: VendorAnswer) -> str:
+        others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
+        differ = enquiries.disagreements(others) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
+        said = [f"{wording.field(name)} {wording.plain(value)}" for name, value in obj.values.items()]
+        otherwise = [
+            f"{wording.vendor(vendor)} says {wording.field(name)} {wording.plain(value)}"
+            for name, by_vendor in differ.items()
+            for vendor, value in by_vendor.items()
+            if vendor != obj.vendor
+        ]
+        return "; ".join([", ".join(said), *otherwise]) if said else "–"
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(RecordAdmin):
+    list_display = ("asked_at", "lead", "domain", "attempts", "next_try_at", "done_at")
+    list_select_related = ("lead",)
+    list_filter = (("done_at", admin.EmptyFieldListFilter),)
+    search_fields = ("domain", "=lead__id")

@@ -1,0 +1,111 @@
+"""Asking vendors about a company: what is still missing, what is kept from before, what may be spent."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from leads.models import Lead
+from routing import directory
+from routing.criteria import fields_of
+from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, VendorAnswer
+
+# What is worth asking for where neither the ICP nor a territory asks for anything.
+ALWAYS_USEFUL = frozenset({"employee_count", "industry", "country"})
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
+
+
+def open_for(leads: Sequence[Lead], *, at: datetime) -> list[Enquiry]:
+    """The unsaved enquiries of leads that have entered the buffer; one from an earlier stay there is closed.
+
+    Free-mail senders have no company to ask about.
+    """
+    business = [lead for lead in leads if lead.domain and not lead.is_free_mail]
+    again = [lead.pk for lead in business if lead.seq > 1]
+    if again:
+        Enquiry.objects.filter(lead__in=again, done_at__isnull=True).update(done_at=at)
+    return [Enquiry(lead=lead, domain=lead.domain, asked_at=at, next_try_at=at) for lead in business]
+
+
+def still_asked(leads: Sequence[Lead]) -> set[int]:
+    """The leads that vendors have been asked about and have not all answered."""
+    rows = Enquiry.objects.filter(lead__in=[lead.pk for lead in leads], done_at__isnull=True)
+    return set(rows.values_list("lead_id", flat=True))
+
+
+def asked_for() -> frozenset[str]:
+    """The firmographics that the ICP in force and the territories ask for."""
+    rules = [profile.criteria for profile in IcpProfile.objects.filter(active=True)]
+    rules += [pool.criteria for pool in Pool.objects.filter(territory__active=True)]
+    found = {name for rule in rules for name in fields_of(rule)} & set(FIRMOGRAPHICS)
+    return frozenset(found) or ALWAYS_USEFUL
+
+
+def missing(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, set[str]]:
+    """What of `wanted` neither the lead nor its account in the directory tells, by lead id."""
+    leads = list(leads)
+    accounts = directory.match(leads)
+    return {
+        lead.pk: {
+            name
+            for name in wanted
+            if is_unknown(getattr(lead, name))
+            and (lead.pk not in accounts or is_unknown(getattr(accounts[lead.pk].account, name)))
+        }
+        for lead in leads
+    }
+
+
+def is_unknown(value: object) -> bool:
+    return value in (None, "", [])
+
+
+def kept(vendor: Vendor, domains: Collection[str], *, at: datetime) -> dict[str, VendorAnswer]:
+    """The vendor's answers that are still good, by domain; the latest of each."""
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at)
+    return {row.domain: row for row in rows.order_by("asked_at", "pk")}
+
+
+def good_until(vendor: Vendor, outcome: str, *, at: datetime) -> datetime | None:
+    """How long an answer may be used for other leads; None for one that says nothing."""
+    days = {VendorAnswer.Outcome.MATCH: vendor.keep_days, VendorAnswer.Outcome.NO_MATCH: vendor.keep_no_match_days}
+    return at + timedelta(days=days[VendorAnswer.Outcome(outcome)]) if outcome in days else None
+
+
+def credits_left(vendor: Vendor, *, at: datetime) -> int | None:
+    """How many matches may still be paid for by our own limits; None without a limit."""
+    limits = ((vendor.credits_a_day, DAY), (vendor.credits_a_month, MONTH))
+    left = [limit - _spent(vendor, since=at - span) for limit, span in limits if limit is not None]
+    return max(0, min(left)) if left else None
+
+
+def _spent(vendor: Vendor, *, since: datetime) -> int:
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, outcome=VendorAnswer.Outcome.MATCH, asked_at__gt=since)
+    return rows.count()
+
+
+def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:
+    """Give the lead what it does not know of `wanted`; returns what it took."""
+    taken = {}
+    for name in FIRMOGRAPHICS:
+        if name in wanted and is_unknown(getattr(lead, name)) and not is_unknown(values.get(name)):
+            setattr(lead, name, values[name])
+            taken[name] = values[name]
+    return taken
+
+
+def disagreements(answers: Iterable[VendorAnswer]) -> dict[str, dict[str, Any]]:
+    """Of one company's answers: field -> vendor -> value, where vendors say different things."""
+    said: dict[str, dict[str, Any]] = {}
+    for answer in answers:
+        for name in set(FIRMOGRAPHICS) - {"tech_stack"}:
+            if not is_unknown(answer.values.get(name)):
+                said.setdefault(name, {})[answer.vendor] = answer.values[name]
+    return {name: values for name, values in said.items() if _differ(values.values())}
+
+
+def _differ(values: Iterable[Any]) -> bool:
+    """Sizes within a quarter of each other are one answer; words are compared without case."""
+    values = list(values)
+    if all(isinstance(value, (int, float)) for value in values):
+        return bool(max(values) > 1.25 * min(values))
+    return len({str(value).casefold() for value in values}) > 1

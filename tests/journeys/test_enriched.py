@@ -1,0 +1,368 @@
+"""The buffer is a ceiling and no sleep: vendors are asked at once, in order, and whatever they do the lead goes on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+from django.test import override_settings
+
+from leads.models import LeadEvent, VendorHealth
+from revops import vendors
+from revops.enrich import enrich_due
+from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result, Standing, Tech
+from revops.integrations.enrichment.provider import Provider
+from revops.integrations.errors import (
+    AuthRevoked,
+    BadAnswer,
+    NotAllowed,
+    QuotaExhausted,
+    RateLimited,
+    Unavailable,
+    VendorError,
+)
+from routing.models import Enquiry, EnrichmentAnswer, Vendor, VendorAnswer
+from routing.seeds import plant
+from tests.journeys.conftest import Story
+from tests.world import DAY, HOUR, MINUTE, SECOND
+
+NAMES = ("apollo", "zoominfo", "clearbit", "hubspot")
+
+
+@dataclass
+class Scripted(Provider):
+    """Says what it is told to, and remembers who was asked about."""
+
+    NAME: ClassVar[str] = "scripted"
+    CREDENTIALS: ClassVar[Mapping[str, str]] = {}
+    OPTIONS: ClassVar[Mapping[str, str]] = {}
+
+    name: str
+    says: Result | Exception = field(default_factory=NoMatch)
+    asked: list[str] = field(default_factory=list)
+
+    def company(self, *, domain: str, seconds: float | None = None) -> Result:
+        self.asked.append(domain)
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+    def check(self, *, seconds: float | None = None) -> Standing:
+        return Standing()
+
+
+def company(vendor: str, **known: Any) -> Match:
+    return Match(Firmographics(provider=vendor, provider_id="1", **known))
+
+
+@dataclass
+class Vendors:
+    """The vendors of a story, each by its name; `keys` are what their credentials look like."""
+
+    story: Story
+    by_name: dict[str, Scripted]
+    keys: dict[str, str]
+
+    def __getattr__(self, name: str) -> Scripted:
+        return self.by_name[name]
+
+    def ask(self) -> int:
+        """The worker asks about what is due, as long as there is something."""
+        taken = 0
+        while count := enrich_due(at=self.story.world.now):
+            taken += count
+        return taken
+
+    def calls(self) -> dict[str, int]:
+        return {name: len(vendor.asked) for name, vendor in self.by_name.items() if vendor.asked}
+
+
+@pytest.fixture
+def ask(story: Story, monkeypatch: pytest.MonkeyPatch) -> Vendors:
+    plant(Vendor)
+    found = Vendors(story, {name: Scripted(name) for name in NAMES}, dict.fromkeys(NAMES, "key"))
+    monkeypatch.setattr(vendors, "providers", lambda: found.by_name)
+    monkeypatch.setattr(vendors, "fingerprint", lambda name: found.keys.get(name, ""))
+    story.world.profile.criteria = {
+        "all": [
+            {"field": "employee_count", "op": "at_least", "value": 10},
+            {"field": "country", "op": "in", "value": ["DE", "NL"]},
+        ]
+    }
+    story.world.profile.save()
+    return found
+
+
+def test_the_first_who_knows_is_enough(story: Story, ask: Vendors) -> None:
+    ask.apollo.says = company("apollo", employee_count=250, country="Germany", tech_stack=(Tech("Salesforce"),))
+    lead = story.form()["id"]
+    ask.ask()
+    known = story.lead(lead)
+    assert (known["employee_count"], known["country"], known["tech_stack"]) == (250, "DE", ["Salesforce"])
+    assert ask.calls() == {"apollo": 1}
+    assert known["state"] == "buffer"
+    story.wait(3 * MINUTE + SECOND)
+    assert story.lead(lead)["state"] == "assigned"
+    answer = EnrichmentAnswer.objects.get(lead=lead, provider="apollo")
+    assert set(answer.values) == {"employee_count", "country", "tech_stack"}
+
+
+def test_the_next_is_asked_for_what_is_missing_still(story: Story, ask: Vendors) -> None:
+    ask.apollo.says = company("apollo", employee_count=250)
+    ask.zoominfo.says = company("zoominfo", employee_count=4000, country="NL")
+    lead = story.form()["id"]
+    ask.ask()
+    known = story.lead(lead)
+    assert (known["employee_count"], known["country"]) == (250, "NL")
+    assert ask.calls() == {"apollo": 1, "zoominfo": 1}
+    event = LeadEvent.objects.get(lead=lead, kind="enriched")
+    assert event.data["vendors"] == {"apollo": ["employee_count"], "zoominfo": ["country"]}
+
+
+def test_nobody_is_asked_for_what_is_known(story: Story, ask: Vendors) -> None:
+    story.world.account(employee_count=300)
+    lead = story.form(country="Germany")["id"]
+    ask.ask()
+    assert ask.calls() == {}
+    story.wait(3 * MINUTE + SECOND)
+    assert (story.lead(lead)["state"], story.lead(lead)["employee_count"]) == ("assigned", 300)
+
+
+def test_free_mail_has_no_company_to_ask_about(story: Story, ask: Vendors) -> None:
+    lead = story.form("jo@gmail.com")["id"]
+    assert ask.ask() == 0
+    story.wait(3 * MINUTE + SECOND)
+    assert story.lead(lead)["state"] == "assigned"
+
+
+@pytest.mark.parametrize("says", [company("apollo", employee_count=250, country="DE"), NoMatch()])
+def test_a_second_lead_from_the_company_costs_no_call(story: Story, ask: Vendors, says: Result) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = says
+    first = story.form("jo@acme.test")["id"]
+    ask.ask()
+    second = story.form("ann@acme.test")["id"]
+    ask.ask()
+    assert ask.calls() == {"apollo": 1}
+    assert story.lead(first)["employee_count"] == story.lead(second)["employee_count"]
+    story.wait(100 * DAY)
+    story.form("kim@acme.test")
+    ask.ask()
+    assert ask.calls() == {"apollo": 2}
+
+
+def test_two_leads_of_one_company_at_once_are_one_call(story: Story, ask: Vendors) -> None:
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(7)])
+    assert ask.ask() == 7
+    assert ask.calls() == {"apollo": 1}
+
+
+def test_what_is_not_taken_from_a_vendor_is_left_to_another(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(fields=["country"])
+    ask.apollo.says = company("apollo", employee_count=9, country="DE")
+    ask.zoominfo.says = company("zoominfo", employee_count=250)
+    lead = story.form()["id"]
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def test_an_answer_after_the_minimum_ends_the_wait(story: Story, ask: Vendors) -> None:
+    """Queued at first: the lead waits for it, goes on when it is in, and not before three minutes."""
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Pending(60)
+    lead = story.form()["id"]
+    ask.ask()
+    story.wait(3 * MINUTE + SECOND)
+    assert (story.lead(lead)["state"], story.lead(lead)["due_step"]) == ("buffer", "ceiling")
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    ask.ask()
+    assert story.lead(lead)["state"] == "assigned"
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def test_an_answer_that_comes_late_lands_and_restarts_nothing(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Pending(600)
+    lead = story.form()["id"]
+    ask.ask()
+    story.wait(5 * MINUTE + SECOND)
+    held = story.lead(lead)
+    assert held["state"] == "assigned"
+    verdict = story.api.get(f"leads/{lead}/decision/", story.api.system).json()["results"][-1]
+    assert (verdict["kind"], verdict["steps"]["unanswered"]) == ("qualification", True)
+    story.wait(10 * MINUTE)
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    ask.ask()
+    now = story.lead(lead)
+    assert (now["employee_count"], now["due_at"], now["state"]) == (250, held["due_at"], "assigned")
+    assert LeadEvent.objects.get(lead=lead, kind="enriched", data__late=True)
+    assert not Enquiry.objects.filter(done_at=None).exists()
+
+
+TROUBLE: dict[str, Callable[[], Exception]] = {
+    "time-out": lambda: Unavailable("out of time"),
+    "429": lambda: RateLimited("slow down", retry_after=7),
+    "429 for hours": lambda: RateLimited("slow down", retry_after=9000),
+    "5xx": lambda: Unavailable("503"),
+    "HTML": lambda: BadAnswer("not JSON"),
+    "no credits": lambda: QuotaExhausted("used up"),
+    "revoked": lambda: AuthRevoked("401"),
+    "no scope": lambda: NotAllowed("403"),
+    "refused": lambda: VendorError("422", permanent=True),
+    "our own fault": lambda: KeyError("x"),
+}
+
+
+@pytest.mark.parametrize("sick", NAMES)
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_a_vendor_in_trouble_stops_nobody(story: Story, ask: Vendors, trouble: str, sick: str) -> None:
+    """No lead past five minutes, none in nurture for want of an answer; another vendor tells what this one cannot."""
+    ask.by_name[sick].says = TROUBLE[trouble]()
+    well = "hubspot" if sick != "hubspot" else "apollo"
+    ask.by_name[well].says = company(well, employee_count=250, country="NL")
+    leads = [story.form(f"jo@a{number}.test")["id"] for number in range(12)]
+    for _minute in range(5):
+        ask.ask()
+        story.wait(MINUTE)
+    story.wait(SECOND)
+    assert {story.lead(lead)["state"] for lead in leads} == {"assigned"}
+    assert {story.lead(lead)["employee_count"] for lead in leads} == {250}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_all_vendors_in_trouble_at_once(story: Story, ask: Vendors, trouble: str) -> None:
+    for vendor in ask.by_name.values():
+        vendor.says = TROUBLE[trouble]()
+    leads = [story.form(f"jo@a{number}.test")["id"] for number in range(12)]
+    for _minute in range(5):
+        ask.ask()
+        story.wait(MINUTE)
+    story.wait(SECOND)
+    assert {story.lead(lead)["state"] for lead in leads} == {"assigned"}
+
+
+def test_a_circuit_opens_and_is_tried_again_by_one_call(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Unavailable("503")
+    for number in range(20):
+        story.form(f"jo@a{number}.test")
+    ask.ask()
+    assert len(ask.apollo.asked) == 8
+    health = VendorHealth.objects.get(vendor="apollo")
+    assert health.is_open(at=story.world.now)
+    story.wait(HOUR)
+    enrich_due(at=story.world.now)
+    assert len(ask.apollo.asked) == 9
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    story.wait(HOUR)
+    ask.ask()
+    story.wait(MINUTE)
+    ask.ask()
+    health.refresh_from_db()
+    assert (health.failures, health.open_until, health.error) == (0, None, "")
+    assert len(set(ask.apollo.asked)) == 20
+
+
+def test_a_refused_key_is_not_hammered_and_shown(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = AuthRevoked("Apollo: 401: the credential is not accepted")
+    story.form("jo@a.test")
+    ask.ask()
+    for number in range(10):
+        story.form(f"jo@b{number}.test")
+        ask.ask()
+    assert len(ask.apollo.asked) == 1
+    ask.keys["apollo"] = "another"
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    lead = story.form("jo@c.test")["id"]
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def test_a_vendor_that_asked_us_to_wait_is_left_alone_so_long(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = RateLimited("slow down", retry_after=120)
+    story.form("jo@a.test")
+    ask.ask()
+    story.form("jo@b.test")
+    story.wait(timedelta(seconds=119))
+    ask.ask()
+    assert len(ask.apollo.asked) == 1
+    story.wait(timedelta(seconds=2))
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    ask.ask()
+    assert set(ask.apollo.asked) == {"a.test", "b.test"}
+
+
+def test_our_own_limit_of_credits(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(credits_a_day=3)
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    for number in range(9):
+        story.form(f"jo@a{number}.test")
+    for _time in range(5):
+        ask.ask()
+        story.wait(MINUTE)
+    assert len(ask.apollo.asked) == 3
+    story.wait(DAY)
+    ask.ask()
+    assert len(ask.apollo.asked) == 6
+
+
+def test_a_worker_that_died_in_the_middle_is_made_up_for(story: Story, ask: Vendors) -> None:
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    lead = story.form()["id"]
+    now = story.world.now
+    Enquiry.objects.update(claimed_until=now + 90 * SECOND, attempts=1)
+    assert ask.ask() == 0
+    story.wait(91 * SECOND)
+    assert ask.ask() == 1
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def test_an_enquiry_is_given_up_in_the_end(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Unavailable("503")
+    story.form()
+    for _hour in range(30):
+        ask.ask()
+        story.wait(HOUR)
+    assert not Enquiry.objects.filter(done_at=None).exists()
+    assert len(ask.apollo.asked) < 40
+
+
+def test_a_lead_without_any_vendor_is_not_enquired_about(story: Story, ask: Vendors) -> None:
+    ask.by_name = {}
+    lead = story.form()["id"]
+    assert not Enquiry.objects.exists()
+    story.wait(3 * MINUTE + SECOND)
+    assert story.lead(lead)["state"] == "assigned"
+
+
+def test_bad_data_is_asked_about_again(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    lead = story.form()["id"]
+    ask.ask()
+    story.wait(3 * MINUTE + SECOND)
+    story.do(lead, "recycle", reason="bad_data", field="employee_count")
+    assert story.lead(lead)["employee_count"] is None
+    VendorAnswer.objects.all().delete()
+    ask.apollo.says = company("apollo", employee_count=8000, country="DE")
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 8000
+    assert Enquiry.objects.filter(lead=lead).count() == 2
+
+
+@override_settings(APOLLO_API_KEY="a" * 20)
+def test_a_credential_is_told_from_another_without_being_told() -> None:
+    one = vendors.fingerprint("apollo")
+    with override_settings(APOLLO_API_KEY="b" * 20):
+        other = vendors.fingerprint("apollo")
+    assert one
+    assert one != other
+    assert "a" * 20 not in one
+    assert vendors.fingerprint("clearbit") == ""
+    assert set(vendors.providers()) == {"apollo"}
