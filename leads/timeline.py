@@ -175,6 +175,11 @@ def _enriched(data: Mapping[str, Any], _names: Names) -> str:
     return f"Enriched: {'; '.join(taken)}{late}" if taken else "Vendors were asked and had nothing to add"
 
 
+def _account_linked(data: Mapping[str, Any], _names: Names) -> str:
+    one_by_one = data.get("by") == "person"
+    return "Linked to its account by hand" if one_by_one else "Linked to its account: a person knew the company's name"
+
+
 def _lapse(kind: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda _data, _names: f"Lapsed: the holder {LAPSES[kind]}"
 
@@ -210,6 +215,9 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "feature_shipped": _plain("The feature they asked for has shipped; they come back in turn"),
     "flag_untouched": _plain("No touch in time: the manager was told"),
     "paced": _plain("Many came back at once: it waits for its turn"),
+    "account_linked": _account_linked,
+    "account_unlinked": _plain("Its account was taken off again: the name is not that account's"),
+    "account_refused": _plain("A person looked at its company's name and found no account"),
     "absence_declared_late": _plain("The rep declared an absence after half of the time to answer"),
     "pool_unclaimed": _plain("Nobody claimed it: the manager was told"),
     "tell_revops": _plain("Nobody has decided: RevOps was told"),

@@ -24,6 +24,7 @@ from revops.capture import Captured, Knock, refuse, take_in
 from revops.deadlines import settle
 from revops.enriching import enriched
 from revops.handoff import entered, note
+from revops.matched import NoSuchAccount, NoSuchName, answer_name, withdraw_answer
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
@@ -34,11 +35,14 @@ __all__ = [
     "BadAnswer",
     "Captured",
     "Knock",
+    "NoSuchAccount",
+    "NoSuchName",
     "NotPossible",
     "NotYours",
     "Refused",
     "accept",
     "act_on_due",
+    "answer_name",
     "capture",
     "change_team",
     "claim",
@@ -55,6 +59,7 @@ __all__ = [
     "switch_off",
     "switch_on",
     "touch",
+    "withdraw_answer",
 ]
 
 # A meeting further ahead would be a snooze by another name.

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leads.models import Lead
-from routing import directory
 from routing.criteria import fields_of
+from routing.matching.linking import match
 from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, VendorAnswer
 
 # What is worth asking for where neither the ICP nor a territory asks for anything.
@@ -43,7 +43,7 @@ def asked_for() -> frozenset[str]:
 def missing(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, set[str]]:
     """What of `wanted` neither the lead nor its account in the directory tells, by lead id."""
     leads = list(leads)
-    accounts = directory.match(leads)
+    accounts = match(leads)
     return {
         lead.pk: {
             name

@@ -27,14 +27,23 @@ MORE_FREE_MAIL = word_set(
 )
 # Sites where many have a page of their own: a path or a subdomain there says nothing about the site's owner.
 SHARED_SITES = word_set(
-    "about.me airtable.com amazon.com angel.co apple.com archive.org atlassian.net behance.net bit.ly bitbucket.org"
-    " bubbleapps.io calendly.com crunchbase.com discord.com discord.gg dribbble.com etsy.com eventbrite.com"
-    " facebook.com fb.com forms.gle github.com gitlab.com gofundme.com goo.gl google.com huggingface.co"
-    " indiegogo.com instagram.com itch.io kickstarter.com linkedin.com linktr.ee lnkd.in loom.com mailchi.mp"
-    " medium.com meetup.com notion.site notion.so pinterest.com producthunt.com reddit.com slideshare.net"
-    " squarespace.com strikingly.com substack.com t.co t.me techcrunch.com tiktok.com tinyurl.com trello.com"
-    " tumblr.com twitter.com typeform.com upwork.com vimeo.com vk.com wa.me weebly.com wellfound.com wikipedia.org"
-    " wordpress.com x.com xing.com ycombinator.com yelp.com youtu.be youtube.com zendesk.com"
+    "000webhostapp.com about.me airtable.com allmylinks.com amazon.com angel.co apple.com archive.org atlassian.net"
+    " bandcamp.com beacons.ai behance.net bento.me bigcartel.com bio.link bit.ly bitbucket.org blogger.com bsky.app"
+    " bubbleapps.io business.site calendly.com campsite.bio canva.site capterra.com cargo.site clutch.co company.site"
+    " crunchbase.com discord.com discord.gg dribbble.com dudaone.com durable.co ecwid.com etsy.com eventbrite.com"
+    " facebook.com fb.com fiverr.com forms.gle freshdesk.com g.page g2.com ghost.io gitbook.io github.com gitlab.com"
+    " godaddysites.com gofundme.com goo.gl google.com gumroad.com hashnode.dev helpscoutapp.com hoo.be houzz.com"
+    " hs-sites.com hubspotpagebuilder.com huggingface.co indiegogo.com instagram.com intercom.help itch.io jimdo.com"
+    " jimdofree.com jimdosite.com kickstarter.com ko-fi.com linkedin.com linktr.ee livejournal.com lnk.bio lnkd.in"
+    " loom.com mailchi.mp medium.com meetup.com milkshake.app msha.ke mystrikingly.com notion.site notion.so"
+    " onmicrosoft.com opencorporates.com patreon.com pinterest.com podia.com producthunt.com reddit.com"
+    " sharepoint.com signal.me site123.me skool.com slideshare.net solo.to soundcloud.com squarespace.com stan.store"
+    " strikingly.com substack.com t.co t.me taplink.at taplink.cc teachable.com techcrunch.com telegram.me"
+    " thinkific.com threads.com threads.net thumbtack.com tiktok.com tilda.cc tilda.ws tinyurl.com trello.com"
+    " trustpilot.com tumblr.com twitch.tv twitter.com typeform.com ueniweb.com upwork.com vimeo.com vk.com wa.me"
+    " webador.com webnode.com webnode.page weebly.com weeblysite.com wellfound.com wikipedia.org wix.com"
+    " wordpress.com wpcomstaging.com wpengine.com x.com xing.com ycombinator.com yellowpages.com yelp.com youtu.be"
+    " youtube.com zendesk.com zyrosite.com"
 )
 
 _DATA = Path(__file__).parent / "data"

@@ -1,0 +1,58 @@
+"""How alike a typed name and an account's are, 0 to 100. It ranks what a person is shown, and links nothing."""
+
+from functools import lru_cache
+
+from rapidfuzz.fuzz import ratio
+
+from routing.matching.names import SMALL, Name, generic_words
+
+# How much of the score each has: the better covered name, the worse covered one, the letters as they stand.
+BETTER, WORSE, LETTERS = 0.5, 0.3, 0.2
+# A word of the trade says little about whose it is, a small word nearly nothing.
+GENERIC_WEIGHT, SMALL_WEIGHT = 0.2, 0.1
+LEAST_ALIKE = 75
+PREFIX = 0.6
+INITIALS = 75
+# Names that only blanks or a typing error keep apart.
+NEARLY_EQUAL = 80
+
+
+def likeness(typed: Name, held: Name) -> int:
+    """Of 100. 'Microsoft Japan' and 'Microsoft' are alike since one is covered in full; 'Acme' and 'Acne' by letters."""
+    if typed.words == held.words:
+        return 100
+    letters = ratio(typed.joined, held.joined)
+    there, back = _covered(typed.words, held.words), _covered(held.words, typed.words)
+    by_words = BETTER * max(there, back) + WORSE * min(there, back) + LETTERS * letters
+    by_initials = INITIALS if _is_short_for(typed, held) or _is_short_for(held, typed) else 0
+    return min(99, round(max(by_words, by_initials, letters if letters > NEARLY_EQUAL else 0)))
+
+
+def _covered(words: tuple[str, ...], by: tuple[str, ...]) -> float:
+    """How much of these words the others know, of 100, each by what it tells."""
+    weights = [_weight(word) for word in words]
+    total = sum(weights)
+    known = sum(weight * max(_alike(word, other) for other in by) for word, weight in zip(words, weights, strict=True))
+    return 100 * known / total
+
+
+@lru_cache(maxsize=65_536)
+def _alike(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
+    starts = word.startswith(other) or other.startswith(word)
+    if min(len(word), len(other)) < 4:
+        return 0.5 if starts and min(len(word), len(other)) > 1 else 0.0
+    alike = ratio(word, other, score_cutoff=LEAST_ALIKE) / 100
+    return max(alike * alike, PREFIX if starts else 0.0)
+
+
+@lru_cache(maxsize=65_536)
+def _weight(word: str) -> float:
+    if word in SMALL:
+        return SMALL_WEIGHT
+    return GENERIC_WEIGHT if word in generic_words() else 1.0
+
+
+def _is_short_for(one: Name, other: Name) -> bool:
+    return len(one.words) == 1 and len(one.joined) > 1 and one.joined == other.initials

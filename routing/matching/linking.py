@@ -1,0 +1,148 @@
+"""Links a set of leads to their accounts, in a handful of statements however many they are.
+
+First hit wins: the lead's domain; another domain of the same owner, where one account alone has one; what a person
+answered for the name; a name that one account alone has and that is safe to link by. Likeness never links.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from leads.intake.companies import is_junk
+from leads.intake.domains import SHARED_SITES, is_free_mail
+from leads.models import Account, AccountDomain, Lead
+from routing.matching.index import catch_up
+from routing.matching.names import Name, read, rivals, same
+from routing.matching.owners import same_owner
+from routing.models import AccountName, EnrichmentAnswer, NameAnswer
+
+_RIVALS = """
+    SELECT asked.name, asked.account FROM (
+        SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS u(name, account, low, high)
+    ) asked WHERE EXISTS (
+        SELECT 1 FROM routing_accountname n
+        WHERE n.key >= asked.low COLLATE "C" AND n.key < asked.high COLLATE "C"
+          AND n.account_id <> asked.account AND n.kind <> 'domain'
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Match:
+    """The account a lead belongs to, and by what: domain, owner, answer, name, or person, who linked this one lead."""
+
+    account: Account
+    by: str
+
+
+def match(leads: Sequence[Lead]) -> dict[int, Match]:
+    """The account of each lead that has one, by lead id.
+
+    A name never links a free-mail sender, whoever said what it means: anybody can type a company's name.
+    """
+    matches = _by_domain({lead.pk: domain for lead in leads if (domain := company_domain_of(lead))})
+    matches |= _by_person([lead for lead in leads if lead.pk not in matches and lead.account is not None])
+    by_name = {lead.pk: name for lead in leads if lead.pk not in matches and (name := linkable_name(lead)).joined}
+    if not by_name:
+        return matches
+    catch_up()
+    means = Meanings({name.joined for name in by_name.values()})
+    for pk, name in by_name.items():
+        if (found := means.of(name)) is not None:
+            matches[pk] = found
+    means.drop_rivalled(matches, by_name)
+    return matches
+
+
+def company_domain_of(lead: Lead) -> str:
+    """The lead's domain if it is one company's; '' for free mail and for a tenant's address on a shared site."""
+    domain = lead.domain
+    if not domain or is_free_mail(domain):
+        return ""
+    host = lead.email.rpartition("@")[2].lower()
+    return "" if domain in SHARED_SITES and host.endswith(f".{domain}") else domain
+
+
+def linkable_name(lead: Lead) -> Name:
+    return read("") if lead.is_free_mail else typed_name(lead.company)
+
+
+def typed_name(company: str) -> Name:
+    """What somebody typed for their company, to be compared; without words when it is no answer."""
+    return read("") if not company or is_junk(company) else read(company)
+
+
+def _by_domain(domains: Mapping[int, str]) -> dict[int, Match]:
+    wanted = set(domains.values())
+    related = {domain: same_owner(domain) for domain in wanted}
+    rows = AccountDomain.objects.filter(domain__in=wanted.union(*related.values())).select_related("account")
+    held = {row.domain: row.account for row in rows}
+    matches = {}
+    for pk, domain in domains.items():
+        owners = {held[other].pk: held[other] for other in related[domain] if other in held}
+        if domain in held:
+            matches[pk] = Match(held[domain], "domain")
+        elif len(owners) == 1:
+            matches[pk] = Match(next(iter(owners.values())), "owner")
+    return matches
+
+
+def _by_person(leads: Sequence[Lead]) -> dict[int, Match]:
+    """Leads that a person linked one by one, which no rule would link again."""
+    if not leads:
+        return {}
+    by_hand = EnrichmentAnswer.objects.filter(lead__in=leads, values__by="person").values_list("lead_id", flat=True)
+    kept = set(by_hand)
+    return {lead.pk: Match(lead.account, "person") for lead in leads if lead.account and lead.pk in kept}
+
+
+class Meanings:
+    """What typed names mean by the answers of people and by the names of accounts, read for a set of names at once."""
+
+    def __init__(self, joined: set[str]) -> None:
+        answers = NameAnswer.objects.filter(joined__in=joined, withdrawn_at__isnull=True).select_related("account")
+        self.answers = {answer.joined: answer for answer in answers}
+        self.held: dict[str, list[AccountName]] = defaultdict(list)
+        names = AccountName.objects.filter(joined__in=joined).exclude(kind=AccountName.Kind.DOMAIN)
+        for row in names.select_related("account"):
+            self.held[row.joined].append(row)
+
+    def of(self, name: Name) -> Match | None:
+        answer = self.answers.get(name.joined)
+        if answer is not None and answer.account is not None:
+            return Match(answer.account, "answer")
+        row = self._only(name)
+        if row is None or (answer is not None and row.account_id in answer.refused):
+            return None
+        return Match(row.account, "name") if same(name, read(row.name)) else None
+
+    def _only(self, name: Name) -> AccountName | None:
+        rows = self.held.get(name.joined, [])
+        return rows[0] if len({row.account_id for row in rows}) == 1 else None
+
+    def drop_rivalled(self, matches: dict[int, Match], names: Mapping[int, Name]) -> None:
+        """Take back a match by name where another account may be meant as well."""
+        asked = {
+            (name.key, matches[pk].account.pk): name
+            for pk, name in names.items()
+            if pk in matches and matches[pk].by == "name"
+        }
+        rivalled = _with_rivals(
+            (name, account_id, read(self.held[name.joined][0].name)) for (_key, account_id), name in asked.items()
+        )
+        for pk, name in names.items():
+            if pk in matches and matches[pk].by == "name" and (name.key, matches[pk].account.pk) in rivalled:
+                del matches[pk]
+
+
+def _with_rivals(asked: Iterable[tuple[Name, int, Name]]) -> set[tuple[str, int]]:
+    ranges = [
+        (name.key, account_id, low, high) for name, account_id, held in asked for low, high in rivals(name, held)
+    ]
+    if not ranges:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_RIVALS, [list(column) for column in zip(*ranges, strict=True)])
+        return set(cursor.fetchall())
