@@ -176,7 +176,7 @@ def _enriched(data: Mapping[str, Any], _names: Names) -> str:
 
 
 def _account_linked(data: Mapping[str, Any], _names: Names) -> str:
-    one_by_one = data.get("by") == "person"
+    one_by_one = data.get("how") == "person"
     return "Linked to its account by hand" if one_by_one else "Linked to its account: a person knew the company's name"
 
 

@@ -29,6 +29,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Routing": (
         ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
+        ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
         ("routing.absence", "Absences", "beach_access", "Who is away, and who stands in"),
     ),
@@ -75,6 +76,8 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("admin.logentry", "Changes", "manage_history", "Who changed what here, and when"),
     ),
 }
+# Worked on at a page of the product, since managers do it too.
+ELSEWHERE = {"routing.nameanswer": "names"}
 MOST_COUNTED = 100
 SILENT_AFTER = timedelta(minutes=5)
 
@@ -170,5 +173,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _list(label: str, query: str = "") -> str:
+    if label in ELSEWHERE:
+        return reverse(ELSEWHERE[label])
     address = reverse(f"admin:{label.replace('.', '_')}_changelist")
     return f"{address}?{query}" if query else address

@@ -99,7 +99,7 @@ def _link(lead: Lead, found: Match | None, m: Moment) -> None:
     if found is None:
         note(lead, m, "account_unlinked")
     else:
-        note(lead, m, "account_linked", account=found.account.pk, by=found.by)
+        note(lead, m, "account_linked", account=found.account.pk, how=found.by)
 
 
 def _linked_by(answer: NameAnswer) -> list[int]:

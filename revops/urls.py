@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("revops.dashboard.urls")),
     path("", include("leads.urls")),
     path("", include("recycle.urls")),
+    path("", include("routing.urls")),
     path("absences/", absences, name="absences"),
     path("absences/<int:pk>/end/", end_absence, name="absence-end"),
     path("tokens/", tokens, name="tokens"),

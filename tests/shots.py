@@ -93,6 +93,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     def lead(**which: Any) -> int:
         return Lead.objects.filter(**which).order_by("due_at", "pk").first().pk
 
+    _accounts(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     return {
@@ -116,7 +117,39 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "tokens": ("ada", "/tokens/", None),
         "not-found": ("ada", "/nothing-here/", None),
         "dashboard": ("mona", "/dashboard/", None),
+        "names": ("rita", "/names/", None),
+        "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
+        "names-answers": ("rita", "/names/answers/", None),
     }
+
+
+def _accounts(sample: Any) -> None:
+    """Accounts that the day's companies are like, and what somebody has said of two of them."""
+    from leads.models import Lead
+    from revops import lifecycle
+
+    known = [
+        ("Paperboat Technologies", "paperboat.test", "IN", 90, "Software"),
+        ("Paper Boat Media", "paperboatmedia.test", "GB", 12, "Publishing"),
+        ("Paperless", "paperless.test", "DE", 2300, "Software"),
+        ("Fjallraven Analys", "fjallraven.test", "SE", 41, "Professional Services"),
+        ("Kitsune Robotics Japan", "kitsune.test", "JP", 64, "Robotics"),
+        ("Weberwerk Graz", "weberwerk.test", "AT", 510, "Machinery"),
+        ("Weber Werkzeuge", "weber.test", "DE", 80, "Machinery"),
+        ("Ibanez Hermanos Construcciones", "ibanez.test", "ES", 25, "Construction"),
+        ("Lagos Freight", "lagosfreight.test", "NG", 1700, "Transportation"),
+    ]
+    accounts = [
+        sample.world.account(name, domain, country=country, employee_count=size, industry=industry)
+        for name, domain, country, size, industry in known
+    ]
+    first = Lead.objects.filter(company="Paperboat").order_by("-pk").first()
+    Lead.objects.filter(pk=first.pk).update(company="PaperBoat Inc.")
+    personal = Lead.objects.filter(company="Weberwerk").order_by("-pk").first()
+    Lead.objects.filter(pk=personal.pk).update(email="jonas.weber@gmail.com", is_free_mail=True)
+    by = sample.world.actor(sample.world.revops)
+    lifecycle.answer_name("Lagos Freight Exchange", account_id=accounts[-1].pk, at=sample.world.now, by=by)
+    lifecycle.answer_name("Tulp & Zoon", account_id=None, refused=[accounts[0].pk], at=sample.world.now, by=by)
 
 
 def _dialog(page: Any, opener: str, choice: str) -> None:

@@ -17,7 +17,7 @@ from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
 from routing.criteria_field import CriteriaField, told
-from routing.models import Absence, Decision, EnrichmentAnswer, IcpProfile, Pool, Share, Source
+from routing.models import Absence, Decision, EnrichmentAnswer, IcpProfile, NameAnswer, Pool, Share, Source
 from sla.admin import Versioned
 
 
@@ -251,3 +251,13 @@ class EnrichmentAnswerAdmin(RecordAdmin):
     list_select_related = ("lead",)
     list_filter = ("provider", "outcome")
     search_fields = ("=lead__id", "lead__person_key")
+
+
+@admin.register(NameAnswer)
+class NameAnswerAdmin(RecordAdmin):
+    """To read; answering and taking back is done at /names/, by the lifecycle."""
+
+    list_display = ("name", "account", "by", "at", "withdrawn_by", "withdrawn_at")
+    list_select_related = ("account", "by", "withdrawn_by")
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter), ("account", admin.EmptyFieldListFilter))
+    search_fields = ("name", "account__name")

@@ -18,14 +18,15 @@ from routing.models import AccountName
 Kind = AccountName.Kind
 BATCH = 200
 
+# An array and not IN: a plan may run the inner statement once for every row, and each time it locks others.
 _TAKE = """
-    DELETE FROM routing_changedaccount WHERE account_id IN (
+    DELETE FROM routing_changedaccount WHERE account_id = ANY(ARRAY(
         SELECT account_id FROM routing_changedaccount ORDER BY account_id LIMIT %s FOR UPDATE SKIP LOCKED
-    ) RETURNING account_id
+    )) RETURNING account_id
 """
 _FORGET = """
     DELETE FROM routing_namegram g USING unnest(%s::text[], %s::bigint[]) AS u(gram, name_id)
-    WHERE g.gram = u.gram AND g.name_id = u.name_id
+    WHERE g.gram = u.gram COLLATE "C" AND g.name_id = u.name_id
 """
 _REMEMBER = """
     INSERT INTO routing_namegram (gram, name_id) SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING

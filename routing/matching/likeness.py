@@ -13,7 +13,7 @@ GENERIC_WEIGHT, SMALL_WEIGHT = 0.2, 0.1
 LEAST_ALIKE = 75
 PREFIX = 0.6
 INITIALS = 75
-# Names that only blanks or a typing error keep apart.
+# Names that only a typing error keeps apart.
 NEARLY_EQUAL = 80
 
 
@@ -21,18 +21,29 @@ def likeness(typed: Name, held: Name) -> int:
     """Of 100. 'Microsoft Japan' and 'Microsoft' are alike since one is covered in full; 'Acme' and 'Acne' by letters."""
     if typed.words == held.words:
         return 100
-    letters = ratio(typed.joined, held.joined)
+    if typed.joined == held.joined:
+        return 99
+    letters = ratio(_telling(typed), _telling(held))
     there, back = _covered(typed.words, held.words), _covered(held.words, typed.words)
     by_words = BETTER * max(there, back) + WORSE * min(there, back) + LETTERS * letters
     by_initials = INITIALS if _is_short_for(typed, held) or _is_short_for(held, typed) else 0
     return min(99, round(max(by_words, by_initials, letters if letters > NEARLY_EQUAL else 0)))
 
 
+def _telling(name: Name) -> str:
+    """The letters that tell whose name it is; all of them where the trade's words are all there is."""
+    return "".join(word for word in name.words if _weight(word) == 1) or name.joined
+
+
 def _covered(words: tuple[str, ...], by: tuple[str, ...]) -> float:
     """How much of these words the others know, of 100, each by what it tells."""
-    weights = [_weight(word) for word in words]
-    total = sum(weights)
-    known = sum(weight * max(_alike(word, other) for other in by) for word, weight in zip(words, weights, strict=True))
+    total = known = 0.0
+    for word in words:
+        alike, nearest = max((_alike(word, other), other) for other in by)
+        # Misspelt, a word of the trade is one still.
+        weight = min(_weight(word), _weight(nearest)) if alike else _weight(word)
+        total += weight
+        known += weight * alike
     return 100 * known / total
 
 

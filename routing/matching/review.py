@@ -41,7 +41,7 @@ def waiting(leads: LeadQuerySet) -> list[Waiting]:
     """
     answered = set(NameAnswer.objects.filter(withdrawn_at__isnull=True).values_list("joined", flat=True))
     spelled: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
-    rows = _unlinked(leads).values("company", "is_free_mail").annotate(count=Count("pk")).order_by()
+    rows = unlinked(leads).values("company", "is_free_mail").annotate(count=Count("pk")).order_by()
     for company, personal, count in rows.values_list("company", "is_free_mail", "count"):
         joined = typed_name(company).joined
         if joined and (personal or joined not in answered):
@@ -55,12 +55,12 @@ def waiting(leads: LeadQuerySet) -> list[Waiting]:
 
 def under(leads: LeadQuerySet, joined: str, *, personal: bool) -> list[int]:
     """The ids of the leads that wait under a name."""
-    rows = _unlinked(leads).filter(is_free_mail=personal)
+    rows = unlinked(leads).filter(is_free_mail=personal)
     spellings = {text for text in rows.values_list("company", flat=True).distinct() if typed_name(text).joined == joined}
     return list(rows.filter(company__in=spellings).order_by("pk").values_list("pk", flat=True))
 
 
-def _unlinked(leads: LeadQuerySet) -> LeadQuerySet:
+def unlinked(leads: LeadQuerySet) -> LeadQuerySet:
     """Open leads with a name and no account. In the buffer they are still being matched."""
     looked_at = Exists(LeadEvent.objects.filter(lead=OuterRef("pk"), kind=REFUSED))
     return (

@@ -12,6 +12,7 @@ from math import log
 
 from django.db import connection
 
+from leads import wording
 from leads.models import Account
 from routing.matching.grams import grams
 from routing.matching.index import catch_up
@@ -49,6 +50,24 @@ class Suggestion:
     account: Account
     score: int
     known_as: str
+
+    @property
+    def alias(self) -> str:
+        """The other name by which it was found; the name of a domain is told with the domain."""
+        shown = {self.account.name, *(row.domain.partition(".")[0].replace("-", " ") for row in self.account.domains.all())}
+        return "" if self.known_as in shown else self.known_as
+
+    @property
+    def facts(self) -> list[str]:
+        """What tells two companies of like names apart: where it is on the web and in the world, and how large."""
+        account = self.account
+        domains = sorted(row.domain for row in account.domains.all())
+        people = wording.count(account.employee_count, "person", "people") if account.employee_count else ""
+        known = (
+            ", ".join(domains[:3]), account.industry, people, wording.country(account.country),
+            f"owned by {account.owner.name}" if account.owner else "",
+        )  # fmt: skip
+        return [fact for fact in known if fact]
 
 
 def suggest(names: Sequence[str], *, without: Mapping[str, Iterable[int]] | None = None) -> list[list[Suggestion]]:

@@ -14,6 +14,7 @@ from leads.intake.directory import save_accounts
 from leads.intake.problems import BadFile, Problem
 from leads.intake.report import Report
 from revops import clock
+from routing.matching.index import catch_up_all
 
 BATCH = 500
 
@@ -53,6 +54,7 @@ def _take_in(table: Table, columns: Columns, report: Report, *, at: datetime) ->
     while batch := list(islice(rows, BATCH)):
         read = [(row, *_read(row, columns)) for row in batch]
         saved = save_accounts([form for _row, form, _problems in read if form is not None], at=at)
+        catch_up_all()
         told += saved.counts
         positions = count()
         for row, form, problems in read:

@@ -1,0 +1,185 @@
+"""Company names that wait for a person: which account they mean. For RevOps and managers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from leads import wording
+from leads.intake.domains import registrable_domain
+from leads.models import Account, Lead
+from revops import clock, lifecycle
+from revops.pages import back, posted, signed_in
+from revops.refusals import Refused
+from revops.roles import actor, visible_leads
+from routing.matching import review
+from routing.matching.linking import typed_name
+from routing.matching.suggesting import Suggestion, suggest
+from routing.models import NameAnswer
+
+PAGE = 20
+LATEST = 100
+FOUND = 12
+SHOWN_LEADS = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A name on the page, with what is offered for it and some of the leads that wait."""
+
+    waiting: review.Waiting
+    offered: list[Suggestion]
+    leads: list[Lead]
+
+    @property
+    def others(self) -> int:
+        return self.waiting.leads - len(self.leads)
+
+    @property
+    def query(self) -> str:
+        """What the search for another account is told."""
+        return urlencode({"name": self.waiting.name, "personal": "yes" if self.waiting.personal else ""})
+
+
+def for_managers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @login_required
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not signed_in(request.user).manages:
+            raise PermissionDenied("Only RevOps and managers may say what a company's name means.")
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+@for_managers
+@require_safe
+def names(request: HttpRequest) -> HttpResponse:
+    leads = visible_leads(request.user)
+    waiting = review.waiting(leads)
+    last = max(1, -(-len(waiting) // PAGE))
+    page = min(_number(request.GET.get("page", "")) or 1, last)
+    shown = waiting[(page - 1) * PAGE : page * PAGE]
+    asked = _asked(shown)
+    values = {
+        "asked": [one for one in asked if one.offered],
+        "unlike": [one for one in asked if not one.offered],
+        "names": len(waiting),
+        "leads": sum(one.leads for one in waiting),
+        "page": page,
+        "last": last,
+    }
+    return render(request, "routing/names.html", values)
+
+
+@for_managers
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """An account's number, or `none`, with those that were offered."""
+    name, chosen = posted(request, "name"), posted(request, "account")
+    account_id = _number(chosen)
+    if chosen != "none" and account_id is None:
+        messages.error(request, "Pick an account, or say that it is none of these.")
+        return redirect(back(request, reverse("names")))
+    try:
+        count = lifecycle.answer_name(
+            name,
+            account_id=account_id,
+            personal=posted(request, "personal") == "yes",
+            refused=[pk for text in request.POST.getlist("offered") if (pk := _number(text)) is not None],
+            at=clock.now(),
+            by=actor(request.user, door="page"),
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _told(name, account_id, count, personal=posted(request, "personal") == "yes"))
+    return redirect(back(request, reverse("names")))
+
+
+@for_managers
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Another account for a name, searched for by its name or domain."""
+    typed = request.GET.get("name", "").replace("\x00", "")[:255]
+    wanted = request.GET.get("q", "").replace("\x00", "").strip()[:255]
+    values = {
+        "name": typed,
+        "personal": request.GET.get("personal") == "yes",
+        "q": wanted,
+        "found": _search(wanted),
+        "listed": back(request, reverse("names")),
+    }
+    return render(request, "routing/find.html", values)
+
+
+@for_managers
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    rows = NameAnswer.objects.select_related("account", "by", "withdrawn_by").prefetch_related("account__domains")
+    return render(request, "routing/answers.html", {"answers": rows.order_by("-at", "-pk")[:LATEST], "most": LATEST})
+
+
+@for_managers
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        count = lifecycle.withdraw_answer(pk, at=clock.now(), by=actor(request.user, door="page"))
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        lost = f" {wording.count(count, 'lead')} linked by it lost the account." if count else ""
+        messages.success(request, f"Taken back: the name is asked about again.{lost}")
+    return redirect("name-answers")
+
+
+def _asked(shown: list[review.Waiting]) -> list[Asked]:
+    found = review.offers(shown)
+    spellings = {text for one in shown for text in one.spellings}
+    by_name: dict[tuple[str, bool], list[Lead]] = {}
+    rows = review.unlinked(Lead.objects.filter(company__in=spellings)).order_by("-captured_at", "-pk")
+    for lead in rows.only("first_name", "last_name", "email", "company", "is_free_mail")[: PAGE * 25]:
+        by_name.setdefault((typed_name(lead.company).joined, lead.is_free_mail), []).append(lead)
+    return [
+        Asked(one, offered, by_name.get((one.joined, one.personal), [])[:SHOWN_LEADS])
+        for one, offered in zip(shown, found, strict=True)
+    ]
+
+
+def _search(wanted: str) -> list[Suggestion]:
+    """Exact first: its number, a domain, a name that starts so; then what is like it."""
+    if not wanted:
+        return []
+    domain = registrable_domain(wanted) if "." in wanted else None
+    exact = Q(domains__domain=domain) if domain else Q(name__istartswith=wanted)
+    rows = Account.objects.filter(exact).select_related("owner__user").prefetch_related("domains").distinct()
+    found = {account.pk: Suggestion(account, 100, account.name) for account in rows.order_by("name", "pk")[:FOUND]}
+    for one in suggest([wanted])[0]:
+        found.setdefault(one.account.pk, one)
+    return list(found.values())[:FOUND]
+
+
+def _told(name: str, account_id: int | None, count: int, *, personal: bool) -> str:
+    leads = wording.count(count, "lead")
+    if account_id is None and personal:
+        return f"Kept: {leads} of {name} from personal addresses, with no account."
+    if account_id is None:
+        return f"Kept: {name} is none of these. It is not asked about again."
+    account = Account.objects.get(pk=account_id)
+    later = "" if personal else " Later ones link by themselves."
+    return f"{leads} of {name} linked to {account}.{later}"
+
+
+def _number(text: str) -> int | None:
+    """An id as a form sends it; beyond bigint there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

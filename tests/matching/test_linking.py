@@ -1,0 +1,179 @@
+"""Which leads get which account by themselves, and which never do."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads.models import Account, AccountDomain, Lead
+from routing.matching.index import catch_up, catch_up_all
+from routing.matching.linking import Match, match
+from routing.models import AccountName, ChangedAccount, NameAnswer, NameGram
+from tests.world import MONDAY, World
+
+
+def account(name: str, *domains: str, aliases: tuple[str, ...] = ()) -> Account:
+    row = Account.objects.create(name=name, aliases=list(aliases), imported_at=MONDAY)
+    AccountDomain.objects.bulk_create(AccountDomain(account=row, domain=domain) for domain in domains)
+    return row
+
+
+def lead(company: str = "", *, email: str = "jo@somewhere.test", domain: str = "somewhere.test", pk: int = 1) -> Lead:
+    free = domain == ""
+    return Lead(pk=pk, email=email, domain=domain, company=company, is_free_mail=free)
+
+
+def found(one: Lead) -> Match | None:
+    return match([one]).get(one.pk)
+
+
+def by(company: str = "", **fields: str) -> str:
+    one = found(lead(company, **fields))
+    return one.by if one else ""
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_any_of_an_accounts_domains_links_before_the_name_does() -> None:
+    acme = account("Acme Rockets", "acme.test", "acme.example")
+    account("Globex Machines", "globex.test")
+    assert found(lead("Globex Machines", domain="acme.example")) == Match(acme, "domain")
+
+
+def test_another_domain_of_the_same_owner_links_when_one_account_alone_has_one() -> None:
+    airbnb = account("Airbnb", "airbnb.com")
+    assert found(lead(domain="airbnb.at", email="jo@airbnb.at")) == Match(airbnb, "owner")
+    account("Airbnb Schweiz", "airbnb.ch")
+    assert by(domain="airbnb.at", email="jo@airbnb.at") == ""
+
+
+@pytest.mark.parametrize(
+    ("email", "domain"),
+    [
+        ("jo@gmail.com", "gmail.com"),
+        ("jo@mailinator.com", "mailinator.com"),
+        ("support@acme.zendesk.com", "zendesk.com"),
+        ("jo@acme.onmicrosoft.com", "onmicrosoft.com"),
+    ],
+)
+def test_a_domain_that_many_share_never_links(email: str, domain: str) -> None:
+    account("Whoever", domain)
+    assert by(email=email, domain=domain) == ""
+
+
+def test_the_operator_of_a_shared_site_is_an_account_like_any() -> None:
+    account("Zendesk", "zendesk.com")
+    assert by(email="jo@zendesk.com", domain="zendesk.com") == "domain"
+
+
+@pytest.mark.parametrize("typed", ["Acme Rockets", "the ACME  rockets, Inc.", "AcmeRockets", "Roadrunner Traps", "acme-rockets"])
+def test_a_telling_name_or_alias_that_one_account_has_links(typed: str) -> None:
+    account("Acme Rockets GmbH", "acme.test", aliases=("Roadrunner Traps",))
+    assert by(typed) == "name"
+
+
+@pytest.mark.parametrize("typed", ["Apple", "Software Solutions", "n/a", "", "Acme Rocket", "Acme", "Acme Rockets Europe"])
+def test_a_name_that_is_short_common_junk_or_only_alike_does_not(typed: str) -> None:
+    for name in ("Apple", "Software Solutions", "n/a", "Acme Rockets"):
+        account(name)
+    assert by(typed) == ""
+
+
+def test_a_name_of_two_accounts_links_to_neither() -> None:
+    account("Acme Rockets", "acme.test")
+    account("Globex", "globex.test", aliases=("Acme Rockets Ltd",))
+    assert by("Acme Rockets") == ""
+
+
+@pytest.mark.parametrize("rival", ["Acme", "Acme Rockets Japan", "AR"])
+def test_nor_does_a_name_when_another_account_may_be_meant(rival: str) -> None:
+    account("Acme Rockets")
+    account(rival)
+    assert by("Acme Rockets") == ""
+
+
+def test_the_name_of_a_domain_is_no_name_to_link_by() -> None:
+    account("Globex", "acme-rockets.test")
+    assert by("Acme Rockets") == ""
+
+
+def test_a_name_never_links_personal_mail_whatever_anybody_answered() -> None:
+    acme = account("Acme Rockets")
+    NameAnswer.objects.create(joined="umbrella", name="Umbrella", account=acme, at=MONDAY)
+    assert by("Umbrella") == "answer"
+    assert by("Umbrella", email="jo@gmail.com", domain="") == ""
+    assert by("Acme Rockets", email="jo@gmail.com", domain="") == ""
+
+
+def test_an_answer_goes_before_the_name_and_a_refusal_holds() -> None:
+    acme, globex = account("Acme Rockets"), account("Globex")
+    answer = NameAnswer.objects.create(joined="acmerockets", name="Acme Rockets", account=globex, at=MONDAY)
+    assert found(lead("Acme Rockets")) == Match(globex, "answer")
+    answer.account, answer.refused = None, [acme.pk]
+    answer.save()
+    assert by("Acme Rockets") == ""
+    answer.withdrawn_at = MONDAY
+    answer.save()
+    assert by("Acme Rockets") == "name"
+
+
+def test_a_set_of_leads_costs_what_one_does() -> None:
+    for number in range(40):
+        account(f"Acme Rockets {number}", f"acme{number}.test")
+    catch_up_all()
+    few = [lead(f"Acme Rockets {number}", pk=number + 1) for number in range(2)]
+    many = [lead(f"Acme Rockets {number}", pk=number + 1) for number in range(40)]
+    with CaptureQueriesContext(connection) as small:
+        match(few)
+    with CaptureQueriesContext(connection) as large:
+        assert len(match(many)) == 40
+    assert len(large) == len(small)
+
+
+# The index
+
+
+def test_whoever_writes_an_account_its_names_follow() -> None:
+    acme = account("Acme Rockets", "acme.test", aliases=("Roadrunner Traps",))
+    catch_up_all()
+    assert set(AccountName.objects.values_list("name", "kind")) == {
+        ("Acme Rockets", "name"),
+        ("Roadrunner Traps", "alias"),
+        ("acme", "domain"),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE leads_account SET name = 'Globex Machines', aliases = '[]' WHERE id = %s", [acme.pk])
+        cursor.execute("DELETE FROM leads_accountdomain")
+    assert by("Acme Rockets") == ""
+    assert by("Globex Machines") == "name"
+    [kept] = AccountName.objects.all()
+    assert set(NameGram.objects.values_list("name_id", flat=True)) == {kept.pk}
+
+
+def test_what_does_not_touch_the_names_is_not_read_again() -> None:
+    acme = account("Acme Rockets")
+    catch_up_all()
+    acme.city = "Springfield"
+    acme.save()
+    assert not ChangedAccount.objects.exists()
+
+
+def test_an_account_that_is_gone_is_forgotten() -> None:
+    account("Acme Rockets", "acme.test").delete()
+    assert catch_up() == 1
+    assert not AccountName.objects.exists()
+
+
+# The law: likeness links nothing
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="acmerokts AR.-&", min_size=1, max_size=18))
+def test_what_links_is_the_very_name(world: World, typed: str) -> None:
+    if not Account.objects.exists():
+        account("Acme Rockets", aliases=("Acme Rocket Works",))
+    linked = by(typed)
+    letters = "".join(sign for sign in typed.casefold() if sign.isalnum())
+    assert not linked or letters in ("acmerockets", "acmerocketworks", "acmerocketsco", "acmerocketscoop")
