@@ -55,8 +55,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pairs", default="pairs_dev.csv", metavar="FILE", help="the pairs, in FOLDER (pairs_dev.csv)")
     parser.add_argument("--part", choices=("all", "quality", "speed"), default="all")
     options = parser.parse_args(arguments)
-    known = [Known(r["set"], r["account_key"], r["account_name"], r["domains_or_website"]) for r in _rows(options.folder / "accounts.csv")]
-    pairs = [Pair(r["set"], r["kind"], r["query_name"], r["account_key"]) for r in _rows(options.folder / options.pairs)]
+    known = [
+        Known(r["set"], r["account_key"], r["account_name"], r["domains_or_website"])
+        for r in _rows(options.folder / "accounts.csv")
+    ]
+    pairs = [
+        Pair(r["set"], r["kind"], r["query_name"], r["account_key"]) for r in _rows(options.folder / options.pairs)
+    ]
     junk = (options.folder / "junk_company_answers.txt").read_text(encoding="utf-8").splitlines()
     pairs = pairs[::10] if options.quick else pairs
     scorers = ("ratio", "token_set_ratio") if options.quick else SCORERS
@@ -264,7 +269,9 @@ def _speed(known: Sequence[Known], pairs: Sequence[Pair], size: int) -> bool:
     _load(_varied(known, size))
     print(f"\n{size:,} accounts loaded and indexed in {time.perf_counter() - started:.0f} s")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_total_relation_size('routing_namegram') + pg_total_relation_size('routing_accountname')")
+        cursor.execute(
+            "SELECT pg_total_relation_size('routing_namegram') + pg_total_relation_size('routing_accountname')"
+        )
         print(f"the names and their pieces take {cursor.fetchone()[0] / 2**20:,.0f} MB of the database")
     asked = random.Random(7).sample(list(pairs), min(400, len(pairs)))
     suggest([asked[0].typed])
@@ -278,7 +285,10 @@ def _speed(known: Sequence[Known], pairs: Sequence[Pair], size: int) -> bool:
     print(f"memory: {_peak_mb() - before:,.0f} MB more at the peak of {len(asked)} leads ({_peak_mb():,.0f} MB in all)")
     both = [a + b for a, b in zip(linking, suggesting, strict=True)]
     for what, times in (("link", linking), ("suggest", suggesting), ("both", both)):
-        print(f"one lead, {what:<8} p50 {statistics.median(times):6.1f} ms   p95 {_p95(times):6.1f} ms   max {max(times):6.1f} ms")
+        print(
+            f"one lead, {what:<8} p50 {statistics.median(times):6.1f} ms   p95 {_p95(times):6.1f} ms"
+            f"   max {max(times):6.1f} ms"
+        )
     print(f"{len(batch)} leads linked at once in {together:.0f} ms")
     return _verdict(("one lead, linked and suggested, p95 in ms", _p95(both), "<=", 150.0))
 

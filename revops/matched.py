@@ -1,6 +1,7 @@
 """A person says which account a typed name means, or that it is none of those offered; and takes it back.
 
-The leads that wait under the name get the account with an event on their timeline. No clock starts again, no owner moves.
+The leads that wait under the name get the account with an event on their timeline. No clock starts again and no owner
+moves.
 """
 
 from collections.abc import Sequence

@@ -287,9 +287,7 @@ class NameGram(models.Model):
 class ChangedAccount(models.Model):
     """An account whose names are to be read again. Triggers write these, so that no writer of accounts can forget."""
 
-    account = models.OneToOneField(
-        Account, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
-    )
+    account = models.OneToOneField(Account, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False)
 
     def __str__(self) -> str:
         return str(self.account_id)

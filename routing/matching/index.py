@@ -1,7 +1,7 @@
 """The names of the accounts as they are compared, kept in step with the accounts.
 
-A trigger notes every account whose name, aliases or domains change, whoever writes them; `catch_up` reads the noted ones
-again. It runs before names are matched and after an import. A name that is not read yet links nothing: that is safe.
+A trigger notes every account whose name, aliases or domains change, whoever writes them; `catch_up` reads those again.
+It runs before names are matched and after an import. A name that is not read yet links nothing: that is safe.
 """
 
 from collections.abc import Iterable, Sequence

@@ -18,7 +18,7 @@ NEARLY_EQUAL = 80
 
 
 def likeness(typed: Name, held: Name) -> int:
-    """Of 100. 'Microsoft Japan' and 'Microsoft' are alike since one is covered in full; 'Acme' and 'Acne' by letters."""
+    """Of 100. 'Microsoft Japan' is like 'Microsoft', which it covers in full; 'Acme' like 'Acne' by its letters."""
     if typed.words == held.words:
         return 100
     if typed.joined == held.joined:

@@ -138,9 +138,7 @@ class Meanings:
 
 
 def _with_rivals(asked: Iterable[tuple[Name, int, Name]]) -> set[tuple[str, int]]:
-    ranges = [
-        (name.key, account_id, low, high) for name, account_id, held in asked for low, high in rivals(name, held)
-    ]
+    ranges = [(name.key, account_id, low, high) for name, account_id, held in asked for low, high in rivals(name, held)]
     if not ranges:
         return set()
     with connection.cursor() as cursor:

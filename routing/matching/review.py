@@ -56,7 +56,9 @@ def waiting(leads: LeadQuerySet) -> list[Waiting]:
 def under(leads: LeadQuerySet, joined: str, *, personal: bool) -> list[int]:
     """The ids of the leads that wait under a name."""
     rows = unlinked(leads).filter(is_free_mail=personal)
-    spellings = {text for text in rows.values_list("company", flat=True).distinct() if typed_name(text).joined == joined}
+    spellings = {
+        text for text in rows.values_list("company", flat=True).distinct() if typed_name(text).joined == joined
+    }
     return list(rows.filter(company__in=spellings).order_by("pk").values_list("pk", flat=True))
 
 

@@ -54,7 +54,10 @@ class Suggestion:
     @property
     def alias(self) -> str:
         """The other name by which it was found; the name of a domain is told with the domain."""
-        shown = {self.account.name, *(row.domain.partition(".")[0].replace("-", " ") for row in self.account.domains.all())}
+        shown = {
+            self.account.name,
+            *(row.domain.partition(".")[0].replace("-", " ") for row in self.account.domains.all()),
+        }
         return "" if self.known_as in shown else self.known_as
 
     @property

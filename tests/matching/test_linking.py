@@ -68,13 +68,17 @@ def test_the_operator_of_a_shared_site_is_an_account_like_any() -> None:
     assert by(email="jo@zendesk.com", domain="zendesk.com") == "domain"
 
 
-@pytest.mark.parametrize("typed", ["Acme Rockets", "the ACME  rockets, Inc.", "AcmeRockets", "Roadrunner Traps", "acme-rockets"])
+@pytest.mark.parametrize(
+    "typed", ["Acme Rockets", "the ACME  rockets, Inc.", "AcmeRockets", "Roadrunner Traps", "acme-rockets"]
+)
 def test_a_telling_name_or_alias_that_one_account_has_links(typed: str) -> None:
     account("Acme Rockets GmbH", "acme.test", aliases=("Roadrunner Traps",))
     assert by(typed) == "name"
 
 
-@pytest.mark.parametrize("typed", ["Apple", "Software Solutions", "n/a", "", "Acme Rocket", "Acme", "Acme Rockets Europe"])
+@pytest.mark.parametrize(
+    "typed", ["Apple", "Software Solutions", "n/a", "", "Acme Rocket", "Acme", "Acme Rockets Europe"]
+)
 def test_a_name_that_is_short_common_junk_or_only_alike_does_not(typed: str) -> None:
     for name in ("Apple", "Software Solutions", "n/a", "Acme Rockets"):
         account(name)
