@@ -22,10 +22,10 @@ from routing.matching.names import Name, read
 MOST = 3
 LEAST_SCORE = 40
 # Of a piece that more names than this have, the rest is not counted.
-COMMON = 5_000
+COMMON = 2_500
 # Rows of pieces read for one name, and names compared in full.
-MOST_ROWS = 12_000
-CANDIDATES = 250
+MOST_ROWS = 6_000
+CANDIDATES = 150
 
 _COUNT = """
     SELECT asked.gram, (
@@ -33,7 +33,7 @@ _COUNT = """
     ) FROM unnest(%s::text[]) AS asked(gram)
 """
 _CANDIDATES = """
-    SELECT best.asked, n.account_id, n.name FROM (
+    SELECT best.asked, n.account_id, n.name, n.key FROM (
         SELECT asked.name AS asked, g.name_id,
                row_number() OVER (PARTITION BY asked.name ORDER BY sum(asked.weight) DESC, g.name_id) AS place
         FROM unnest(%s::int[], %s::text[], %s::float8[]) AS asked(name, gram, weight)
@@ -88,18 +88,18 @@ def suggest(names: Sequence[str], *, without: Mapping[str, Iterable[int]] | None
     ]
 
 
-def _best(typed: Name, rows: Iterable[tuple[int, str]], refused: frozenset[int]) -> list[tuple[int, int, str]]:
+def _best(typed: Name, rows: Iterable[tuple[int, str, Name]], refused: frozenset[int]) -> list[tuple[int, int, str]]:
     scores: dict[int, tuple[int, str]] = {}
-    for account_id, text in rows:
-        score = likeness(typed, read(text))
+    for account_id, text, held in rows:
+        score = likeness(typed, held)
         if score >= LEAST_SCORE and account_id not in refused and score > scores.get(account_id, (0, ""))[0]:
             scores[account_id] = (score, text)
     found = nlargest(MOST, scores.items(), key=lambda item: (item[1][0], -item[0]))
     return [(account_id, score, text) for account_id, (score, text) in found]
 
 
-def _candidates(names: Sequence[Name]) -> list[list[tuple[int, str]]]:
-    """For each name the (account, name as held) that share most of its rarest pieces."""
+def _candidates(names: Sequence[Name]) -> list[list[tuple[int, str, Name]]]:
+    """For each name the (account, name as given, as compared) that share most of its rarest pieces."""
     pieces = [grams(name) for name in names]
     held = _held(frozenset().union(*pieces))
     positions, asked, weights = [], [], []
@@ -108,11 +108,11 @@ def _candidates(names: Sequence[Name]) -> list[list[tuple[int, str]]]:
             positions.append(position)
             asked.append(gram)
             weights.append(log(1 + 10 * COMMON / held[gram]))
-    found: list[list[tuple[int, str]]] = [[] for _name in names]
+    found: list[list[tuple[int, str, Name]]] = [[] for _name in names]
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, [positions, asked, weights, CANDIDATES])
-        for position, account_id, text in cursor.fetchall():
-            found[position].append((account_id, text))
+        for position, account_id, text, key in cursor.fetchall():
+            found[position].append((account_id, text, Name(tuple(key.split(" ")))))
     return found
 
 

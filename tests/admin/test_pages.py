@@ -19,7 +19,7 @@ from leads.models import Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat, WeeklyNotice
-from routing.models import Absence, Enquiry, EnrichmentAnswer, Share, Source, Vendor, VendorAnswer
+from routing.models import Absence, EnrichmentAnswer, Enquiry, NameAnswer, Share, Source, Vendor, VendorAnswer
 from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
 
@@ -43,6 +43,7 @@ def rows(ours: World) -> World:
     IntentSignal.objects.create(person_key="jo@acme.test", kind="visit", occurred_at=now, received_at=now)
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
     Source.objects.create(name="web")
+    NameAnswer.objects.create(joined="initech", name="Initech", by=ours.revops.user, at=now)
     Heartbeat.objects.create(name="worker", at=now)
     Outage.objects.create(started_at=now - HOUR, ended_at=now)
     WeeklyNotice.objects.create(since=now - HOUR, until=now, asked=0, status="skipped", next_try_at=now)
