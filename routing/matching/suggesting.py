@@ -22,16 +22,17 @@ from routing.matching.names import Name, read
 MOST = 3
 LEAST_SCORE = 40
 # Of a piece that more names than this have, the rest is not counted.
-COMMON = 2_500
+COMMON = 5_000
 # Rows of pieces read for one name, and names compared in full.
-MOST_ROWS = 6_000
-CANDIDATES = 150
+MOST_ROWS = 10_000
+CANDIDATES = 250
 
 _COUNT = """
     SELECT asked.gram, (
         SELECT count(*) FROM (SELECT 1 FROM routing_namegram g WHERE g.gram = asked.gram LIMIT %s) AS counted
     ) FROM unnest(%s::text[]) AS asked(gram)
 """
+# Lateral with a limit, or the planner reads every name there is to join a hundred.
 _CANDIDATES = """
     SELECT best.asked, n.account_id, n.name, n.key FROM (
         SELECT asked.name AS asked, g.name_id,
@@ -39,7 +40,9 @@ _CANDIDATES = """
         FROM unnest(%s::int[], %s::text[], %s::float8[]) AS asked(name, gram, weight)
         JOIN routing_namegram g ON g.gram = asked.gram
         GROUP BY asked.name, g.name_id
-    ) best JOIN routing_accountname n ON n.id = best.name_id WHERE best.place <= %s
+    ) best CROSS JOIN LATERAL (
+        SELECT account_id, name, key FROM routing_accountname WHERE id = best.name_id LIMIT 1
+    ) n WHERE best.place <= %s
 """
 
 
