@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,13 +20,16 @@ from leads import wording
 from leads.intake.domains import registrable_domain
 from leads.models import Account, Lead
 from revops import clock, lifecycle
+from revops.desk import Desk
 from revops.pages import back, posted, signed_in
 from revops.refusals import Refused
 from revops.roles import actor, visible_leads
 from routing.matching import review
+from routing.matching.likeness import likeness
 from routing.matching.linking import typed_name
+from routing.matching.names import read
 from routing.matching.suggesting import Suggestion, suggest
-from routing.models import NameAnswer
+from routing.models import AccountName, NameAnswer
 
 PAGE = 20
 LATEST = 100
@@ -117,7 +121,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "name": typed,
         "personal": request.GET.get("personal") == "yes",
         "q": wanted,
-        "found": _search(wanted),
+        "found": _search(wanted, typed),
         "listed": back(request, reverse("names")),
     }
     return render(request, "routing/find.html", values)
@@ -127,7 +131,11 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_safe
 def answers(request: HttpRequest) -> HttpResponse:
     rows = NameAnswer.objects.select_related("account", "by", "withdrawn_by").prefetch_related("account__domains")
-    return render(request, "routing/answers.html", {"answers": rows.order_by("-at", "-pk")[:LATEST], "most": LATEST})
+    me = signed_in(request.user)
+    zone = Desk.load(at=clock.now()).zone(me.rep.team_id if me.rep else None)
+    with timezone.override(zone):
+        values = {"answers": rows.order_by("-at", "-pk")[:LATEST], "most": LATEST}
+        return render(request, "routing/answers.html", values)
 
 
 @for_managers
@@ -156,17 +164,21 @@ def _asked(shown: list[review.Waiting]) -> list[Asked]:
     ]
 
 
-def _search(wanted: str) -> list[Suggestion]:
-    """Exact first: its number, a domain, a name that starts so; then what is like it."""
+def _search(wanted: str, typed: str) -> list[Suggestion]:
+    """Accounts of that domain, or with a name that starts so; then what is like it. The score is the typed name's."""
     if not wanted:
         return []
     domain = registrable_domain(wanted) if "." in wanted else None
-    exact = Q(domains__domain=domain) if domain else Q(name__istartswith=wanted)
+    key = read(wanted).key
+    begun = AccountName.objects.filter(key__startswith=key).values("account") if key else []
+    exact = Q(domains__domain=domain) if domain else Q(pk__in=begun)
     rows = Account.objects.filter(exact).select_related("owner__user").prefetch_related("domains").distinct()
-    found = {account.pk: Suggestion(account, 100, account.name) for account in rows.order_by("name", "pk")[:FOUND]}
-    for one in suggest([wanted])[0]:
-        found.setdefault(one.account.pk, one)
-    return list(found.values())[:FOUND]
+    found = {account.pk: account for account in rows.order_by("name", "pk")[:FOUND]}
+    found |= {one.account.pk: one.account for one in suggest([wanted])[0] if one.account.pk not in found}
+    return [
+        Suggestion(account, likeness(read(typed), read(account.name)), account.name)
+        for account in list(found.values())[:FOUND]
+    ]
 
 
 def _told(name: str, account_id: int | None, count: int, *, personal: bool) -> str:

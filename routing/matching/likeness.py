@@ -19,6 +19,8 @@ NEARLY_EQUAL = 80
 
 def likeness(typed: Name, held: Name) -> int:
     """Of 100. 'Microsoft Japan' is like 'Microsoft', which it covers in full; 'Acme' like 'Acne' by its letters."""
+    if not typed.words or not held.words:
+        return 0
     if typed.words == held.words:
         return 100
     if typed.joined == held.joined:

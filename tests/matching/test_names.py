@@ -91,6 +91,7 @@ def test_likeness_is_100_for_the_same_name_alone() -> None:
     assert likeness(read("Acme Ltd"), read("ACME")) == 100
     assert likeness(read("Acme Labs"), read("AcmeLabs")) == 99
     assert likeness(read("Acme"), read("Zygote")) < 40
+    assert likeness(read("..."), read("Acme")) == 0
 
 
 def test_two_names_of_one_company_have_pieces_in_common() -> None:
