@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads import wording
 from leads.intake.domains import registrable_domain
 from leads.models import Account, Lead
+from leads.models.lead import LeadQuerySet
 from revops import clock, lifecycle
 from revops.desk import Desk
 from revops.pages import back, posted, signed_in
@@ -74,7 +75,7 @@ def names(request: HttpRequest) -> HttpResponse:
     last = max(1, -(-len(waiting) // PAGE))
     page = min(_number(request.GET.get("page", "")) or 1, last)
     shown = waiting[(page - 1) * PAGE : page * PAGE]
-    asked = _asked(shown)
+    asked = _asked(shown, leads)
     values = {
         "asked": [one for one in asked if one.offered],
         "unlike": [one for one in asked if not one.offered],
@@ -151,11 +152,11 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("name-answers")
 
 
-def _asked(shown: list[review.Waiting]) -> list[Asked]:
+def _asked(shown: list[review.Waiting], visible: LeadQuerySet) -> list[Asked]:
     found = review.offers(shown)
     spellings = {text for one in shown for text in one.spellings}
     by_name: dict[tuple[str, bool], list[Lead]] = {}
-    rows = review.unlinked(Lead.objects.filter(company__in=spellings)).order_by("-captured_at", "-pk")
+    rows = review.unlinked(visible.filter(company__in=spellings)).order_by("-captured_at", "-pk")
     for lead in rows.only("first_name", "last_name", "email", "company", "is_free_mail")[: PAGE * 25]:
         by_name.setdefault((typed_name(lead.company).joined, lead.is_free_mail), []).append(lead)
     return [

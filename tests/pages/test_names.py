@@ -198,6 +198,18 @@ def test_a_manager_sees_the_names_of_their_own_teams_leads(
     assert "No name waits" in shown(visit(stranger))
 
 
+def test_nor_are_other_teams_leads_named_under_a_name_they_share(
+    waiting: list[Lead], stranger: Rep, visit: Callable[..., Client]
+) -> None:
+    stranger.team.manager = stranger
+    stranger.team.save()
+    Rep.objects.filter(pk=waiting[0].owner_id).update(team=stranger.team)
+    page = shown(visit(stranger))
+    assert waiting[0].email in page
+    assert "1 lead" in page
+    assert waiting[1].email not in page
+
+
 # The command
 
 
