@@ -19,7 +19,7 @@ from leads.models import Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat, WeeklyNotice
-from routing.models import Absence, EnrichmentAnswer, Enquiry, NameAnswer, Share, Source, Vendor, VendorAnswer
+from routing.models import Absence, Enquiry, EnrichmentAnswer, NameAnswer, Share, Source, Vendor, VendorAnswer
 from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
 
