@@ -85,8 +85,8 @@ class Command(BaseCommand):
 
 
 def _apply(row: Row, *, by: Actor, at: datetime) -> dict[str, int]:
-    if row.problem is not None:
-        raise BadLine(row.problem.sentence)
+    if row.doubt is not None:
+        raise BadLine(row.doubt.sentence)
     name, chosen = row.cells["name"].strip(), row.cells["account_id"].strip()
     if not chosen:
         return {"left open": 1}
