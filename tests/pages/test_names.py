@@ -253,7 +253,7 @@ def test_the_command_names_each_bad_line_and_uses_the_others(
 ) -> None:
     lines = ["name,account_id", "Acme Rockets,424242", ",5", "n/a,none", "Globex,", f"Acme Rockets,{acme.pk}", "x"]
     _out, problems = run(tmp_path / "a.csv", *lines)
-    for line, why in ((2, "no account '424242'"), (3, "names no company"), (4, "not a company"), (7, "1 cells")):
+    for line, why in ((2, "no account '424242'"), (3, "names no company"), (4, "not a company"), (7, "1 cell ")):
         assert f"Line {line}: " in problems
         assert why in problems
     assert "4 lines could not be used" in problems
