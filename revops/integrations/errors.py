@@ -78,3 +78,28 @@ class BadAnswer(VendorError):
 
     def __init__(self, message: str, *, ambiguous: bool = False) -> None:
         super().__init__(message, permanent=False, ambiguous=ambiguous)
+
+
+class NotFound(VendorError):
+    """The record is not there (any more)."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message, permanent=True, code=code)
+
+
+class Refused(VendorError):
+    """Values the vendor does not take: a rule of its admin, or a field it does not have. `fields` names them."""
+
+    def __init__(
+        self, message: str, *, code: str = "", fields: tuple[str, ...] = (), configuration: bool = False
+    ) -> None:
+        super().__init__(message, permanent=True, code=code, configuration=configuration)
+        self.fields = fields
+
+
+class Conflict(VendorError):
+    """Another record stands in the way; `other` is its id where the vendor told it."""
+
+    def __init__(self, message: str, *, code: str = "", other: str = "") -> None:
+        super().__init__(message, permanent=True, code=code)
+        self.other = other

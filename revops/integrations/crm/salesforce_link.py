@@ -1,0 +1,71 @@
+"""The way to one Salesforce org: a token, renewed once when it ends, and an eye on the org's calls of the day."""
+
+import re
+import threading
+import time
+from typing import Any
+
+from revops.integrations.crm.calling import Bound, Call, ask, read_object
+from revops.integrations.crm.salesforce_answers import QUOTA_PAUSE, SessionOver, check
+from revops.integrations.crm.salesforce_login import Login, sign_in
+from revops.integrations.errors import AuthRevoked, QuotaExhausted
+from revops.integrations.wire import Answer
+
+USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+
+
+class Link:
+    """Threads may share it. The org's own programs need calls too: we stop reading at `share` of them."""
+
+    def __init__(self, *, base_url: str, login: Login, share: float) -> None:
+        self._base_url = base_url
+        self._login = login
+        self._share = share
+        self._lock = threading.Lock()
+        self._token = ""
+        self._spent_at: float | None = None
+
+    def ask(self, call: Call, bound: Bound) -> Answer:
+        self._spare(call)
+        for _ in range(2):
+            token = self._current(bound)
+            answer = ask(self._base_url, call, token=token, bound=bound)
+            self._note_usage(answer)
+            try:
+                check(call, answer, token=token)
+            except SessionOver as over:
+                self._forget(token)
+                ended = over
+            else:
+                return answer
+        raise AuthRevoked(f"{ended}, with a new token too", code=ended.code)
+
+    def read(self, call: Call, bound: Bound) -> tuple[Answer, dict[str, Any]]:
+        answer = self.ask(call, bound)
+        return answer, read_object(call, answer)
+
+    def _current(self, bound: Bound) -> str:
+        with self._lock:
+            self._token = self._token or sign_in(self._login, bound)
+            return self._token
+
+    def _forget(self, token: str) -> None:
+        with self._lock:
+            self._token = "" if self._token == token else self._token
+
+    def _note_usage(self, answer: Answer) -> None:
+        found = USAGE.search(answer.headers.get("sforce-limit-info", ""))
+        if found:
+            spent = int(found[1]) >= self._share * int(found[2])
+            self._spent_at = time.monotonic() if spent else None
+
+    def _spare(self, call: Call) -> None:
+        if not call.is_read or self._spent_at is None:
+            return
+        pause = self._spent_at + QUOTA_PAUSE - time.monotonic()
+        if pause > 0:
+            raise QuotaExhausted(
+                f"{call.name}: {self._share:.0%} of the org's calls of the day are used; the rest is for others",
+                retry_after=pause,
+                code="share",
+            )
