@@ -42,10 +42,12 @@ class Fault:
                 raise UnknownFault(f"{name} must be {kinds[name].__name__}")
         return cls(**asked)
 
-    def spoil(self, reply: Reply) -> Reply:
-        """What is sent in place of `reply`."""
+    def spoil(self, reply: Reply, refusal: Reply | None = None) -> Reply:
+        """What is sent in place of `reply`: the vendor's own `refusal` where it has one, else Slack's."""
         if self.hang:
             time.sleep(self.hang)
+        if refusal is not None:
+            return refusal
         if self.status == 429:
             headers = {"Retry-After": f"{self.retry_after:g}"} if self.retry_after else {}
             return json_reply({"ok": False, "error": "ratelimited"}, status=429, headers=headers)

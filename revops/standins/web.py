@@ -27,7 +27,7 @@ class Request:
         size = min(int(length), LARGEST_BODY) if length.isascii() and length.isdecimal() else 0
         return cls(
             method=environ["REQUEST_METHOD"],
-            path=environ.get("PATH_INFO", "/"),
+            path=environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace"),  # as WSGI hands it over
             query=dict(parse_qsl(environ.get("QUERY_STRING", ""))),
             content_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
             authorization=environ.get("HTTP_AUTHORIZATION", ""),
@@ -75,5 +75,5 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
 
 
-def json_reply(said: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+def json_reply(said: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     return Reply(status=status, body=json.dumps(said).encode(), headers=headers or {})

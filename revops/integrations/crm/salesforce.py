@@ -141,7 +141,7 @@ class Salesforce:
     def _create(self, lead: NewLead, bound: Bound) -> LeadRef:
         """By our id, so that two who create at once make one."""
         path = self._path(f"sobjects/Lead/{rows.EXTERNAL_ID}/{quote(lead.external_id, safe='')}")
-        call = Call("Salesforce create lead", "PATCH", path, said=rows.known(lead), headers=NO_AUTO_ASSIGN)
+        call = Call("Salesforce create lead", "PATCH", path, said=rows.required(lead), headers=NO_AUTO_ASSIGN)
         answer = self._link.ask(call, bound)
         if answer.status == 300:
             raise Conflict(f"{call.name}: several leads have the id {lead.external_id}", code="300")

@@ -37,6 +37,7 @@ PERSON = {
     "Website": "website",
     "LeadSource": "source",
 }
+NOT_PROVIDED = "[not provided]"
 WHEN = ("SystemModstamp", "IsDeleted")
 KINDS = {"Call": "call", "Email": "mail", "ListEmail": "mail", "Cadence": "task"}
 
@@ -192,6 +193,11 @@ def written(*, owner_id: str | None, state: str, reason: str, dates: LeadDates) 
 def known(new: NewLead) -> dict[str, str]:
     """What we know of a person, under Salesforce's names."""
     return {name: value for name, ours in PERSON.items() if (value := getattr(new, ours))}
+
+
+def required(new: NewLead) -> dict[str, str]:
+    """What a new lead must have there, in the words Salesforce itself uses where nothing is known."""
+    return {"LastName": NOT_PROVIDED, "Company": NOT_PROVIDED} | known(new)
 
 
 def blanks(row: Row, new: Mapping[str, str]) -> dict[str, str]:

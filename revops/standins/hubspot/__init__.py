@@ -1,0 +1,1 @@
+"""A stand-in for HubSpot's CRM API, in its dated form."""
