@@ -229,9 +229,24 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "airtight@localhost")
 SLACK_TIMEOUT = env.float("SLACK_TIMEOUT", 10.0)
 SLACK_TEAM_ID = env.str("SLACK_TEAM_ID", "")
 
+AIRTIGHT_PRIVATE_VENDORS = env.bool("AIRTIGHT_PRIVATE_VENDORS", AIRTIGHT_DEMO)
+
+# Salesforce: the secret, or the key and the user it signs for. The login URL is the base URL unless it is named.
+SALESFORCE_BASE_URL = env.str("SALESFORCE_BASE_URL", "")
+SALESFORCE_LOGIN_URL = env.str("SALESFORCE_LOGIN_URL", "") or SALESFORCE_BASE_URL
+SALESFORCE_CLIENT_ID = env.str("SALESFORCE_CLIENT_ID", "")
+SALESFORCE_CLIENT_SECRET = env.str("SALESFORCE_CLIENT_SECRET", "")
+SALESFORCE_PRIVATE_KEY = env.str("SALESFORCE_PRIVATE_KEY", "")
+SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", "")
+SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", "66.0")
+# HubSpot: as the CRM, and for its company records.
+HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", "")
+HUBSPOT_BASE_URL = env.str("HUBSPOT_BASE_URL", "https://api.hubapi.com")
+HUBSPOT_API_VERSION = env.str("HUBSPOT_API_VERSION", "2026-09")
+CRM_TIMEOUT = env.float("CRM_TIMEOUT", 30.0)
+
 # Enrichment vendors: one is asked where its credential is given.
 ENRICHMENT_TIMEOUT = env.float("ENRICHMENT_TIMEOUT", 10.0)
-AIRTIGHT_PRIVATE_VENDORS = env.bool("AIRTIGHT_PRIVATE_VENDORS", AIRTIGHT_DEMO)
 APOLLO_API_KEY = env.str("APOLLO_API_KEY", "")
 APOLLO_BASE_URL = env.str("APOLLO_BASE_URL", "https://api.apollo.io/api/v1")
 ZOOMINFO_CLIENT_ID = env.str("ZOOMINFO_CLIENT_ID", "")
@@ -244,9 +259,6 @@ ZOOMINFO_PASSWORD = env.str("ZOOMINFO_PASSWORD", "")
 ZOOMINFO_LEGACY_BASE_URL = env.str("ZOOMINFO_LEGACY_BASE_URL", "https://api.zoominfo.com")
 CLEARBIT_API_KEY = env.str("CLEARBIT_API_KEY", "")
 CLEARBIT_BASE_URL = env.str("CLEARBIT_BASE_URL", "https://company.clearbit.com")
-HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", "")
-HUBSPOT_BASE_URL = env.str("HUBSPOT_BASE_URL", "https://api.hubapi.com")
-HUBSPOT_API_VERSION = env.str("HUBSPOT_API_VERSION", "2026-09")
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 

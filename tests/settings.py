@@ -5,8 +5,9 @@ import os
 os.environ["HTTPS"] = "0"
 for name in ("DEBUG", "AIRTIGHT_DEMO", "AIRTIGHT_TEST_CLOCK", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAIL_HOST"):
     os.environ.pop(name, None)
-for name in ("APOLLO_API_KEY", "ZOOMINFO_CLIENT_ID", "ZOOMINFO_USERNAME", "CLEARBIT_API_KEY", "HUBSPOT_ACCESS_TOKEN"):
-    os.environ.pop(name, None)
+VENDORS = ("APOLLO_", "ZOOMINFO_", "CLEARBIT_", "HUBSPOT_", "SALESFORCE_", "CRM_", "ENRICHMENT_")
+for name in [name for name in os.environ if name.startswith(VENDORS)]:
+    os.environ.pop(name)
 
 from revops.settings import *  # noqa: E402, F403
 

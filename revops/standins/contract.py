@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ class Contract:
             if found:
                 return [*_parameters(operation, found.groupdict(), request), *_body(operation, request)]
         return [f"no operation {request.method} {request.path}"]
+
+
+@cache
+def contract(name: str) -> Contract:
+    return Contract(name)
 
 
 def _operations(paths: Mapping[str, Any]) -> Iterator[Operation]:

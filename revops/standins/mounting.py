@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import shift_path_info
 
+from revops.standins.web import Reply
+
 
 class Mounted:
     def __init__(self, root: WSGIApplication, mounts: Mapping[str, WSGIApplication]) -> None:
@@ -11,9 +13,11 @@ class Mounted:
         self._mounts = mounts
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        name = environ.get("PATH_INFO", "").split("/")[1:2]
-        app = self._mounts.get(name[0]) if name else None
+        name, slash, _ = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+        app = self._mounts.get(name)
         if app is None:
             return self._root(environ, start_response)
+        if not slash:
+            return Reply(status=308, headers={"Location": f"/{name}/"}).send(start_response)
         shift_path_info(environ)
         return app(environ, start_response)

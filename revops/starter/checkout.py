@@ -80,12 +80,13 @@ class Checkout:
             "SLACK_BASE_URL": f"{standins}/api/",
             "SLACK_BOT_TOKEN": self.secret("slack-bot-token", prefix="xoxb-"),
             "SLACK_SIGNING_SECRET": self.secret("slack-signing-secret"),
+            "AIRTIGHT_PRIVATE_VENDORS": "1",
             **self._enrichment(standins),
+            **self._crms(standins),
         }
 
     def _enrichment(self, standins: str) -> dict[str, str]:
         return {
-            "AIRTIGHT_PRIVATE_VENDORS": "1",
             "APOLLO_BASE_URL": f"{standins}/apollo/api/v1",
             "APOLLO_API_KEY": self.secret("apollo-api-key"),
             "ZOOMINFO_BASE_URL": f"{standins}/zoominfo/gtm",
@@ -97,6 +98,15 @@ class Checkout:
             "ZOOMINFO_PASSWORD": self.secret("zoominfo-password"),
             "CLEARBIT_BASE_URL": f"{standins}/clearbit",
             "CLEARBIT_API_KEY": self.secret("clearbit-api-key"),
+        }
+
+    def _crms(self, standins: str) -> dict[str, str]:
+        return {
+            "SALESFORCE_BASE_URL": f"{standins}/salesforce",
+            "SALESFORCE_LOGIN_URL": f"{standins}/salesforce",
+            "SALESFORCE_CLIENT_ID": "airtight-demo",
+            "SALESFORCE_CLIENT_SECRET": self.secret("salesforce-client-secret"),
+            "SALESFORCE_PRIVATE_KEY": "",
             "HUBSPOT_BASE_URL": f"{standins}/hubspot",
             "HUBSPOT_ACCESS_TOKEN": self.secret("hubspot-access-token"),
         }

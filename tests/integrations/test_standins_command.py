@@ -63,8 +63,8 @@ def test_it_serves_and_ends_at_once() -> None:
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert opened(f"http://127.0.0.1:{port}/").startswith(b"<!doctype html>")
-        for vendor in ("apollo", "zoominfo", "clearbit", "hubspot"):
-            assert json.loads(opened(f"http://127.0.0.1:{port}/{vendor}/__state"))["name"] == vendor
+        for vendor in ("Salesforce", "HubSpot", "Apollo", "ZoomInfo", "Clearbit"):
+            assert json.loads(opened(f"http://127.0.0.1:{port}/{vendor.lower()}/__state"))["title"] == vendor
         hang = json.dumps({"next": [{"hang": 30}]}).encode()
         headers = {"Content-Type": "application/json"}
         urlopen(Request(f"http://127.0.0.1:{port}/__control", hang, headers), timeout=5).close()

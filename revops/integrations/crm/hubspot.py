@@ -53,7 +53,8 @@ class HubSpot:
         call = Call("HubSpot account", "GET", f"/account-info/{self.version}/details")
         answer, said = self._link.ask(call, bound)
         made = self._link.get("properties", f"/crm/properties/{self.version}/contacts", bound)
-        names = {text(row, "name") for row in results("HubSpot properties", made)}
+        # Ours must have been made as one whose values are unique, or nobody is found by it.
+        names = {text(row, "name") for row in results("HubSpot properties", made) if _usable(row)}
         return Connected(
             organisation=f"HubSpot account {said.get('portalId', '')}".strip(),
             calls_left=count(answer.headers, "x-hubspot-ratelimit-daily-remaining"),
@@ -201,6 +202,10 @@ class HubSpot:
         found = self._link.batch("contacts", wanted, ["email"], bound)
         emails = {identity(row): text(rows.properties(row), "email") for row in found}
         return {deal: [emails[one] for one in some if emails.get(one)] for deal, some in contacts.items()}
+
+
+def _usable(row: Row) -> bool:
+    return text(row, "name") != rows.EXTERNAL_ID or row.get("hasUniqueValue") is not False
 
 
 def _latest(deals: Sequence[str]) -> str:

@@ -65,7 +65,8 @@ def changed(link: Link, kind: Kind, since: datetime | None, at: Cursor, bound: B
     last = max((identity(row) for row in found), key=_number, default="")
     if last and at.after and _number(last) <= _number(at.after):
         raise VendorError(f"{name}: the answer goes round in circles", permanent=False)
-    place = Cursor(at.part, last if len(found) == IN_A_BATCH else "", at.until)
+    more = bool(next_after(told)) or len(found) >= IN_A_BATCH
+    place = Cursor(at.part, last if more else "", at.until)
     return Pulled(kind, found, (), place.began(name, answer))
 
 

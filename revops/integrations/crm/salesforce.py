@@ -29,7 +29,6 @@ from revops.integrations.crm.port import (
     Page,
 )
 from revops.integrations.crm.rows import Row, count, flag, text
-from revops.integrations.crm.salesforce_answers import missing_column
 from revops.integrations.crm.salesforce_link import Link
 from revops.integrations.crm.salesforce_login import Login
 from revops.integrations.crm.salesforce_rows import Kind
@@ -169,7 +168,7 @@ class Salesforce:
         else:
             answer, said = self._first(kind, self._changed(since), bound, all_rows=since is not None)
         at = at.began(name, answer)
-        after = text(said, "nextRecordsUrl")
+        after = _next(name, said)
         rest = Cursor(at.part, after, at.until) if after else Cursor(at.part + 1, "", at.until)
         return _Pulled(kind, _records(name, said), str(rest) if rest.part < len(kinds) else "", at.until_at)
 
@@ -187,10 +186,10 @@ class Salesforce:
             try:
                 return self._link.read(Call(f"Salesforce {kind.object}", "GET", path, query={"q": soql}), bound)
             except Refused as refusal:
-                column = missing_column(refusal)
-                if column not in present:
+                absent = {(kind.object, name) for name in refusal.fields if name in present}
+                if refusal.code != "INVALID_FIELD" or not absent:
                     raise
-                self._absent.add((kind.object, column))
+                self._absent.update(absent)
 
     def _select(self, kind: Kind, rest: str, bound: Bound) -> list[Row]:
         return _records(f"Salesforce {kind.object}", self._first(kind, rest, bound)[1])
@@ -199,8 +198,8 @@ class Salesforce:
         name = f"Salesforce {kind.object}"
         said = self._first(kind, rest, bound)[1]
         yield from _records(name, said)
-        while LOCATOR.fullmatch(text(said, "nextRecordsUrl")):
-            said = self._link.read(Call(name, "GET", text(said, "nextRecordsUrl")), bound)[1]
+        while following := _next(name, said):
+            said = self._link.read(Call(name, "GET", following), bound)[1]
             yield from _records(name, said)
 
     def _among(self, kind: Kind, column: str, ids: Sequence[str], rest: str, bound: Bound) -> Iterator[Row]:
@@ -250,6 +249,14 @@ class _Pulled:
             cursor=self.cursor,
             until=self.until,
         )
+
+
+def _next(name: str, said: Row) -> str:
+    """The path of the next page. No other address is followed: it would get our token."""
+    following = text(said, "nextRecordsUrl")
+    if said.get("done") is not True and not LOCATOR.fullmatch(following):
+        raise VendorError(f"{name}: the answer does not say where it goes on", permanent=False)
+    return "" if said.get("done") is True else following
 
 
 def _records(name: str, said: Row) -> list[Row]:

@@ -41,11 +41,13 @@ def check(call: Call, answer: Answer, *, token: str) -> None:
 
 def refusal(call: Call, said: Mapping[str, Any], *, status: int, token: str) -> VendorError:
     code = str(said.get("errorCode") or status)
-    message = quoted(call.name, f"{code} {said.get('message', '')}", token)
+    words = str(said.get("message", ""))
+    words = words[max(words.find("No such column"), 0) :]  # which comes after a piece of the query
+    message = quoted(call.name, f"{code} {words}", token)
     if code == "INVALID_SESSION_ID" or status == 401:
         return SessionOver(message, permanent=True, configuration=True, code=code)
     if code == "REQUEST_LIMIT_EXCEEDED":
-        return _limit(message, code, str(said.get("message", "")))
+        return _limit(message, code, words)
     if code in STALE:
         return stale()
     if code in TRANSIENT:
@@ -57,16 +59,11 @@ def refusal(call: Call, said: Mapping[str, Any], *, status: int, token: str) -> 
     return Conflict(message, code=code) if code in CONFLICT else _refused(message, code, said)
 
 
-def missing_column(error: Refused) -> str:
-    """The field that the org does not have, or hides from us; '' if that is not what was wrong."""
-    found = NO_COLUMN.search(str(error)) if error.code == "INVALID_FIELD" else None
-    return found[1] if found else ""
-
-
 def _refused(message: str, code: str, said: Mapping[str, Any]) -> Refused:
     fields = said.get("fields")
-    named = tuple(str(field) for field in fields) if isinstance(fields, list) else ()
-    return Refused(message, code=code, fields=named, configuration=True)
+    named = [str(field) for field in fields] if isinstance(fields, list) else []
+    absent = NO_COLUMN.findall(str(said.get("message", "")))  # the org has no such field, or hides it from us
+    return Refused(message, code=code, fields=tuple(dict.fromkeys([*absent, *named])), configuration=True)
 
 
 def _limit(message: str, code: str, words: str) -> VendorError:

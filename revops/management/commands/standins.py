@@ -1,37 +1,58 @@
-"""`manage.py standins`: the outside vendors of a demo, on this machine alone."""
+"""`manage.py standins`: the outside vendors of a demo, on this machine alone, behind one address."""
 
+import secrets
 import signal
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from revops.demo.accounts import ACCOUNTS
+from revops.demo.company import DESKS, email_of
+from revops.standins.crm.app import CrmStandIn
+from revops.standins.crm.export import BadExport, load_export
+from revops.standins.crm.made_up import made_up
+from revops.standins.crm.records import Book
 from revops.standins.enrichment.apollo import ApolloStandIn
 from revops.standins.enrichment.app import EnrichmentStandIn
 from revops.standins.enrichment.clearbit import ClearbitStandIn
-from revops.standins.enrichment.hubspot import HubSpotStandIn
 from revops.standins.enrichment.vendor import Vendor
 from revops.standins.enrichment.zoominfo import ZoomInfoStandIn
+from revops.standins.hubspot.app import HubSpotStandIn
 from revops.standins.mounting import Mounted
+from revops.standins.salesforce.app import SalesforceStandIn
 from revops.standins.serving import NotThisMachine, StandInServer, serve
 from revops.standins.slack.app import SlackStandIn
 from revops.standins.slack.clicks import Airtight
 
+TITLES = {
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "apollo": "Apollo",
+    "zoominfo": "ZoomInfo",
+    "clearbit": "Clearbit",
+}
+
 
 class Command(BaseCommand):
-    help = "Stand in for the outside vendors: Slack, on a page whose buttons work, and those that sell company data."
+    help = (
+        "Stand in for Slack, the CRMs and the sellers of company data, each with a page of what it holds or was asked."
+    )
     requires_system_checks: list[str] = []  # it needs no database, and starts before one is there
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1", help="a loopback address; no other is taken")
+        parser.add_argument("--crm-export", type=Path, help="a folder of CSV files for the CRMs to begin with")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AIRTIGHT_DEMO:
             raise CommandError("Stand-ins are for demos: set AIRTIGHT_DEMO=true if this is one.")
-        server = self._listen(options["host"], options["port"])
+        server = self._listen(options["host"], options["port"], options["crm_export"])
         signal.signal(signal.SIGTERM, _end)
         try:
             server.serve_forever(poll_interval=0.2)
@@ -40,18 +61,24 @@ class Command(BaseCommand):
         finally:
             server.server_close()
 
-    def _listen(self, host: str, port: int) -> StandInServer:
+    def _listen(self, host: str, port: int, folder: Path | None) -> StandInServer:
         url = f"http://{host}:{port}"
         try:
-            server = serve(Mounted(_slack(url), _enrichment()), host=host, port=port)
+            server = serve(_all(url, folder), host=host, port=port)
+        except BadExport as bad:
+            raise CommandError(str(bad)) from None
         except NotThisMachine as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
         if urlsplit(settings.SLACK_BASE_URL).netloc != f"{host}:{port}":
             self.stderr.write(f"Airtight talks to {settings.SLACK_BASE_URL}; for this set SLACK_BASE_URL={url}/api/")
-        self.stdout.write(f"The stand-in for Slack is at {url}/, those of enrichment vendors from {url}/apollo/ on")
+        self.stdout.write(f"The stand-in for Slack is at {url}/, the others are below it: {', '.join(TITLES)}")
         return server
+
+
+def _all(url: str, folder: Path | None) -> Mounted:
+    return Mounted(_slack(url), {**_crms(url, folder), **_enrichment()})
 
 
 def _slack(url: str) -> SlackStandIn:
@@ -72,10 +99,31 @@ def _enrichment() -> dict[str, EnrichmentStandIn]:
             password=settings.ZOOMINFO_PASSWORD,
         ),
         ClearbitStandIn(api_key=settings.CLEARBIT_API_KEY),
-        HubSpotStandIn(access_token=settings.HUBSPOT_ACCESS_TOKEN),
     ]
-    titles = {vendor.NAME: vendor.TITLE for vendor in vendors}
-    return {vendor.NAME: EnrichmentStandIn(vendor, others=titles) for vendor in vendors}
+    return {vendor.NAME: EnrichmentStandIn(vendor, others=TITLES) for vendor in vendors}
+
+
+def _crms(url: str, folder: Path | None) -> dict[str, CrmStandIn]:
+    """Their credentials are those Airtight was given; without one nobody is let in, and the page works all the same."""
+    salesforce = SalesforceStandIn(
+        _book(folder),
+        client_id=settings.SALESFORCE_CLIENT_ID or secrets.token_hex(),
+        client_secret=settings.SALESFORCE_CLIENT_SECRET or secrets.token_hex(),
+        base_url=f"{url}/salesforce",
+    )
+    hubspot = HubSpotStandIn(_book(folder), token=settings.HUBSPOT_ACCESS_TOKEN or secrets.token_hex())
+    return {one.name: one for one in (salesforce, hubspot)}
+
+
+def _book(folder: Path | None) -> Book:
+    book = Book()
+    now = timezone.now()
+    if folder is not None:
+        load_export(book, folder, at=now)
+        return book
+    people = [(name, email_of(name)) for desk in DESKS for name in (desk.manager, desk.deputy, *desk.reps)]
+    made_up(book, at=now, people=people, companies=ACCOUNTS)
+    return book
 
 
 def _end(signum: int, frame: FrameType | None) -> NoReturn:

@@ -1,10 +1,9 @@
 """A stand-in for a CRM as a WSGI application: the vendor's side of the wire, the controls of tests, a page for people.
 
-Below its own name, such as /salesforce/:
-GET  /            the page               GET  __state      what it shows
-POST __act        what a person does     GET  __requests   what was asked, oldest first
-POST __control    the next faults, the clock, the credential
-Everywhere else it is the vendor. Every request is held against the vendor's contract.
+GET  /            the page               GET  /__state      what it shows
+POST /__act       what a person does     GET  /__requests   what was asked, oldest first
+POST /__control   the next faults, the clock, the credential
+Below `prefixes` it is the vendor. Every request is held against the vendor's contract.
 """
 
 import threading
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from revops.standins.contract import Contract
+from revops.standins.contract import contract
 from revops.standins.crm.by_hand import NotPossible, act
 from revops.standins.crm.records import Book
 from revops.standins.crm.showing import state
@@ -26,9 +25,9 @@ from revops.standins.web import Reply, Request, json_reply
 
 PAGE = Path(__file__).parent / "page"
 FILES = {
-    "": ("index.html", "text/html; charset=utf-8"),
-    "crm.css": ("crm.css", "text/css; charset=utf-8"),
-    "crm.js": ("crm.js", "text/javascript; charset=utf-8"),
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/crm.css": ("crm.css", "text/css; charset=utf-8"),
+    "/crm.js": ("crm.js", "text/javascript; charset=utf-8"),
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
@@ -46,7 +45,7 @@ class CrmStandIn:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.contract = Contract(self.name)
+        self.contract = contract(self.name)
         self.breaches: list[str] = []
         self.locked_out = False
         self.lag = timedelta()
@@ -60,11 +59,9 @@ class CrmStandIn:
         return self.answer(Request.read(environ)).send(start_response)
 
     def answer(self, request: Request) -> Reply:
-        below = f"/{self.name}/"
-        if not request.path.startswith(below):
+        if request.path.startswith(self.prefixes):
             return self._as_vendor(request)
-        path = request.path.removeprefix(below)
-        return self._look(path, request) if request.method in {"GET", "HEAD"} else self._own_call(path, request)
+        return self._look(request) if request.method in {"GET", "HEAD"} else self._own_call(request)
 
     def operation(self, request: Request) -> str:
         """'token', 'read' or 'write': a fault may be meant for one of them alone."""
@@ -98,29 +95,29 @@ class CrmStandIn:
     def _dated(self, reply: Reply) -> Reply:
         return replace(reply, headers={**reply.headers, "Date": format_datetime(self.book.clock.now(), usegmt=True)})
 
-    def _look(self, path: str, request: Request) -> Reply:
-        if path in FILES:
-            name, content_type = FILES[path]
+    def _look(self, request: Request) -> Reply:
+        if request.path in FILES:
+            name, content_type = FILES[request.path]
             headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
             return Reply(body=(PAGE / name).read_bytes(), content_type=content_type, headers=headers)
         with self._lock:
-            if path == "__requests":
+            if request.path == "/__requests":
                 return json_reply({"requests": list(self._requests), "breaches": self.breaches})
-            if path == "__state":
+            if request.path == "/__state":
                 seen = request.query.get("seen") == str(self.book.revision)
                 return Reply(status=204) if seen else json_reply(state(self.book, self.title))
         return json_reply({"error": "no such page"}, status=404)
 
-    def _own_call(self, path: str, request: Request) -> Reply:
+    def _own_call(self, request: Request) -> Reply:
         """Only as JSON, which another site's page cannot send here without asking first."""
         asked = request.json() if request.is_json else None
         if asked is None:
             return json_reply({"error": "send a JSON object as application/json"}, status=400)
         try:
             with self._lock:
-                if path == "__act":
+                if request.path == "/__act":
                     return json_reply({"id": act(self.book, asked).number})
-                if path == "__control":
+                if request.path == "/__control":
                     self._control(asked)
                     return json_reply({"ok": True})
         except NotPossible as refusal:

@@ -101,7 +101,8 @@ class Book:
         self.delete(loser)
         loser.merged_into = winner.number
         winner.merged.append(loser.number)
-        self.change(winner)
+        kept = {"more_emails": [*(winner["more_emails"] or ()), loser["email"]]} if winner.kind == "lead" else {}
+        self.change(winner, **kept)
 
     def convert(self, lead: Record, *, account: Record | None = None) -> Record:
         """The lead becomes a deal: the opportunity it became."""

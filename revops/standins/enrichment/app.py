@@ -46,9 +46,6 @@ class EnrichmentStandIn:
         self._lock = threading.RLock()  # never held while an answer is being sent: a slow one waits there
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not environ.get("PATH_INFO"):
-            moved = Reply(status=302, headers={"Location": f"{environ.get('SCRIPT_NAME', '')}/"})
-            return moved.send(start_response)
         return self._answer(Request.read(environ)).send(start_response)
 
     def _answer(self, request: Request) -> Reply:

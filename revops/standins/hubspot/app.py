@@ -150,7 +150,13 @@ class HubSpotStandIn(CrmStandIn):
         return json_reply(row(OBJECTS[name], self.book, self.book.change(found, **values), ["email"]))
 
     def _by(self, name: str, value: str) -> Record | None:
-        return next(self.book.by("lead", CONTACT_FIELDS[name], value), None)
+        found = next(self.book.by("lead", CONTACT_FIELDS[name], value), None)
+        return found or (self._by_second_address(value) if name == "email" else None)
+
+    def _by_second_address(self, value: str) -> Record | None:
+        """A merged contact is still known by the addresses of all it was made of."""
+        known = (record for record in self.book.living("lead") if value in (record["more_emails"] or ()))
+        return next(known, None)
 
     def _values(self, said: Mapping[str, str]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -199,7 +205,8 @@ class HubSpotStandIn(CrmStandIn):
         return json_reply(said)
 
     def _properties(self) -> Reply:
-        return json_reply({"results": [{"name": name} for name in CONTACT_FIELDS if name not in self.hidden_fields]})
+        shown = [name for name in CONTACT_FIELDS if name not in self.hidden_fields]
+        return json_reply({"results": [{"name": name, "hasUniqueValue": name in UNIQUE} for name in shown]})
 
 
 def refusal(status: int, category: str, message: str, *fields: str, policy: str = "") -> Reply:

@@ -1,7 +1,6 @@
 """Salesforce's side of the wire: tokens, SOQL by page, and writes to leads."""
 
 import hmac
-import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -44,6 +43,7 @@ class SalesforceStandIn(CrmStandIn):
         self.base_url = base_url
         self._client = (client_id, client_secret)
         self._tokens: set[str] = set()
+        self._version = ""  # of the request at hand
         self._queries: dict[str, list[dict[str, Any]]] = {}
 
     def end_tokens(self) -> None:
@@ -99,7 +99,8 @@ class SalesforceStandIn(CrmStandIn):
         token = request.authorization.removeprefix("Bearer ")
         if self.locked_out or not any(_same(token, good) for good in self._tokens):
             raise Refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
-        below = re.sub(r"^/services/data/v\d\d\.0/", "", request.path)
+        self._version, _, below = request.path.partition(".0/")
+        self._version += ".0"
         if below in {"query", "queryAll"}:
             return self._query(request.query["q"], deleted=below == "queryAll")
         if below.startswith("query/"):
@@ -127,7 +128,8 @@ class SalesforceStandIn(CrmStandIn):
         for name in sorted(query.named):
             absent = bool(rows) and soql.value_at(rows[0], name) is None and name.split(".")[0] not in rows[0]
             if absent or name in self.hidden_fields:
-                message = f"No such column '{name}' on entity '{query.table}'."
+                message = f"\n{', '.join(query.fields)}\n^\nERROR at Row:1:Column:8\n"
+                message += f"No such column '{name}' on entity '{query.table}'."
                 raise Refused(400, "INVALID_FIELD", message)
 
     def _more(self, locator: str) -> Reply:
@@ -143,7 +145,7 @@ class SalesforceStandIn(CrmStandIn):
             self._queries[locator] = rows[BATCH:]
             if len(self._queries) > OPEN_QUERIES:
                 del self._queries[next(iter(self._queries))]
-            said["nextRecordsUrl"] = f"/services/data/v66.0/query/{locator}"
+            said["nextRecordsUrl"] = f"{self._version}/query/{locator}"
         return json_reply(said)
 
     def _save(self, request: Request, parts: list[str]) -> Reply:
@@ -163,7 +165,7 @@ class SalesforceStandIn(CrmStandIn):
         found = list(self.book.by("lead", name, value))
         if len(found) > 1:
             return json_reply(
-                [f"/services/data/v66.0/sobjects/Lead/{sf_id('lead', one.number)}" for one in found], status=300
+                [f"{self._version}/sobjects/Lead/{sf_id('lead', one.number)}" for one in found], status=300
             )
         fields = self._fields(said, assign=assign)
         if found:

@@ -45,13 +45,13 @@ class Vendor:
         return self.post("__act", asked)["id"]
 
     def requests(self, operation: str = "") -> list[dict[str, Any]]:
-        with urlopen(f"{self.url}/{self.app.name}/__requests", timeout=5) as answer:
+        with urlopen(f"{self.url}/__requests", timeout=5) as answer:
             heard = json.load(answer)["requests"]
         return [one for one in heard if operation in {"", one["operation"]}]
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"}
-        url = f"{self.url}/{self.app.name}/{path}"
+        url = f"{self.url}/{path}"
         with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=10) as answer:
             return json.load(answer)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from revops.integrations.crm.hubspot import HubSpot
-from revops.integrations.crm.port import Crm
+from revops.integrations.crm.port import Crm, LeadDates
 from revops.integrations.errors import AuthRevoked, VendorError
-from revops.standins.crm.loading import Size, made_up
+from revops.standins.crm.made_up import Size, made_up
 from tests.integrations.crm.conftest import LEAD, SECRET, Vendor, long_ago, pull
 
 pytestmark = pytest.mark.parametrize("vendor", ["hubspot"], indirect=True)
@@ -61,8 +61,9 @@ def test_a_merged_contact_is_written_where_it_went(vendor: Vendor, crm: Crm) -> 
     (loser,) = vendor.leads(LEAD.email)
     winner = vendor.book.add("lead", email="james@acme.test")
     vendor.act(do="merge", kind="lead", id=winner.number, other=loser.number)
-    found = crm.upsert_lead(LEAD)
-    assert found.created or found.id != made.id
+    crm.write_lead(made.id, owner_id=None, state="accepted", reason="", dates=LeadDates())
+    assert winner["state"] == "accepted"
+    assert crm.upsert_lead(LEAD).id == pull(crm.leads).items[0].id
 
 
 def test_one_that_somebody_made_meanwhile_is_taken(vendor: Vendor, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from revops.integrations.crm.port import Crm, LeadDates
 from revops.integrations.errors import AuthRevoked, QuotaExhausted, VendorError
-from revops.standins.crm.loading import Size, made_up
+from revops.standins.crm.made_up import Size, made_up
 from tests.integrations.crm.conftest import LEAD, SECRET, Vendor, long_ago, pull
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from revops.integrations.crm.port import STALE_CURSOR, Crm, Gone
 from revops.integrations.errors import VendorError
-from revops.standins.crm.loading import Size, made_up
+from revops.standins.crm.made_up import Size, made_up
 from revops.standins.hubspot import searching
 from tests.integrations.crm.conftest import People, Vendor, long_ago, pull
 

@@ -17,6 +17,7 @@ from revops.integrations.crm.port import Crm
 from revops.integrations.crm.salesforce import Salesforce
 from revops.integrations.crm.salesforce_login import ClientCredentials, JwtBearer
 from revops.integrations.errors import AuthRevoked, Conflict, QuotaExhausted, VendorError
+from revops.standins.web import Reply, json_reply
 from tests.integrations.crm.conftest import LEAD, SECRET, People, Vendor, pull
 
 pytestmark = pytest.mark.parametrize("vendor", ["salesforce"], indirect=True)
@@ -164,3 +165,17 @@ def test_a_query_that_ended_there_begins_again(vendor: Vendor, crm: Crm) -> None
     with pytest.raises(VendorError) as failure:
         crm.accounts(None, cursor)
     assert failure.value.code == "stale_cursor"
+
+
+@pytest.mark.parametrize("following", [{"done": False}, {"done": False, "nextRecordsUrl": "https://evil.test/x"}, {}])
+def test_an_answer_that_stops_short_is_no_end(vendor: Vendor, crm: Crm, following: dict[str, Any]) -> None:
+    answer = vendor.app.carry_out
+
+    def short(request: Any) -> Reply:
+        token = vendor.app.operation(request) == "token"
+        return answer(request) if token else json_reply({"records": [], **following})
+
+    vendor.app.carry_out = short  # type: ignore[method-assign]
+    for read in (lambda: crm.accounts(None), crm.users):
+        with pytest.raises(VendorError, match="where it goes on"):
+            read()
