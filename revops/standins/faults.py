@@ -28,7 +28,7 @@ class Fault:
     truncated: bool = False
     error: str = ""
     effect: bool = False
-    method: str = ""  # only a call of this method meets it
+    method: str = ""  # only a call of this method meets it; of a CRM: token, read or write
 
     @classmethod
     def parse(cls, asked: object) -> "Fault":

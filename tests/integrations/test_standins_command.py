@@ -49,6 +49,12 @@ def test_a_port_in_use_is_one_sentence() -> None:
         call_command("standins", port=taken.getsockname()[1])
 
 
+@pytest.mark.usefixtures("demo")
+def test_a_bad_export_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"has no sales_teams\.csv"):
+        call_command("standins", port=0, crm_export=tmp_path)
+
+
 def test_it_serves_and_ends_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -62,9 +68,11 @@ def test_it_serves_and_ends_at_once() -> None:
     command = [sys.executable, "manage.py", "standins", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        assert opened(f"http://127.0.0.1:{port}/").startswith(b"<!doctype html>")
+        for page in ("", "salesforce/", "hubspot/", "apollo/"):
+            assert opened(f"http://127.0.0.1:{port}/{page}").startswith(b"<!doctype html>")
         for vendor in ("Salesforce", "HubSpot", "Apollo", "ZoomInfo", "Clearbit"):
             assert json.loads(opened(f"http://127.0.0.1:{port}/{vendor.lower()}/__state"))["title"] == vendor
+        assert b"Ines Duarte" in opened(f"http://127.0.0.1:{port}/salesforce/__state")
         hang = json.dumps({"next": [{"hang": 30}]}).encode()
         headers = {"Content-Type": "application/json"}
         urlopen(Request(f"http://127.0.0.1:{port}/__control", hang, headers), timeout=5).close()
