@@ -82,6 +82,15 @@ def test_a_wrong_secret_is_said_without_saying_it(vendor: Vendor) -> None:
     assert "wrong-secret" not in str(failure.value)
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"truncated": True}, {"html": True}, {"status": 429}])
+def test_trouble_at_the_sign_in_means_that_nothing_was_written(vendor: Vendor, crm: Crm, fault: dict[str, Any]) -> None:
+    vendor.fail({"method": "token", **fault})
+    with pytest.raises(VendorError) as failure:
+        crm.upsert_lead(LEAD)
+    assert (failure.value.permanent, failure.value.ambiguous) == (False, False)
+    assert crm.upsert_lead(LEAD).created
+
+
 def test_one_token_serves_many_calls(vendor: Vendor, crm: Crm) -> None:
     for _ in range(3):
         crm.accounts(None)

@@ -1,8 +1,11 @@
 """A lead is made once, whatever happens on the way, and says in the CRM what Airtight decided."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -67,6 +70,26 @@ def test_an_answer_that_takes_too_long_and_another_try_make_one(vendor: Vendor, 
         hasty.upsert_lead(LEAD)
     assert failure.value.ambiguous
     connect().upsert_lead(LEAD)
+    assert len(vendor.leads(LEAD.email)) == 1
+
+
+def test_two_who_make_it_at_once_make_one(
+    vendor: Vendor, connect: Callable[..., Crm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = connect(), connect()
+    both_looked = Barrier(2)
+    look = type(first)._find  # type: ignore[attr-defined]
+
+    def look_together(*asked: Any) -> Any:
+        found = look(*asked)
+        both_looked.wait(timeout=5)
+        return found
+
+    monkeypatch.setattr(type(first), "_find", look_together)
+    with ThreadPoolExecutor() as pool:
+        made = list(pool.map(lambda crm: crm.upsert_lead(LEAD), [first, second]))
+    assert made[0].id == made[1].id
+    assert sorted(one.created for one in made) == [False, True]
     assert len(vendor.leads(LEAD.email)) == 1
 
 
