@@ -83,7 +83,7 @@ def _targets(row: Row) -> list[str]:
     listed = row.get("to")
     targets = [to for to in listed if isinstance(to, dict)] if isinstance(listed, list) else []
     targets.sort(key=lambda to: not _is_primary(to))
-    return [identity({"id": to.get("toObjectId")}) for to in targets]
+    return [one for to in targets if (one := identity({"id": to.get("toObjectId")}))]
 
 
 def _is_primary(to: Row) -> bool:

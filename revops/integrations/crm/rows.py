@@ -41,9 +41,9 @@ def moment(row: Row, name: str) -> datetime | None:
         if value.isdecimal():
             return datetime.fromtimestamp(int(value) / 1000, UTC)
         read = datetime.fromisoformat(value)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def day(row: Row, name: str) -> date | None:

@@ -63,6 +63,7 @@ class Salesforce:
         _, said = self._link.read(Call("Salesforce limits", "GET", self._path("limits")), bound)
         calls = said.get("DailyApiRequests")
         calls = calls if isinstance(calls, dict) else {}
+        self._absent.clear()  # the admin may have made them since
         self._select(Kind("Lead", ("Id",), optional=rows.OURS), " LIMIT 1", bound)
         return Connected(
             organisation=self.base_url,

@@ -1,8 +1,12 @@
 """What a vendor's refusals and rows mean, as tables."""
 
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from revops.integrations.crm import hubspot_answers, hubspot_rows, salesforce_answers, salesforce_rows
 from revops.integrations.crm.calling import Call
@@ -108,3 +112,44 @@ def test_without_an_id_or_a_time_it_is_no_row(row: dict[str, Any]) -> None:
 def test_hubspots_times_come_in_two_forms(value: str) -> None:
     found = hubspot_rows.account({"id": 7, "properties": {"hs_lastmodifieddate": value}})
     assert (found.id, found.changed_at.isoformat()) == ("7", "2026-11-01T08:00:00+00:00")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+SALESFORCE = {
+    salesforce_rows.account: salesforce_rows.ACCOUNT,
+    salesforce_rows.lead: salesforce_rows.LEAD,
+    salesforce_rows.event: salesforce_rows.EVENT,
+    partial(salesforce_rows.opportunity, contacts=()): salesforce_rows.OPPORTUNITY,
+    partial(salesforce_rows.task, inbound=False): salesforce_rows.TASK,
+}
+HUBSPOT = {
+    hubspot_rows.account: hubspot_rows.COMPANY,
+    partial(hubspot_rows.lead, deal=""): hubspot_rows.CONTACT,
+    partial(hubspot_rows.opportunity, stages={}, company="", emails=()): hubspot_rows.DEAL,
+    partial(hubspot_rows.activity, kind=hubspot_rows.MEETING, people=(), about=()): hubspot_rows.MEETING,
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+@pytest.mark.parametrize("read", SALESFORCE)
+def test_whatever_salesforce_says_is_a_row_or_a_named_error(read: Any, data: st.DataObject) -> None:
+    row = {name: data.draw(ANYTHING) for name in (*SALESFORCE[read].fields, *SALESFORCE[read].optional)}
+    read({**row, "Id": "1", "SystemModstamp": "2026-11-01T00:00:00.000+0000"})
+    with suppress(VendorError):
+        read(row)
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+@pytest.mark.parametrize("read", HUBSPOT)
+def test_whatever_hubspot_says_is_a_row_or_a_named_error(read: Any, data: st.DataObject) -> None:
+    kind = HUBSPOT[read]
+    said = {name: data.draw(ANYTHING) for name in kind.asked}
+    read({"id": "1", "properties": {**said, kind.changed: "2026-11-01T00:00:00Z"}})
+    with suppress(VendorError):
+        read({"id": data.draw(ANYTHING), "properties": data.draw(ANYTHING)})

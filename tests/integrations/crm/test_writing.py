@@ -191,3 +191,5 @@ def test_a_field_the_admin_has_yet_to_make_is_named(vendor: Vendor, crm: Crm) ->
     with pytest.raises(Refused, match=field) as failure:
         crm.write_lead(made.id, owner_id=None, state="accepted", reason="", dates=LeadDates())
     assert failure.value.configuration
+    vendor.control(hidden_fields=[])
+    assert crm.check().missing_fields == ()
