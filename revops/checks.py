@@ -8,6 +8,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from revops.integrations.addresses import BadAddress, checked_base_url
 from revops.integrations.enrichment.providers import PROVIDERS
 
+CRM_ADDRESSES = ("SALESFORCE_BASE_URL", "SALESFORCE_LOGIN_URL", "HUBSPOT_BASE_URL")
+
 
 @register(Tags.security)
 def test_clock_stays_out_of_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -65,7 +67,8 @@ def alerts_have_a_way_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 def vendors_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """An address with a slip in it would otherwise show as a vendor's trouble, lead by lead."""
     wrong: list[CheckMessage] = []
-    for name in [name for kind in PROVIDERS.values() for name in kind.OPTIONS.values() if name.endswith("_URL")]:
+    enrichment = {name for kind in PROVIDERS.values() for name in kind.OPTIONS.values() if name.endswith("_URL")}
+    for name in sorted(enrichment | {name for name in CRM_ADDRESSES if getattr(settings, name)}):
         try:
             checked_base_url(getattr(settings, name), private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS)
         except BadAddress as why:

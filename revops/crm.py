@@ -20,6 +20,7 @@ def configured() -> Crm | None:
             login=_login(),
             version=settings.SALESFORCE_API_VERSION,
             timeout=settings.CRM_TIMEOUT,
+            private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS,
         )
     if settings.HUBSPOT_ACCESS_TOKEN:
         return HubSpot(
@@ -27,6 +28,7 @@ def configured() -> Crm | None:
             token=settings.HUBSPOT_ACCESS_TOKEN,
             version=settings.HUBSPOT_API_VERSION,
             timeout=settings.CRM_TIMEOUT,
+            private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS,
         )
     return None
 

@@ -5,6 +5,8 @@ import re
 import socket
 from urllib.parse import urlsplit
 
+from revops.integrations.errors import VendorError
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NEVER = re.compile(r"[\x00-\x20\x7f-\U0010ffff\\]")
@@ -40,6 +42,17 @@ def checked_base_url(url: str, *, private_allowed: bool = False) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise BadAddress("it must begin with https://; plain http is for a stand-in on this machine alone")
     return url.rstrip("/")
+
+
+def callable_url(vendor: str, setting: str, url: str, *, private_allowed: bool) -> str:
+    """The checked base URL of a vendor that is about to be called. Raises VendorError, which names the setting."""
+    try:
+        return checked_base_url(url, private_allowed=private_allowed)
+    except BadAddress as why:
+        hint = "" if private_allowed else " (AIRTIGHT_PRIVATE_VENDORS=1 allows private addresses)"
+        raise VendorError(
+            f"{vendor}: {setting} cannot be called: {why}{hint}", permanent=True, configuration=True
+        ) from None
 
 
 def is_public(address: str) -> bool:

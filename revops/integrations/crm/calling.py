@@ -1,34 +1,45 @@
-"""One request to a CRM within the bound of its caller, and what it answered as JSON."""
+"""One request to a CRM within the deadline of its caller, and what it answered as JSON."""
 
-import ipaddress
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from revops.integrations.errors import VendorError
-from revops.integrations.wire import Answer, send
+from revops.integrations.addresses import callable_url
+from revops.integrations.errors import BadAnswer, Unavailable, VendorError
+from revops.integrations.waiting import waiting_time
+from revops.integrations.wire import Answer, Deadline, send
 
 MESSAGE_LENGTH = 300
 
 
 @dataclass(frozen=True)
-class Bound:
-    """The time all requests of one call share."""
+class Host:
+    """Where a CRM answers. `setting` names where the address is from."""
 
-    ends: float
+    base_url: str
+    setting: str
+    private_allowed: bool = False
 
-    @classmethod
-    def of(cls, seconds: float) -> "Bound":
-        return cls(time.monotonic() + seconds)
-
-    def left(self, name: str) -> float:
-        seconds = self.ends - time.monotonic()
-        if seconds <= 0:
-            raise VendorError(f"{name}: no time left to ask", permanent=False)
-        return seconds
+    def send(
+        self, name: str, path: str, *, method: str, headers: Mapping[str, str], body: bytes | None, deadline: Deadline
+    ) -> Answer:
+        """The answer, whatever its status. Raises VendorError; its `ambiguous` is that of a write."""
+        url = callable_url(name, self.setting, self.base_url, private_allowed=self.private_allowed) + path
+        try:
+            seconds = deadline.left()
+        except TimeoutError:
+            raise Unavailable(f"{name}: no time left to ask") from None
+        return send(
+            name,
+            url,
+            method=method,
+            headers={"Accept": "application/json", "User-Agent": "Airtight", **headers},
+            body=body,
+            seconds=seconds,
+            public_only=not self.private_allowed,
+        )
 
 
 @dataclass(frozen=True)
@@ -48,43 +59,26 @@ class Call:
         return self.reads or self.method == "GET"
 
 
-def ask(base_url: str, call: Call, *, token: str, bound: Bound) -> Answer:
+def ask(host: Host, call: Call, *, token: str, deadline: Deadline) -> Answer:
     """Send the call as JSON with a bearer token, and give the answer, whatever its status."""
-    headers = {"Accept": "application/json", "Authorization": f"Bearer {token}", **(call.headers or {})}
+    headers = {"Authorization": f"Bearer {token}", **(call.headers or {})}
     body = None
     if call.said is not None:
         body = json.dumps(call.said).encode()
         headers["Content-Type"] = "application/json"
-    url = address(call.name, base_url) + call.path
-    if call.query:
-        url += "?" + urlencode(call.query, quote_via=quote)
+    path = call.path + ("?" + urlencode(call.query, quote_via=quote) if call.query else "")
     try:
-        return send(call.name, url, body=body, headers=headers, seconds=bound.left(call.name), method=call.method)
+        return host.send(call.name, path, method=call.method, headers=headers, body=body, deadline=deadline)
     except VendorError as error:
         error.ambiguous = error.ambiguous and not call.is_read
         raise
-
-
-def address(name: str, base_url: str) -> str:
-    """The base URL without its last slash, if a credential may be sent there."""
-    try:
-        parts = urlsplit(base_url)
-        safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
-        good = safe and bool(parts.hostname) and "@" not in parts.netloc and not parts.query and not parts.fragment
-    except ValueError:
-        good = False
-    if not good:
-        raise VendorError(
-            f"{name}: the base URL is not a plain https address", permanent=True, configuration=True, code="base_url"
-        )
-    return base_url.rstrip("/")
 
 
 def read_json(call: Call, answer: Answer) -> Any:
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
-        raise VendorError(f"{call.name}: the answer is not JSON", permanent=False, ambiguous=not call.is_read) from None
+        raise BadAnswer(f"{call.name}: the answer is not JSON", ambiguous=not call.is_read) from None
 
 
 def read_object(call: Call, answer: Answer) -> dict[str, Any]:
@@ -94,8 +88,8 @@ def read_object(call: Call, answer: Answer) -> dict[str, Any]:
     return said
 
 
-def unreadable(call: Call) -> VendorError:
-    return VendorError(f"{call.name}: the answer has another form", permanent=False, ambiguous=not call.is_read)
+def unreadable(call: Call) -> BadAnswer:
+    return BadAnswer(f"{call.name}: the answer has another form", ambiguous=not call.is_read)
 
 
 def quoted(name: str, message: object, *secrets: str) -> str:
@@ -110,10 +104,9 @@ def check_transport(call: Call, answer: Answer, *, vendor: str) -> None:
     """Raise for an answer that no CRM gave: a redirect, a proxy's page, a server in trouble."""
     status = answer.status
     if status == 408 or status >= 500:
-        raise VendorError(
+        raise Unavailable(
             f"{call.name}: {vendor} answered {status}",
-            permanent=False,
-            retry_after=waiting_time(answer),
+            retry_after=waiting_time(answer.headers),
             ambiguous=not call.is_read and status not in {408, 503},
         )
     spoken = status == 429 or answer.body.lstrip().startswith((b"{", b"["))
@@ -123,15 +116,3 @@ def check_transport(call: Call, answer: Answer, *, vendor: str) -> None:
             permanent=True,
             configuration=True,
         )
-
-
-def waiting_time(answer: Answer) -> float | None:
-    seconds = answer.headers.get("retry-after", "").strip()
-    return float(seconds) if seconds.isascii() and seconds.isdecimal() and len(seconds) < 7 else None
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from revops.integrations.crm import hubspot_rows as rows
-from revops.integrations.crm.calling import Bound, Call, quoted, unreadable
+from revops.integrations.crm.calling import Call, Host, quoted, unreadable
 from revops.integrations.crm.cursors import Cursor, stale
 from revops.integrations.crm.hubspot_answers import row_refusal
 from revops.integrations.crm.hubspot_link import Link, next_after, results
@@ -31,6 +31,7 @@ from revops.integrations.crm.port import (
 )
 from revops.integrations.crm.rows import Row, count, flag, text
 from revops.integrations.errors import Conflict
+from revops.integrations.wire import Deadline
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,19 @@ class HubSpot:
     token: str = field(repr=False)
     version: str = "2026-09"
     timeout: float = 30.0
+    private_allowed: bool = False
     overlap: timedelta = timedelta(minutes=5)
     _stages: dict[str, Stage] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def _link(self) -> Link:
-        return Link(self.base_url, self.version, self.token)
+        return Link(Host(self.base_url, "HUBSPOT_BASE_URL", self.private_allowed), self.version, self.token)
 
     def check(self) -> Connected:
-        bound = Bound.of(self.timeout)
+        deadline = Deadline.within(self.timeout)
         call = Call("HubSpot account", "GET", f"/account-info/{self.version}/details")
-        answer, said = self._link.ask(call, bound)
-        made = self._link.get("properties", f"/crm/properties/{self.version}/contacts", bound)
+        answer, said = self._link.ask(call, deadline)
+        made = self._link.get("properties", f"/crm/properties/{self.version}/contacts", deadline)
         # Ours must have been made as one whose values are unique, or nobody is found by it.
         names = {text(row, "name") for row in results("HubSpot properties", made) if _usable(row)}
         return Connected(
@@ -63,20 +65,20 @@ class HubSpot:
         )
 
     def users(self) -> list[CrmUser]:
-        bound = Bound.of(self.timeout)
-        return [*self._owners(bound, archived=False), *self._owners(bound, archived=True)]
+        deadline = Deadline.within(self.timeout)
+        return [*self._owners(deadline, archived=False), *self._owners(deadline, archived=True)]
 
     def accounts(self, since: datetime | None, cursor: str = "") -> Page[CrmAccount]:
-        return self._pull([rows.COMPANY], since, cursor, Bound.of(self.timeout)).page(rows.account)
+        return self._pull([rows.COMPANY], since, cursor, Deadline.within(self.timeout)).page(rows.account)
 
     def opportunities(self, since: datetime | None, cursor: str = "") -> Page[CrmOpportunity]:
-        bound = Bound.of(self.timeout)
-        pulled = self._pull([rows.DEAL], since, cursor, bound)
+        deadline = Deadline.within(self.timeout)
+        pulled = self._pull([rows.DEAL], since, cursor, deadline)
         if not pulled.rows:
             return pulled.page(lambda row: rows.opportunity(row, stages={}, company="", emails=()))
-        stages = self._known_stages(bound)
-        companies = self._link.associated("deals", "companies", pulled.ids(), bound)
-        emails = self._emails(pulled.ids(), bound)
+        stages = self._known_stages(deadline)
+        companies = self._link.associated("deals", "companies", pulled.ids(), deadline)
+        emails = self._emails(pulled.ids(), deadline)
         return pulled.page(
             lambda row: rows.opportunity(
                 row,
@@ -87,17 +89,17 @@ class HubSpot:
         )
 
     def leads(self, since: datetime | None, cursor: str = "") -> Page[CrmLead]:
-        bound = Bound.of(self.timeout)
-        pulled = self._pull([rows.CONTACT], since, cursor, bound)
+        deadline = Deadline.within(self.timeout)
+        pulled = self._pull([rows.CONTACT], since, cursor, deadline)
         with_deals = [identity(row) for row in pulled.rows if rows.has_deals(row)]
-        deals = self._link.associated("contacts", "deals", with_deals, bound)
+        deals = self._link.associated("contacts", "deals", with_deals, deadline)
         return pulled.page(lambda row: rows.lead(row, deal=_latest(deals.get(identity(row), ()))))
 
     def activities(self, since: datetime | None, cursor: str = "") -> Page[CrmActivity]:
-        bound = Bound.of(self.timeout)
-        pulled = self._pull([rows.CALL, rows.MAIL, rows.MEETING, rows.TASK], since, cursor, bound)
+        deadline = Deadline.within(self.timeout)
+        pulled = self._pull([rows.CALL, rows.MAIL, rows.MEETING, rows.TASK], since, cursor, deadline)
         kind, ids = pulled.kind, pulled.ids()
-        people, companies, deals = (self._link.associated(kind.object, to, ids, bound) for to in kind.about)
+        people, companies, deals = (self._link.associated(kind.object, to, ids, deadline) for to in kind.about)
 
         def read(row: Row) -> CrmActivity:
             one = identity(row)
@@ -107,41 +109,41 @@ class HubSpot:
         return pulled.page(read, prefix=f"{kind.object}/")
 
     def upsert_lead(self, lead: NewLead) -> LeadRef:
-        bound = Bound.of(self.timeout)
-        found = self._find(lead, bound)
+        deadline = Deadline.within(self.timeout)
+        found = self._find(lead, deadline)
         if found is not None:
-            return self._complete(found, lead, bound)
+            return self._complete(found, lead, deadline)
         try:
-            return self._create(lead, bound)
+            return self._create(lead, deadline)
         except Conflict as conflict:
-            found = self._by(rows.EXTERNAL_ID, lead.external_id, bound) or self._by("", conflict.other, bound)
+            found = self._by(rows.EXTERNAL_ID, lead.external_id, deadline) or self._by("", conflict.other, deadline)
             if found is None:
                 raise
-            return self._complete(found, lead, bound)
+            return self._complete(found, lead, deadline)
 
     def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> None:
         said = rows.written(owner_id=owner_id, state=state, reason=reason, dates=dates)
-        self._update(lead_id, said, Bound.of(self.timeout))
+        self._update(lead_id, said, Deadline.within(self.timeout))
 
-    def _find(self, lead: NewLead, bound: Bound) -> Row | None:
+    def _find(self, lead: NewLead, deadline: Deadline) -> Row | None:
         """By our id, else by e-mail, as it stands: no search, whose index may not know yet what was just written."""
-        return self._by(rows.EXTERNAL_ID, lead.external_id, bound) or self._by("email", lead.email, bound)
+        return self._by(rows.EXTERNAL_ID, lead.external_id, deadline) or self._by("email", lead.email, deadline)
 
-    def _by(self, name: str, value: str, bound: Bound) -> Row | None:
+    def _by(self, name: str, value: str, deadline: Deadline) -> Row | None:
         asked = [rows.EXTERNAL_ID, *rows.PERSON]
-        return next(self._link.batch("contacts", [value] if value else [], asked, bound, by=name), None)
+        return next(self._link.batch("contacts", [value] if value else [], asked, deadline, by=name), None)
 
-    def _complete(self, found: Row, lead: NewLead, bound: Bound) -> LeadRef:
+    def _complete(self, found: Row, lead: NewLead, deadline: Deadline) -> LeadRef:
         """Fill in what the contact does not have: what a rep typed stays."""
         has = rows.properties(found)
         said = {name: value for name, value in rows.known(lead).items() if not text(has, name)}
         if text(has, rows.EXTERNAL_ID) != lead.external_id:
             said[rows.EXTERNAL_ID] = lead.external_id
         if said:
-            self._update(identity(found), said, bound)
+            self._update(identity(found), said, deadline)
         return LeadRef(identity(found), created=False)
 
-    def _create(self, lead: NewLead, bound: Bound) -> LeadRef:
+    def _create(self, lead: NewLead, deadline: Deadline) -> LeadRef:
         """By e-mail, so that two who create at once make one."""
         said = {rows.EXTERNAL_ID: lead.external_id, **rows.known(lead)}
         call = Call(
@@ -150,7 +152,7 @@ class HubSpot:
             self._link.objects("contacts/batch/upsert"),
             said={"inputs": [{"idProperty": "email", "id": lead.email, "properties": said}]},
         )
-        _, answered = self._link.ask(call, bound)
+        _, answered = self._link.ask(call, deadline)
         errors = answered.get("errors")
         if isinstance(errors, list) and errors and isinstance(errors[0], dict):
             raise row_refusal(quoted(call.name, errors[0].get("message", ""), self.token), errors[0], status=400)
@@ -159,14 +161,14 @@ class HubSpot:
             raise unreadable(call)
         return LeadRef(identity(made), created=flag(made, "new"))
 
-    def _update(self, contact: str, said: dict[str, str], bound: Bound) -> None:
+    def _update(self, contact: str, said: dict[str, str], deadline: Deadline) -> None:
         path = self._link.objects(f"contacts/{quote(contact, safe='')}")
         call = Call("HubSpot write contact", "PATCH", path, said={"properties": said})
-        _, answered = self._link.ask(call, bound)
+        _, answered = self._link.ask(call, deadline)
         if not identity(answered):
             raise unreadable(call)
 
-    def _pull(self, kinds: Sequence[Kind], since: datetime | None, cursor: str, bound: Bound) -> Pulled:
+    def _pull(self, kinds: Sequence[Kind], since: datetime | None, cursor: str, deadline: Deadline) -> Pulled:
         """All of a kind; or what changed of it, then what was archived, and on to the next kind."""
         at = Cursor.read(cursor)
         ways = (listed,) if since is None else (changed, archived)
@@ -174,32 +176,32 @@ class HubSpot:
         if not 0 <= at.part < len(steps):
             raise stale()
         kind, way = steps[at.part]
-        pulled = way(self._link, kind, since - self.overlap if since else None, at, bound)
+        pulled = way(self._link, kind, since - self.overlap if since else None, at, deadline)
         rest = pulled.place if pulled.place.after else Cursor(at.part + 1, "", pulled.place.until)
         return replace(pulled, cursor=str(rest) if rest.part < len(steps) else "")
 
-    def _owners(self, bound: Bound, *, archived: bool) -> Iterator[CrmUser]:
+    def _owners(self, deadline: Deadline, *, archived: bool) -> Iterator[CrmUser]:
         after = ""
         while True:
             query = {"limit": "100", "archived": "true" if archived else "false"} | ({"after": after} if after else {})
-            said = self._link.get("owners", f"/crm/owners/{self.version}", bound, query)
+            said = self._link.get("owners", f"/crm/owners/{self.version}", deadline, query)
             yield from (rows.user(row, archived=archived) for row in results("HubSpot owners", said))
             after = next_after(said)
             if not after:
                 return
 
-    def _known_stages(self, bound: Bound) -> dict[str, Stage]:
+    def _known_stages(self, deadline: Deadline) -> dict[str, Stage]:
         """Stages by id, asked for once; a stage made later is shown by its id until this client is made again."""
         if not self._stages:
-            said = self._link.get("pipelines", f"/crm/pipelines/{self.version}/deals", bound)
+            said = self._link.get("pipelines", f"/crm/pipelines/{self.version}/deals", deadline)
             for pipeline in results("HubSpot pipelines", said):
                 self._stages.update(rows.stages(pipeline))
         return self._stages
 
-    def _emails(self, deals: Sequence[str], bound: Bound) -> dict[str, list[str]]:
-        contacts = self._link.associated("deals", "contacts", deals, bound)
+    def _emails(self, deals: Sequence[str], deadline: Deadline) -> dict[str, list[str]]:
+        contacts = self._link.associated("deals", "contacts", deals, deadline)
         wanted = sorted({one for some in contacts.values() for one in some})
-        found = self._link.batch("contacts", wanted, ["email"], bound)
+        found = self._link.batch("contacts", wanted, ["email"], deadline)
         emails = {identity(row): text(rows.properties(row), "email") for row in found}
         return {deal: [emails[one] for one in some if emails.get(one)] for deal, some in contacts.items()}
 

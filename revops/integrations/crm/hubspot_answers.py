@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from revops.integrations.crm.calling import Call, check_transport, quoted, waiting_time
+from revops.integrations.crm.calling import Call, check_transport, quoted
 from revops.integrations.crm.rows import text
 from revops.integrations.errors import AuthRevoked, Conflict, NotFound, QuotaExhausted, Refused, VendorError
+from revops.integrations.waiting import waiting_time
 from revops.integrations.wire import Answer
 
 DAY_PAUSE = 3600.0  # the day ends at midnight of the account's own time zone, which we do not know
@@ -31,7 +32,7 @@ def refusal(call: Call, said: Mapping[str, Any], answer: Answer, *, token: str) 
     if status in {401, 403}:
         return AuthRevoked(message, code=code)
     if status == 423:
-        return VendorError(message, permanent=False, retry_after=waiting_time(answer) or 2.0, code=code)
+        return VendorError(message, permanent=False, retry_after=waiting_time(answer.headers) or 2.0, code=code)
     return row_refusal(message, said, status=status)
 
 
@@ -49,8 +50,8 @@ def row_refusal(message: str, said: Mapping[str, Any], *, status: int) -> Vendor
 def _limit(message: str, said: Mapping[str, Any], answer: Answer) -> VendorError:
     policy = text(said, "policyName")
     if policy == "DAILY":
-        return QuotaExhausted(message, retry_after=waiting_time(answer) or DAY_PAUSE, code=policy)
-    wait = waiting_time(answer) or WINDOWS.get(policy, 10.0)
+        return QuotaExhausted(message, retry_after=waiting_time(answer.headers) or DAY_PAUSE, code=policy)
+    wait = waiting_time(answer.headers) or WINDOWS.get(policy, 10.0)
     return VendorError(message, permanent=False, retry_after=wait, code=policy or "RATE_LIMITS")
 
 

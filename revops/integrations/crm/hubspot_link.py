@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from revops.integrations.crm.calling import Bound, Call, ask, read_object
+from revops.integrations.crm.calling import Call, Host, ask, read_object
 from revops.integrations.crm.hubspot_answers import check
 from revops.integrations.crm.hubspot_rows import identity
 from revops.integrations.crm.rows import Row, text
 from revops.integrations.errors import VendorError
-from revops.integrations.wire import Answer
+from revops.integrations.wire import Answer, Deadline
 
 IN_A_BATCH = 100
 
@@ -18,27 +18,27 @@ IN_A_BATCH = 100
 class Link:
     """A service key ends by being revoked, never by itself: a 401 asks for an admin, not for another token."""
 
-    base_url: str
+    host: Host
     version: str
     token: str = field(repr=False)
 
-    def ask(self, call: Call, bound: Bound) -> tuple[Answer, dict[str, Any]]:
-        answer = ask(self.base_url, call, token=self.token, bound=bound)
+    def ask(self, call: Call, deadline: Deadline) -> tuple[Answer, dict[str, Any]]:
+        answer = ask(self.host, call, token=self.token, deadline=deadline)
         check(call, answer, token=self.token)
         return answer, read_object(call, answer)
 
-    def get(self, name: str, path: str, bound: Bound, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return self.ask(Call(f"HubSpot {name}", "GET", path, query=query), bound)[1]
+    def get(self, name: str, path: str, deadline: Deadline, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return self.ask(Call(f"HubSpot {name}", "GET", path, query=query), deadline)[1]
 
-    def look(self, name: str, path: str, said: Mapping[str, Any], bound: Bound) -> dict[str, Any]:
+    def look(self, name: str, path: str, said: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """A POST that only reads."""
-        return self.ask(Call(f"HubSpot {name}", "POST", path, said=said, reads=True), bound)[1]
+        return self.ask(Call(f"HubSpot {name}", "POST", path, said=said, reads=True), deadline)[1]
 
     def objects(self, below: str) -> str:
         return f"/crm/objects/{self.version}/{below}"
 
     def batch(
-        self, kind: str, ids: Sequence[str], properties: Sequence[str], bound: Bound, *, by: str = ""
+        self, kind: str, ids: Sequence[str], properties: Sequence[str], deadline: Deadline, *, by: str = ""
     ) -> Iterator[Row]:
         """The rows that are there, of these ids; what is not there is told beside them and is no failure."""
         for some in _portions(ids):
@@ -50,15 +50,15 @@ class Link:
             if by:
                 said["idProperty"] = by
             path = self.objects(f"{kind}/batch/read")
-            yield from results(f"HubSpot {kind}", self.look(kind, path, said, bound))
+            yield from results(f"HubSpot {kind}", self.look(kind, path, said, deadline))
 
-    def associated(self, kind: str, to: str, ids: Sequence[str], bound: Bound) -> dict[str, list[str]]:
+    def associated(self, kind: str, to: str, ids: Sequence[str], deadline: Deadline) -> dict[str, list[str]]:
         """For each id the ids of what it is associated with, the primary one first."""
         found: dict[str, list[str]] = {}
         path = f"/crm/associations/{self.version}/{kind}/{to}/batch/read"
         for some in _portions(ids):
             name = f"{kind} to {to}"
-            said = self.look(name, path, {"inputs": [{"id": one} for one in some]}, bound)
+            said = self.look(name, path, {"inputs": [{"id": one} for one in some]}, deadline)
             for row in results(f"HubSpot {name}", said):
                 whose = row.get("from")
                 if isinstance(whose, dict):

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from revops.integrations.crm.calling import Call, check_transport, quoted, read_json, unreadable, waiting_time
+from revops.integrations.crm.calling import Call, check_transport, quoted, read_json, unreadable
 from revops.integrations.crm.cursors import stale
 from revops.integrations.errors import AuthRevoked, Conflict, NotFound, QuotaExhausted, Refused, VendorError
+from revops.integrations.waiting import waiting_time
 from revops.integrations.wire import Answer
 
 QUOTA_PAUSE = 3600.0  # calls are counted over a rolling day, so that nobody can say when one is free
@@ -33,7 +34,7 @@ def check(call: Call, answer: Answer, *, token: str) -> None:
         raise VendorError(
             f"{call.name}: Salesforce asks us to slow down",
             permanent=False,
-            retry_after=waiting_time(answer),
+            retry_after=waiting_time(answer.headers),
             code="429",
         )
     raise refusal(call, _first(call, answer), status=answer.status, token=token)

@@ -5,11 +5,11 @@ import threading
 import time
 from typing import Any
 
-from revops.integrations.crm.calling import Bound, Call, ask, read_object
+from revops.integrations.crm.calling import Call, Host, ask, read_object
 from revops.integrations.crm.salesforce_answers import QUOTA_PAUSE, SessionOver, check
 from revops.integrations.crm.salesforce_login import Login, sign_in
 from revops.integrations.errors import AuthRevoked, QuotaExhausted
-from revops.integrations.wire import Answer
+from revops.integrations.wire import Answer, Deadline
 
 USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 
@@ -17,19 +17,19 @@ USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
 class Link:
     """Threads may share it. The org's own programs need calls too: we stop reading at `share` of them."""
 
-    def __init__(self, *, base_url: str, login: Login, share: float) -> None:
-        self._base_url = base_url
+    def __init__(self, *, host: Host, login: Login, share: float) -> None:
+        self._host = host
         self._login = login
         self._share = share
         self._lock = threading.Lock()
         self._token = ""
         self._spent_at: float | None = None
 
-    def ask(self, call: Call, bound: Bound) -> Answer:
+    def ask(self, call: Call, deadline: Deadline) -> Answer:
         self._spare(call)
         for _ in range(2):
-            token = self._current(bound)
-            answer = ask(self._base_url, call, token=token, bound=bound)
+            token = self._current(deadline)
+            answer = ask(self._host, call, token=token, deadline=deadline)
             self._note_usage(answer)
             try:
                 check(call, answer, token=token)
@@ -40,13 +40,13 @@ class Link:
                 return answer
         raise AuthRevoked(f"{ended}, with a new token too", code=ended.code)
 
-    def read(self, call: Call, bound: Bound) -> tuple[Answer, dict[str, Any]]:
-        answer = self.ask(call, bound)
+    def read(self, call: Call, deadline: Deadline) -> tuple[Answer, dict[str, Any]]:
+        answer = self.ask(call, deadline)
         return answer, read_object(call, answer)
 
-    def _current(self, bound: Bound) -> str:
+    def _current(self, deadline: Deadline) -> str:
         with self._lock:
-            self._token = self._token or sign_in(self._login, bound)
+            self._token = self._token or sign_in(self._login, deadline, private_allowed=self._host.private_allowed)
             return self._token
 
     def _forget(self, token: str) -> None:

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from revops.integrations.crm.calling import Bound, Call, address, check_transport, quoted, read_object
+from revops.integrations.crm.calling import Call, Host, check_transport, quoted, read_object
 from revops.integrations.crm.rows import text
 from revops.integrations.errors import AuthRevoked, VendorError
-from revops.integrations.wire import send
+from revops.integrations.wire import Deadline
 
 NAME = "Salesforce sign-in"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -86,14 +86,15 @@ class JwtBearer:
 Login = ClientCredentials | JwtBearer
 
 
-def sign_in(login: Login, bound: Bound) -> str:
+def sign_in(login: Login, deadline: Deadline, *, private_allowed: bool) -> str:
     """An access token. It has no time of its own to end: it is good until Salesforce says 401."""
     call = Call(NAME, "POST", "/services/oauth2/token", reads=True)
     form = login.form()
-    url = address(NAME, login.login_url) + call.path
-    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    host = Host(login.login_url, "SALESFORCE_LOGIN_URL", private_allowed)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode(form).encode()
     try:
-        answer = send(NAME, url, body=urlencode(form).encode(), headers=headers, seconds=bound.left(NAME))
+        answer = host.send(NAME, call.path, method=call.method, headers=headers, body=body, deadline=deadline)
     except VendorError as error:
         error.ambiguous = False  # a second token does no harm
         raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from revops.integrations.addresses import BadAddress, checked_base_url
+from revops.integrations.addresses import callable_url
 from revops.integrations.enrichment.firmographics import Pending
 from revops.integrations.errors import (
     AuthRevoked,
@@ -132,13 +132,7 @@ class Server:
         return said if isinstance(said, str) and _WORD.fullmatch(said) else ""
 
     def _url(self) -> str:
-        try:
-            return checked_base_url(self.base_url, private_allowed=self.private_allowed)
-        except BadAddress as why:
-            hint = "" if self.private_allowed else " (AIRTIGHT_PRIVATE_VENDORS=1 allows private addresses)"
-            raise VendorError(
-                f"{self.vendor}: {self.address} cannot be called: {why}{hint}", permanent=True, configuration=True
-            ) from None
+        return callable_url(self.vendor, self.address, self.base_url, private_allowed=self.private_allowed)
 
     def _name(self, path: str) -> str:
         return f"{self.vendor} {path}".rstrip()

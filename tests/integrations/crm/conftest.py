@@ -81,10 +81,12 @@ def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
 
 @pytest.fixture
 def connect(vendor: Vendor) -> Callable[..., Crm]:
-    def make(timeout: float = 10.0) -> Crm:
+    def make(timeout: float = 10.0, url: str = "", private_allowed: bool = True) -> Crm:
+        url = url or vendor.url
         if vendor.app.name == "hubspot":
-            return HubSpot(vendor.url, SECRET, timeout=timeout)
-        return Salesforce(vendor.url, ClientCredentials(vendor.url, "airtight", SECRET), timeout=timeout)
+            return HubSpot(url, SECRET, timeout=timeout, private_allowed=private_allowed)
+        login = ClientCredentials(url, "airtight", SECRET)
+        return Salesforce(url, login, timeout=timeout, private_allowed=private_allowed)
 
     return make
 

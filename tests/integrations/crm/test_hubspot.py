@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("vendor", ["hubspot"], indirect=True)
 
 
 def test_the_version_is_a_setting(vendor: Vendor) -> None:
-    HubSpot(vendor.url, SECRET, version="2026-03").accounts(None)
+    HubSpot(vendor.url, SECRET, version="2026-03", private_allowed=True).accounts(None)
     assert vendor.requests()[0]["path"] == "/crm/objects/2026-03/companies"
 
 

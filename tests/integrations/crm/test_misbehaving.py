@@ -2,16 +2,27 @@
 
 import logging
 import pickle
+import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from revops.integrations.crm.calling import Host
 from revops.integrations.crm.port import Crm, LeadDates
+from revops.integrations.crm.salesforce_link import Link
 from revops.integrations.errors import AuthRevoked, QuotaExhausted, VendorError
 from revops.standins.crm.made_up import Size, made_up
+from revops.standins.web import Reply, json_reply
 from tests.integrations.crm.conftest import LEAD, SECRET, Vendor, long_ago, pull
+
+
+def host(base_url: str) -> Host:
+    return Host(base_url, "SALESFORCE_BASE_URL", private_allowed=True)
 
 
 def failure_of(call: Callable[[], Any]) -> VendorError:
@@ -109,7 +120,7 @@ def test_nobody_listening_is_surely_not_done(connect: Callable[..., Crm], vendor
     crm = connect()
     object.__setattr__(crm, "base_url", "http://127.0.0.1:9")
     if vendor.app.name == "salesforce":
-        object.__setattr__(crm, "_link", type(crm._link)(base_url=crm.base_url, login=crm.login, share=0.8))
+        object.__setattr__(crm, "_link", Link(host=host(crm.base_url), login=crm.login, share=0.8))
     error = failure_of(lambda: write(crm, "00Q000000000001AAA"))
     assert (error.permanent, error.ambiguous) == (False, False)
 
@@ -150,10 +161,37 @@ def test_no_secret_goes_where_anybody_may_listen(connect: Callable[..., Crm], ve
     crm = connect()
     object.__setattr__(crm, "base_url", address)
     if vendor.app.name == "salesforce":
-        object.__setattr__(crm, "_link", type(crm._link)(base_url=address, login=crm.login, share=0.8))
+        object.__setattr__(crm, "_link", Link(host=host(address), login=crm.login, share=0.8))
     error = failure_of(lambda: crm.accounts(None))
     assert (error.permanent, error.configuration) == (True, True)
     assert vendor.requests("read") == []
+
+
+def test_a_private_address_has_to_be_allowed(connect: Callable[..., Crm], vendor: Vendor) -> None:
+    with pytest.raises(VendorError, match=f"{vendor.app.name.upper()}_.*AIRTIGHT_PRIVATE_VENDORS") as failure:
+        connect(private_allowed=False).accounts(None)
+    assert (failure.value.permanent, failure.value.configuration) == (True, True)
+    assert vendor.requests() == []
+
+
+def test_a_public_name_that_leads_to_this_machine_is_not_called(
+    connect: Callable[..., Crm], vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", urlsplit(vendor.url).port))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [here])
+    error = failure_of(lambda: connect(url="https://crm.vendor.test", private_allowed=False).accounts(None))
+    monkeypatch.undo()
+    assert "private network" in str(error)
+    assert error.configuration
+    assert vendor.requests() == []
+
+
+def test_a_date_to_wait_for_is_understood(vendor: Vendor, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    headers = {"Retry-After": format_datetime(now + timedelta(seconds=90), usegmt=True)}
+    monkeypatch.setattr(vendor.book.clock, "now", lambda: now)
+    monkeypatch.setattr(vendor.app, "carry_out", lambda request: Reply(status=503, headers=headers))
+    assert failure_of(lambda: crm.accounts(None)).retry_after == 90.0
 
 
 def test_no_secret_is_shown_or_logged(vendor: Vendor, crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
@@ -172,8 +210,6 @@ def test_an_answer_with_rows_of_another_form_is_trouble_and_no_crash(vendor: Ven
 
 
 def _odd(vendor: Vendor, request: Any) -> Any:
-    from revops.standins.web import json_reply
-
     if vendor.app.operation(request) == "token":
         return json_reply({"access_token": "x"})
     return json_reply({"records": [7], "results": [None]})

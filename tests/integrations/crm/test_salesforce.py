@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from revops.integrations.crm import salesforce_login
+from revops.integrations.crm import calling
 from revops.integrations.crm.port import Crm
 from revops.integrations.crm.salesforce import Salesforce
 from revops.integrations.crm.salesforce_login import ClientCredentials, JwtBearer
@@ -36,13 +36,11 @@ def test_a_key_signs_in_place_of_a_secret(
     vendor: Vendor, key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[bytes] = []
-    send = salesforce_login.send
-    monkeypatch.setattr(
-        salesforce_login, "send", lambda *args, **said: (sent.append(said["body"]), send(*args, **said))[1]
-    )
+    send = calling.send
+    monkeypatch.setattr(calling, "send", lambda *args, **said: (sent.append(said["body"]), send(*args, **said))[1])
     login = JwtBearer(f"{vendor.url}/", "airtight", "robot@acme.test", pem(key).replace("\n", "\\n"))
     vendor.book.add("account", name="Acme")
-    assert len(pull(Salesforce(vendor.url, login).accounts).items) == 1
+    assert len(pull(Salesforce(vendor.url, login, private_allowed=True).accounts).items) == 1
     form = parse_qs(sent[0].decode())
     assert form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
     header, claims, signature = form["assertion"][0].split(".")
@@ -58,27 +56,29 @@ def unpadded(part: str) -> bytes:
 @pytest.mark.parametrize("text", ["", "not a key", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"])
 def test_what_is_no_key_is_said_by_the_settings_name(vendor: Vendor, text: str) -> None:
     with pytest.raises(VendorError, match="SALESFORCE_PRIVATE_KEY") as failure:
-        Salesforce(vendor.url, JwtBearer(vendor.url, "airtight", "robot@acme.test", text)).accounts(None)
+        Salesforce(
+            vendor.url, JwtBearer(vendor.url, "airtight", "robot@acme.test", text), private_allowed=True
+        ).accounts(None)
     assert (failure.value.permanent, failure.value.configuration) == (True, True)
 
 
 def test_a_key_of_another_kind_is_refused(vendor: Vendor) -> None:
     login = JwtBearer(vendor.url, "airtight", "robot@acme.test", pem(ec.generate_private_key(ec.SECP256R1())))
     with pytest.raises(VendorError, match="RSA"):
-        Salesforce(vendor.url, login).accounts(None)
+        Salesforce(vendor.url, login, private_allowed=True).accounts(None)
     assert "BEGIN" not in repr(login)
 
 
 def test_client_credentials_ask_for_my_domain(vendor: Vendor) -> None:
     login = ClientCredentials("https://login.salesforce.com", "airtight", SECRET)
     with pytest.raises(VendorError, match="My Domain"):
-        Salesforce(vendor.url, login).accounts(None)
+        Salesforce(vendor.url, login, private_allowed=True).accounts(None)
 
 
 def test_a_wrong_secret_is_said_without_saying_it(vendor: Vendor) -> None:
     login = ClientCredentials(vendor.url, "airtight", "wrong-secret")
     with pytest.raises(AuthRevoked, match="invalid_client") as failure:
-        Salesforce(vendor.url, login).accounts(None)
+        Salesforce(vendor.url, login, private_allowed=True).accounts(None)
     assert "wrong-secret" not in str(failure.value)
 
 
@@ -152,7 +152,9 @@ def test_one_that_somebody_made_meanwhile_is_taken(vendor: Vendor, crm: Crm, mon
 
 
 def test_the_version_is_a_setting(vendor: Vendor) -> None:
-    crm = Salesforce(vendor.url, ClientCredentials(vendor.url, "airtight", SECRET), version="67.0")
+    crm = Salesforce(
+        vendor.url, ClientCredentials(vendor.url, "airtight", SECRET), version="67.0", private_allowed=True
+    )
     crm.accounts(None)
     assert vendor.requests("read")[0]["path"] == "/services/data/v67.0/query"
 

@@ -12,7 +12,7 @@ def test_the_defaults_can_be_called() -> None:
     assert vendors_can_be_called(None) == []
 
 
-@pytest.mark.parametrize("name", ["APOLLO_BASE_URL", "ZOOMINFO_TOKEN_URL", "HUBSPOT_BASE_URL"])
+@pytest.mark.parametrize("name", ["APOLLO_BASE_URL", "ZOOMINFO_TOKEN_URL", "HUBSPOT_BASE_URL", "SALESFORCE_LOGIN_URL"])
 def test_a_slip_is_told_by_the_settings_name(settings: Any, name: str) -> None:
     setattr(settings, name, "http://10.0.0.1/")
     (error,) = vendors_can_be_called(None)
