@@ -35,13 +35,13 @@ class Contract:
         operation = self._operation(request.method, request.path)
         if operation is None:
             return [f"there is no {request.method} {request.path}"]
-        found = [*self._parameters(operation, request), *self._body(operation, request)]
-        return found[:MOST_TOLD]
+        return [*self._parameters(operation, request), *self._body(operation, request)][:MOST_TOLD]
 
     def answer_breaches(self, request: Request, *, status: int, content_type: str, body: bytes) -> list[str]:
         """What is wrong with an answer to this request."""
-        operation = self._operation(request.method, request.path) or {}
-        response = self._resolved(operation.get("responses", {}).get(str(status)))
+        operation = self._operation(request.method, request.path)
+        responses = operation.said.get("responses", {}) if operation else {}
+        response = self._resolved(responses.get(str(status), responses.get("default")))
         if response is None:
             return [f"{status} is no status of {request.path}"]
         content = response.get("content")
@@ -53,27 +53,35 @@ class Contract:
         said = json.loads(body) if media_type.endswith("json") else body.decode()
         return list(self._breaches(content[media_type].get("schema", {}), said, f"{status}"))
 
-    def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
+    def _operation(self, method: str, path: str) -> "_Operation | None":
         for template, item in self.document["paths"].items():
-            if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
-                return item.get(method.lower())
+            found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)), path)
+            said = item.get(method.lower())
+            if found and said is not None:
+                parameters = [
+                    self._resolved(one) or {} for one in (*item.get("parameters", ()), *said.get("parameters", ()))
+                ]
+                return _Operation(said, parameters, found.groupdict())
         return None
 
-    def _parameters(self, operation: Mapping[str, Any], request: Request) -> Iterator[str]:
-        known = [self._resolved(parameter) or {} for parameter in operation.get("parameters", [])]
-        sent: dict[str, Mapping[str, str]] = {"query": request.query, "header": request.headers}
-        for parameter in (one for one in known if one["in"] in sent):
-            name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
-            value = sent[parameter["in"]].get(name)
+    def _parameters(self, operation: "_Operation", request: Request) -> Iterator[str]:
+        sent: dict[str, Mapping[str, str]] = {
+            "path": operation.in_path,
+            "query": request.query,
+            "header": request.headers,
+        }
+        for parameter in operation.parameters:
+            where, name = parameter["in"], parameter["name"]
+            value = sent[where].get(name.lower() if where == "header" else name)
             if value is None and parameter.get("required"):
-                yield f"{parameter['in']} {parameter['name']} is missing"
+                yield f"{where} {name} is missing"
             elif value is not None:
-                yield from self._breaches(parameter["schema"], value, f"{parameter['in']} {parameter['name']}")
-        for name in set(request.query) - {one["name"] for one in known if one["in"] == "query"}:
+                yield from self._breaches(parameter["schema"], _typed(value, parameter["schema"]), f"{where} {name}")
+        for name in set(request.query) - {one["name"] for one in operation.parameters if one["in"] == "query"}:
             yield f"query {name} is unknown"
 
-    def _body(self, operation: Mapping[str, Any], request: Request) -> Iterator[str]:
-        content = operation.get("requestBody", {}).get("content")
+    def _body(self, operation: "_Operation", request: Request) -> Iterator[str]:
+        content = (self._resolved(operation.said.get("requestBody")) or {}).get("content")
         if content is None:
             if request.body:
                 yield "it takes no body"
@@ -96,6 +104,22 @@ class Contract:
         for name in part["$ref"].removeprefix("#/").split("/"):
             found = found[name]
         return found
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """One method of one path, with the values that a request's path holds."""
+
+    said: Mapping[str, Any]
+    parameters: list[Mapping[str, Any]]
+    in_path: Mapping[str, str]
+
+
+def _typed(value: str, schema: Mapping[str, Any]) -> object:
+    """A parameter's text as the value it stands for."""
+    if schema.get("type") == "boolean":
+        return {"true": True, "false": False}.get(value, value)
+    return int(value) if schema.get("type") == "integer" and value.isdecimal() else value
 
 
 @cache

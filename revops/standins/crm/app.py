@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from revops.standins.contract import contract
+from revops.standins.contracts import Contract
 from revops.standins.crm.by_hand import NotPossible, act
 from revops.standins.crm.records import Book
 from revops.standins.crm.showing import state
@@ -45,7 +45,7 @@ class CrmStandIn:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.contract = contract(self.name)
+        self.contract = Contract.read(self.name)
         self.breaches: list[str] = []
         self.locked_out = False
         self.lag = timedelta()
@@ -86,7 +86,7 @@ class CrmStandIn:
         return fault.spoil(reply, self.fault_reply(fault)) if fault else reply
 
     def _carried_out(self, request: Request, fault: Fault | None) -> Reply:
-        breaches = self.contract.breaches(request)
+        breaches = self.contract.request_breaches(request)
         if breaches:
             self.breaches.extend(breaches)
             return json_reply({"message": "; ".join(breaches)}, status=400)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from revops.standins.enrichment.companies import Company
+from revops.standins.companies import Company
 from revops.standins.enrichment.vendor import CHECK, COMPANY, Vendor, is_key
 from revops.standins.web import Reply, Request, json_reply
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from revops.standins.enrichment.companies import Company
+from revops.standins.companies import Company
 from revops.standins.enrichment.vendor import COMPANY, Vendor, basic, is_key
 from revops.standins.web import Reply, Request, json_reply
 

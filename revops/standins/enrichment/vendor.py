@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from revops.standins.companies import Company, company_at
 from revops.standins.contracts import Contract
-from revops.standins.enrichment.companies import Company, company_at
 from revops.standins.web import Reply, Request
 
 CREDITS = 1000

@@ -4,7 +4,7 @@ import json
 import secrets
 from typing import Any
 
-from revops.standins.enrichment.companies import Company
+from revops.standins.companies import Company
 from revops.standins.enrichment.vendor import CHECK, COMPANY, OTHER, TOKEN, Vendor, basic, is_key
 from revops.standins.web import Reply, Request, json_reply
 

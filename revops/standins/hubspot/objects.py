@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from revops.standins.crm.records import LOST_STAGE, STAGES, WON_STAGE, Book, Record
+from revops.standins.hubspot.breeze import filled_in
 
 OURS = {
     "airtight_id": "external_id",
@@ -60,7 +61,7 @@ class Objects:
 def row(objects: Objects, book: Book, record: Record, asked: list[str]) -> dict[str, Any]:
     """Properties that nobody asked for are not told; those that are always told come with them."""
     all_of_it = stamped(objects, book, record)
-    always = ("hs_object_id", objects.changed)
+    always = ("createdate", "hs_object_id", objects.changed)
     said: dict[str, Any] = {
         "id": str(record.number),
         "properties": {name: spelled(all_of_it.get(name)) for name in (*asked, *always) if name in all_of_it},
@@ -73,6 +74,7 @@ def row(objects: Objects, book: Book, record: Record, asked: list[str]) -> dict[
 
 def stamped(objects: Objects, book: Book, record: Record) -> Properties:
     return objects.properties(book, record) | {
+        "createdate": record.created,
         "hs_object_id": record.number,
         objects.changed: record.changed,
         "hs_merged_object_ids": ";".join(map(str, record.merged)) or None,
@@ -120,6 +122,7 @@ def _company(book: Book, record: Record) -> Properties:
         "annualrevenue": record["revenue"],
         "hs_currency_code": record["currency"],
         "hubspot_owner_id": record["owner"],
+        **filled_in(record["domain"]),
     }
 
 

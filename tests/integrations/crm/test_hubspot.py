@@ -9,6 +9,8 @@ import pytest
 
 from revops.integrations.crm.hubspot import HubSpot
 from revops.integrations.crm.port import Crm, LeadDates
+from revops.integrations.enrichment.firmographics import Match, NoMatch
+from revops.integrations.enrichment.hubspot_companies import HubSpotCompanies
 from revops.integrations.errors import AuthRevoked, VendorError
 from revops.standins.crm.made_up import Size, made_up
 from tests.integrations.crm.conftest import LEAD, SECRET, Vendor, long_ago, pull
@@ -81,3 +83,19 @@ def test_every_refusal_has_the_id_that_hubspots_support_asks_for(vendor: Vendor,
     with pytest.raises(AuthRevoked, match=r"correlation id [0-9a-f]{16}") as failure:
         crm.accounts(None)
     assert "[hidden]" in str(failure.value), "HubSpot's own words had the token in them"
+
+
+def test_its_company_records_are_those_of_the_crm(vendor: Vendor, crm: Crm) -> None:
+    """One address and one key for both: what enrichment finds there is an account of the CRM."""
+    vendor.book.add("account", name="Acme", domain="acme.example", employees=340, revenue=51_000_000, city="Austin")
+    records = HubSpotCompanies(SECRET, base_url=vendor.url, private_allowed=True)
+    found = records.company(domain="acme.example")
+    assert isinstance(found, Match)
+    (account,) = pull(crm.accounts).items
+    said = found.firmographics
+    assert (said.provider_id, said.company_name) == (account.id, account.name)
+    assert (said.employee_count, said.annual_revenue, said.city) == (340, 51_000_000, "Austin")
+    assert said.tech_stack
+    assert said.founded
+    assert records.company(domain="not-in-the-crm.example") == NoMatch()
+    assert records.check().credits_left is None

@@ -18,10 +18,10 @@ from revops.integrations.enrichment.zoominfo_legacy import ZoomInfoLegacy
 from revops.standins.enrichment.apollo import ApolloStandIn
 from revops.standins.enrichment.app import EnrichmentStandIn
 from revops.standins.enrichment.clearbit import ClearbitStandIn
-from revops.standins.enrichment.hubspot import HubSpotStandIn
 from revops.standins.enrichment.vendor import Vendor
 from revops.standins.enrichment.zoominfo import ZoomInfoStandIn
 from revops.standins.serving import serve
+from tests.integrations.enrichment.hubspot import HubSpotRecords
 
 SECRET = "the-secret-of-these-tests/+=42"
 NAMES = ["apollo", "zoominfo", "zoominfo_legacy", "clearbit", "hubspot"]
@@ -71,7 +71,7 @@ def stand_in(name: str) -> Vendor:
     if name.startswith("zoominfo"):
         return ZoomInfoStandIn(client_id="client", client_secret=SECRET, username="user", password=SECRET)
     if name == "hubspot":
-        return HubSpotStandIn(access_token=SECRET)
+        return HubSpotRecords(token=SECRET)
     return {"apollo": ApolloStandIn, "clearbit": ClearbitStandIn}[name](api_key=SECRET)
 
 

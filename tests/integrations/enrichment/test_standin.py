@@ -13,11 +13,10 @@ import pytest
 from revops.integrations.enrichment.apollo import Apollo
 from revops.integrations.enrichment.firmographics import Match, NoMatch
 from revops.integrations.errors import AuthRevoked, VendorError
+from revops.standins.companies import company_at
 from revops.standins.enrichment.apollo import ApolloStandIn
 from revops.standins.enrichment.app import EnrichmentStandIn
 from revops.standins.enrichment.clearbit import ClearbitStandIn
-from revops.standins.enrichment.companies import company_at
-from revops.standins.enrichment.hubspot import HubSpotStandIn
 from revops.standins.enrichment.vendor import Vendor
 from revops.standins.enrichment.zoominfo import ZoomInfoStandIn
 from revops.standins.mounting import Mounted
@@ -101,13 +100,12 @@ def test_a_switch_it_does_not_have(case: Case, body: bytes, content_type: str) -
     [
         (ApolloStandIn(api_key=""), ("GET", "/api/v1/organizations/enrich", {"domain": DOMAIN})),
         (ClearbitStandIn(api_key=""), ("GET", "/v2/companies/find", {"domain": DOMAIN})),
-        (HubSpotStandIn(access_token=""), ("POST", "/crm/objects/2026-09/companies/search", {})),
         (
             ZoomInfoStandIn(client_id="", client_secret="", username="", password=""),
             ("POST", "/gtm/data/v1/companies/enrich", {}),
         ),
     ],
-    ids=["apollo", "clearbit", "hubspot", "zoominfo"],
+    ids=["apollo", "clearbit", "zoominfo"],
 )
 @pytest.mark.parametrize("authorization", ["", "Bearer ", "Basic ", "Basic Og==", "Basic %%%", "Bearer x"])
 def test_without_a_credential_set_nobody_is_let_in(
