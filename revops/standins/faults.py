@@ -38,7 +38,7 @@ class Fault:
         for name, value in asked.items():
             if name not in kinds:
                 raise UnknownFault(f"unknown fault: {name}")
-            if not _fits(value, kinds[name]):
+            if not fits(value, kinds[name]):
                 raise UnknownFault(f"{name} must be {kinds[name].__name__}")
         return cls(**asked)
 
@@ -81,7 +81,7 @@ class Faults:
         self._coming.clear()
 
 
-def _fits(value: object, kind: type) -> bool:
+def fits(value: object, kind: type) -> bool:
     if isinstance(value, bool) or kind is bool:
         return isinstance(value, bool) and kind is bool
     return isinstance(value, (int, float) if kind is float else kind)

@@ -1,10 +1,11 @@
 """Serving a stand-in: threads, no name lookups, this machine only."""
 
-import ipaddress
 import socketserver
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import WSGIApplication
+
+from revops.integrations.addresses import is_loopback
 
 
 class NotThisMachine(Exception):
@@ -33,10 +34,3 @@ def serve(app: WSGIApplication, *, host: str, port: int) -> StandInServer:
     server = StandInServer((host, port), _Quiet)
     server.set_app(app)
     return server
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -131,7 +131,8 @@ def _tell(checkout: Checkout, variables: Mapping[str, str]) -> None:
     say(f"\nAirtight is at        {variables['AIRTIGHT_URL']}/")
     standins = variables["AIRTIGHT_STANDINS_URL"]
     say(f"The stand-ins are at  {standins}/  (what was posted to Slack)")
-    say(f"and at                {standins}/apollo/  (who was asked for company data, and how they misbehave)\n")
+    say(f"                      {standins}/salesforce/ and /hubspot/  (what a CRM holds)")
+    say(f"                      {standins}/apollo/  (who was asked for company data, and how they misbehave)\n")
     say(_told(checkout).read_text())
     say("Ctrl-C ends it.")
 

@@ -21,18 +21,10 @@ from revops.standins.crm.by_hand import NotPossible, act
 from revops.standins.crm.records import Book
 from revops.standins.crm.showing import state
 from revops.standins.faults import Fault, Faults, UnknownFault
+from revops.standins.page import Page
 from revops.standins.web import Reply, Request, json_reply
 
-PAGE = Path(__file__).parent / "page"
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/crm.css": ("crm.css", "text/css; charset=utf-8"),
-    "/crm.js": ("crm.js", "text/javascript; charset=utf-8"),
-}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+PAGE = Page(Path(__file__).parent / "page")
 MOST_REQUESTS = 1000
 
 
@@ -96,10 +88,8 @@ class CrmStandIn:
         return replace(reply, headers={**reply.headers, "Date": format_datetime(self.book.clock.now(), usegmt=True)})
 
     def _look(self, request: Request) -> Reply:
-        if request.path in FILES:
-            name, content_type = FILES[request.path]
-            headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-            return Reply(body=(PAGE / name).read_bytes(), content_type=content_type, headers=headers)
+        if (file := PAGE.file(request.path)) is not None:
+            return file
         with self._lock:
             if request.path == "/__requests":
                 return json_reply({"requests": list(self._requests), "breaches": self.breaches})

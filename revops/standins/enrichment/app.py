@@ -17,19 +17,10 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from revops.standins.enrichment.misbehaving import FAULTS, Call, Misbehaviours
 from revops.standins.enrichment.vendor import COMPANY, TOKEN, Account, Vendor
 from revops.standins.faults import UnknownFault
+from revops.standins.page import Page
 from revops.standins.web import Reply, Request, json_reply
 
-PAGE = Path(__file__).parent / "page"
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/vendor.css": ("vendor.css", "text/css; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/vendor.js": ("vendor.js", "text/javascript; charset=utf-8"),
-}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+PAGE = Page(Path(__file__).parent / "page")
 MOST_REQUESTS = 500
 SHOWN = 50
 
@@ -52,10 +43,8 @@ class EnrichmentStandIn:
         if request.path == "/__control":
             return self._control(request)
         if request.method in {"GET", "HEAD"}:
-            if request.path in FILES:
-                name, content_type = FILES[request.path]
-                headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-                return Reply(body=(PAGE / name).read_bytes(), content_type=content_type, headers=headers)
+            if (file := PAGE.file(request.path)) is not None:
+                return file
             if request.path in {"/__state", "/__requests"}:
                 with self._lock:
                     return json_reply(self._state() if request.path == "/__state" else {"requests": [*self._requests]})

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any, cast
 
 from revops.standins.enrichment.vendor import COMPANY, Vendor
-from revops.standins.faults import PAGE_OF_A_PROXY, UnknownFault, drops
+from revops.standins.faults import PAGE_OF_A_PROXY, UnknownFault, drops, fits
 from revops.standins.web import Reply, Request
 
 ANY = "any"
@@ -41,7 +41,7 @@ class Misbehaviour:
             raise UnknownFault(f"a fault is an object with one of these as its fault: {', '.join(FAULTS)}")
         kinds = {"fault": str, **{known.name: type(known.default) for known in fields(cls) if known.name != "fault"}}
         for name, value in asked.items():
-            if name not in kinds or not _fits(value, kinds[name]):
+            if name not in kinds or not fits(value, kinds[name]):
                 raise UnknownFault(f"{name} is unknown, or not {kinds.get(name, str).__name__}")
         return cls(**asked)
 
@@ -217,12 +217,6 @@ FAULTS: dict[str, Callable[[Call], Reply]] = {
     "more_fields": _more_fields,
     "echo": _echo,
 }
-
-
-def _fits(value: object, kind: type) -> bool:
-    if isinstance(value, bool) or kind is bool:
-        return isinstance(value, bool) and kind is bool
-    return isinstance(value, (int, float) if kind is float else kind)
 
 
 def _late(body: bytes, seconds: float) -> Iterator[bytes]:

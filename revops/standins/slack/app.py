@@ -15,24 +15,13 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from revops.standins.faults import Fault, Faults, UnknownFault
+from revops.standins.page import Page
 from revops.standins.slack.clicks import Airtight, Heard, click, submission
 from revops.standins.slack.methods import FORM_ONLY, METHODS, content, rewrite
 from revops.standins.slack.workspace import Channel, Message, Refused, Workspace
 from revops.standins.web import Reply, Request, json_reply
 
-PAGE = Path(__file__).parent / "page"
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/slack.css": ("slack.css", "text/css; charset=utf-8"),
-    "/slack.js": ("slack.js", "text/javascript; charset=utf-8"),
-    "/blocks.js": ("blocks.js", "text/javascript; charset=utf-8"),
-    "/text.js": ("text.js", "text/javascript; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+PAGE = Page(Path(__file__).parent / "page")
 SCOPES = "chat:write,chat:write.public,im:write,users:read,users:read.email,channels:read,channels:history,im:history"
 MOST_REQUESTS = 1000
 
@@ -70,10 +59,8 @@ class SlackStandIn:
         return json_reply({"error": "no such page"}, status=404)
 
     def _look(self, request: Request) -> Reply:
-        if request.path in FILES:
-            name, content_type = FILES[request.path]
-            headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-            return Reply(body=(PAGE / name).read_bytes(), content_type=content_type, headers=headers)
+        if (file := PAGE.file(request.path)) is not None:
+            return file
         with self._lock:
             if request.path == "/__requests":
                 return json_reply({"requests": list(self._requests)})
