@@ -17,6 +17,7 @@ from revops.integrations.crm.salesforce_login import ClientCredentials
 from revops.standins.crm.app import CrmStandIn
 from revops.standins.crm.records import Book, Record
 from revops.standins.hubspot.app import HubSpotStandIn
+from revops.standins.mounting import Mounted
 from revops.standins.salesforce.app import SalesforceStandIn
 from revops.standins.serving import serve
 
@@ -69,10 +70,10 @@ def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
         if request.param == "salesforce"
         else HubSpotStandIn(Book(), token=SECRET)
     )
-    server = serve(app, host="127.0.0.1", port=0)
+    server = serve(Mounted(app, {app.name: app}), host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield Vendor(f"http://127.0.0.1:{server.server_port}", app)
+    yield Vendor(f"http://127.0.0.1:{server.server_port}/{app.name}", app)
     server.shutdown()
     server.server_close()
     thread.join()
