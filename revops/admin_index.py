@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from leads import wording
-from leads.models import Delivery, Lead, Team, Territory, VendorHealth
+from leads.models import CrmPull, Delivery, Lead, Team, Territory, VendorHealth
 from recycle.models import Dispute
 from revops import vendors
 from revops.models import WeeklyNotice
@@ -60,6 +60,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("revops.weeklynotice", "Weekly notices", "mail", "Suppressed people who asked for a call, told to RevOps"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
         ("leads.account", "Accounts", "apartment", "The companies we know"),
+        ("leads.crmpull", "CRM pulls", "sync", "How far accounts and deals were pulled from the CRM"),
         ("leads.opportunity", "Opportunities", "handshake", "Open and closed deals"),
         ("leads.intentsignal", "Signals", "bolt", "What people and companies did"),
         ("recycle.enrolment", "Nurture stays", "hourglass", "Who waits on which track"),
@@ -129,7 +130,7 @@ def _stuck() -> list[Notice]:
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
         found.append(Notice(text, _list("recycle.dispute", "reviewed=no")))
-    found += _refusing_vendors()
+    found += _refusing_vendors() + _failing_pulls()
     if WeeklyNotice.objects.filter(status=WeeklyNotice.Status.DEAD).exists():
         text = "A weekly notice of suppressed people who asked for a call could not be sent."
         found.append(Notice(text, _list("revops.weeklynotice", "status__exact=dead")))
@@ -138,6 +139,11 @@ def _stuck() -> list[Notice]:
         text = "The sweep has been silent for over five minutes: deadlines may not be acted on."
         found.append(Notice(text, _list("revops.heartbeat")))
     return found
+
+
+def _failing_pulls() -> list[Notice]:
+    told = CrmPull.objects.exclude(error="").order_by("kind").values_list("error", flat=True).first()
+    return [Notice(f"The CRM could not be pulled: {told}", _list("leads.crmpull"))] if told else []
 
 
 def _refusing_vendors() -> list[Notice]:

@@ -9,6 +9,8 @@ from django_q.tasks import async_task
 from knox.models import AuthToken
 
 from revops import clock
+from revops.crm import configured
+from revops.crm_pull import may_pull, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
 from revops.models import IdempotencyKey
@@ -20,7 +22,7 @@ KEPT = timedelta(days=30)
 # A batch of four takes 40 s at the worst, and a task is ended at 60.
 MOST_SECONDS = 15
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "weekly": 60, "prune": 24 * 60}
+RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "weekly": 60, "prune": 24 * 60}
 
 
 def sweep() -> int:
@@ -45,6 +47,15 @@ def enrich() -> int:
     while time.monotonic() - started < MOST_SECONDS and (taken := enrich_due(at=clock.now())):
         asked += taken
     return asked
+
+
+def sync_crm() -> None:
+    """Pull what changed in the CRM, for less time than a worker is given; what is left is pulled by the next job."""
+    beat("worker")
+    at = clock.now()
+    crm = configured() if may_pull(at=at) else None
+    if crm is not None and pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
+        async_task("revops.jobs.sync_crm")
 
 
 def weekly() -> None:

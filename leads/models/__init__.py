@@ -1,6 +1,7 @@
 from leads.models.account import Account, AccountDomain, Opportunity
 from leads.models.arrival import Arrival
 from leads.models.assignment import Assignment
+from leads.models.crm_pull import CrmPull
 from leads.models.delivery import Delivery
 from leads.models.event import LeadEvent
 from leads.models.lead import Lead
@@ -16,6 +17,7 @@ __all__ = [
     "AccountDomain",
     "Arrival",
     "Assignment",
+    "CrmPull",
     "Delivery",
     "IntentSignal",
     "Lead",

@@ -26,6 +26,7 @@ class Account(models.Model):
     owner = models.ForeignKey(Rep, models.SET_NULL, null=True, blank=True, related_name="accounts")
     owner_email = models.EmailField(blank=True)
     imported_at = models.DateTimeField()
+    seen_at = models.DateTimeField("last seen in the CRM", null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -64,6 +65,8 @@ class Opportunity(models.Model):
     owner = models.ForeignKey(Rep, models.SET_NULL, null=True, blank=True, related_name="opportunities")
     owner_email = models.EmailField(blank=True)
     contacts = models.JSONField("contacts' e-mails", default=list, blank=True)
+    loss_reason = models.CharField(max_length=255, blank=True)
+    seen_at = models.DateTimeField("last seen in the CRM", null=True, editable=False)
 
     class Meta:
         verbose_name_plural = "opportunities"
