@@ -41,6 +41,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="pending"), name="delivery_pending"),
+            models.Index(fields=["lead"], condition=Q(status="dead"), name="delivery_dead"),
             models.Index(fields=["lead", "kind"], name="delivery_lead_kind"),
         ]
 

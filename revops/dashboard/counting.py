@@ -30,6 +30,10 @@ class Split:
     of: str = "true"
     rows: str = "s"
 
+    @property
+    def columns(self) -> list[str]:
+        return [column.strip() for column in self.by.split(",") if column]
+
 
 @contextmanager
 def one_look() -> Iterator[None]:
@@ -45,15 +49,19 @@ def one_look() -> Iterator[None]:
 
 def count(subject: Subject, splits: Sequence[Split], scope: Scope) -> dict[str, list[Row]]:
     """By the name of each split its rows: the values of `by`, a count for each figure, quantiles for each sample."""
-    parts = " UNION ALL ".join(_part(split, _figures_of(subject, split)) for split in splits)
-    # Which rows, which conditions: texts of this package alone; every value is a parameter.
-    text = f"WITH {preamble(scope)}, s AS MATERIALIZED ({rows_of(subject)}) {parts}"
-    found: dict[str, list[Row]] = {split.name: [] for split in splits}
+    cube = _cube(subject, [split for split in splits if split.rows == "s"])
+    parts = [part for split in splits for part in _parts(split, _figures_of(subject, split))]
+    # Which rows, which conditions: texts of this package alone; every value is a parameter. Rows that only the cube
+    # reads are never put together: the planner leaves out what nothing asks for.
+    text = f"WITH {preamble(scope)}, s AS ({rows_of(subject)}), {cube} {' UNION ALL '.join(parts)}"
+    found: dict[str, dict[tuple[Any, ...], Row]] = {split.name: {} for split in splits}
+    keys = {split.name: split.columns for split in splits}
     with connection.cursor() as cursor:
         cursor.execute(text, scope.params())
-        for name, row in cursor.fetchall():
-            found[name].append(json.loads(row) if isinstance(row, str) else row)
-    return found
+        for name, text_or_row in cursor.fetchall():
+            row = json.loads(text_or_row) if isinstance(text_or_row, str) else text_or_row
+            found[name].setdefault(tuple(row[key] for key in keys[name]), {}).update(row)
+    return {name: list(rows.values()) for name, rows in found.items()}
 
 
 def rows_of(subject: Subject) -> str:
@@ -83,12 +91,31 @@ def _figures_of(subject: Subject, split: Split) -> list[Figure]:
     return [figure for figure in mine if not split.figures or figure.key in split.figures]
 
 
-def _part(split: Split, figures: Sequence[Figure]) -> str:
-    columns = [split.by] if split.by else []
-    columns += [f"count(*) FILTER (WHERE {figure.where}) AS {figure.key}" for figure in figures]
-    columns += [_quantiles(column, split.of) for column in split.sample]
+def _cube(subject: Subject, splits: Sequence[Split]) -> str:
+    """Every figure counted once for each combination of what the splits are by: they add these up."""
+    columns = list(dict.fromkeys(column for split in splits for column in split.columns))
+    counts = [_count(figure) for figure in _figures_of(subject, Split("cube"))]
+    grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
+    return f"cube AS MATERIALIZED (SELECT {', '.join([*columns, *counts])} FROM s{grouped})"
+
+
+def _parts(split: Split, figures: Sequence[Figure]) -> list[str]:
+    """The split's counts out of the cube, and its quantiles out of the rows."""
+    if split.rows != "s":
+        return [_part(split, [_count(figure) for figure in figures], split.rows)]
+    sums = [f"coalesce(sum({figure.key}), 0)::bigint AS {figure.key}" for figure in figures]
+    samples = [_quantiles(column, split.of) for column in split.sample]
+    return [_part(split, sums, "cube"), *([_part(split, samples, "s")] if samples else [])]
+
+
+def _part(split: Split, columns: Sequence[str], rows: str) -> str:
     grouped = f" GROUP BY {split.by}" if split.by else ""
-    return f"SELECT '{split.name}', to_jsonb(t) FROM (SELECT {', '.join(columns)} FROM {split.rows}{grouped}) t"
+    wanted = ", ".join([*split.columns, *columns])
+    return f"SELECT '{split.name}', to_jsonb(t) FROM (SELECT {wanted} FROM {rows}{grouped}) t"
+
+
+def _count(figure: Figure) -> str:
+    return f"count(*) FILTER (WHERE {figure.where}) AS {figure.key}"
 
 
 def _quantiles(column: str, of: str) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from leads.models import Team
+from leads.models import Team, Territory
 from sla.business_time import NeverOpen, WorkingHours
 from sla.models import Policy
 from sla.terms import Terms
@@ -97,6 +97,40 @@ def _openings(hours: WorkingHours, since: datetime, until: datetime) -> Iterable
 
 
 @dataclass(frozen=True)
+class Paces:
+    """The policies worked out: `rows` are a territory (0 for none), a source by its place among `sources` (from 1,
+    0 for any other) and the policy that holds there, so that SQL finds it in one look.
+    """
+
+    default: Policy = field(default_factory=Policy)
+    sources: tuple[str, ...] = ()
+    rows: tuple[tuple[int, int, Policy], ...] = ()
+
+    @classmethod
+    def load(cls, terms: Terms) -> "Paces":
+        named = Policy.objects.exclude(source="").order_by("source").values_list("source", flat=True)
+        sources = tuple(dict.fromkeys(source.lower() for source in named))
+        territories = [None, *Territory.objects.order_by("pk").values_list("pk", flat=True)]
+        rows = [
+            (territory or 0, place, terms.policy(territory, source))
+            for territory in territories
+            for place, source in enumerate(("", *sources))
+        ]
+        return cls(terms.policy(None, ""), sources, tuple(rows))
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "accept_s": self.default.accept_within * 60,
+            "touch_s": self.default.touch_within * 60,
+            "sources": list(self.sources),
+            "pace_territory": [territory for territory, _source, _policy in self.rows],
+            "pace_source": [source for _territory, source, _policy in self.rows],
+            "pace_accept": [policy.accept_within * 60 for *_key, policy in self.rows],
+            "pace_touch": [policy.touch_within * 60 for *_key, policy in self.rows],
+        }
+
+
+@dataclass(frozen=True)
 class Scope:
     """`teams` None stands for everything, leads that no team has yet included."""
 
@@ -104,7 +138,7 @@ class Scope:
     period: Period
     teams: tuple[int, ...] | None
     desks: dict[int, Openings] = field(default_factory=dict)
-    policies: tuple[Policy, ...] = ()
+    paces: Paces = field(default_factory=Paces)
     seen_since: datetime | None = None
 
     @classmethod
@@ -120,13 +154,15 @@ class Scope:
         known = Team.objects.order_by("pk").values_list("pk", flat=True)
         # A life may begin some days before it comes to sales; further back than this the first opening stands in.
         early, late = period.since - timedelta(days=14), max(at, period.until)
-        desks = {team: Openings.of(terms.hours(team), since=early, until=late) for team in known}
+        hours = {team: terms.hours(team) for team in known}
+        desks = {
+            team: Openings.of(row, since=early, until=late) for team, row in hours.items() if row.spans is not None
+        }
         chosen = None if teams is None else tuple(sorted(teams))
-        return cls(at, period, chosen, desks, tuple(Policy.objects.order_by("pk")), seen_since)
+        return cls(at, period, chosen, desks, Paces.load(terms), seen_since)
 
     def params(self) -> dict[str, Any]:
         """What the figures' SQL names."""
-        default = next((row for row in self.policies if row.territory_id is None and not row.source), Policy())
         desks = {f"desk_{part}_{team}": getattr(desk, part) for team, desk in self.desks.items() for part in DESK_PARTS}
         now = {f"desk_now_{team}": desk.worked(self.at) for team, desk in self.desks.items()}
         return (
@@ -140,13 +176,8 @@ class Scope:
                 "teams": list(self.teams) if self.teams is not None else None,
                 "seen_since": self.seen_since or self.at,
                 "tolerance": tolerance(),
-                "accept_s": default.accept_within * 60,
-                "touch_s": default.touch_within * 60,
-                "policy_territory": [row.territory_id for row in self.policies],
-                "policy_source": [row.source.lower() for row in self.policies],
-                "policy_accept": [row.accept_within * 60 for row in self.policies],
-                "policy_touch": [row.touch_within * 60 for row in self.policies],
             }
+            | self.paces.params()
         )
 
 

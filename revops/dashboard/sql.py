@@ -49,9 +49,12 @@ def epoch(moment: str) -> str:
     return f"date_part('epoch', {moment})"
 
 
-def worked(moment: str) -> str:
-    """The seconds that the team of the row's desk `d` has worked until `moment`; without a team, wall time."""
-    at, place = epoch(moment), f"width_bucket({epoch(moment)}, d.opens)"
+def worked(at: str) -> str:
+    """The seconds that the team of the row's desk `d` has worked until `at`, a column of seconds since 1970.
+
+    Wall time without a desk.
+    """
+    place = f"width_bucket({at}, d.opens)"
     return f"coalesce(least({at} + d.gap[{place}], d.cap[{place}]), {at})"
 
 
@@ -59,20 +62,20 @@ def worked(moment: str) -> str:
 WORKED_NOW = f"coalesce(d.now_s, {epoch('%(at)s::timestamptz')})"
 
 
-def slot(moment: str) -> str:
-    """The day or week of the period that a moment falls in, from 1."""
-    return f"width_bucket({epoch(moment)}, %(edges)s::float8[])"
+def slot(at: str) -> str:
+    """The day or week of the period that `at`, a column of seconds since 1970, falls in, from 1."""
+    return f"width_bucket({at}, %(edges)s::float8[])"
 
 
 def preamble(scope: Scope) -> str:
-    """The tables that durations are worked out with: each team's desk, and the policies."""
+    """The tables that durations are worked out with: the desks of teams with working hours, and the paces."""
     rows = [f"({team}, %(desk_now_{team})s::float8, {_arrays(team)})" for team in scope.desks]
     nobody = "SELECT NULL::int, NULL::float8, NULL::float8[], NULL::float8[], NULL::float8[] LIMIT 0"
     return f"""
     desk (team_id, now_s, {", ".join(DESK_PARTS)}) AS MATERIALIZED ({f"VALUES {', '.join(rows)}" if rows else nobody}),
-    policy (territory_id, source, accept_s, touch_s) AS MATERIALIZED (
-        SELECT * FROM unnest(%(policy_territory)s::bigint[], %(policy_source)s::text[], %(policy_accept)s::int[],
-                             %(policy_touch)s::int[])
+    pace (territory_id, source, accept_s, touch_s) AS MATERIALIZED (
+        SELECT * FROM unnest(%(pace_territory)s::bigint[], %(pace_source)s::int[], %(pace_accept)s::int[],
+                             %(pace_touch)s::int[])
     )"""
 
 
@@ -80,20 +83,20 @@ def _arrays(team: int) -> str:
     return ", ".join(f"%(desk_{part}_{team})s::float8[]" for part in DESK_PARTS)
 
 
-# Where no policy asks for a source, no lead is read to learn its own.
-SOURCE_OF_LEAD = "(SELECT id, source FROM leads_lead WHERE (SELECT bool_or(source <> '') FROM policy))"
+# Which of the sources that policies name a lead `l` has, from 1; 0 for any other. Where none is named no text is read.
+SOURCE = """CASE WHEN cardinality(%(sources)s::text[]) > 0
+    THEN coalesce(array_position(%(sources)s::text[], lower(l.source)), 0) ELSE 0 END"""
+# The sources of the leads, of those alone that have one of them.
+SOURCE_OF_LEAD = f"(SELECT l.id, {SOURCE} AS source FROM leads_lead l WHERE cardinality(%(sources)s::text[]) > 0)"
 
 
-def policies(territory: str) -> str:
-    """Joins of the policies that may hold for lead `l` in a territory, the most particular first."""
-    return f"""
-    LEFT JOIN policy p3 ON p3.territory_id = {territory} AND p3.source <> '' AND p3.source = lower(l.source)
-    LEFT JOIN policy p2 ON p2.territory_id = {territory} AND p2.source = ''
-    LEFT JOIN policy p1 ON p1.territory_id IS NULL AND p1.source <> '' AND p1.source = lower(l.source)"""
+def pace(territory: str, source: str) -> str:
+    """Joins the policy that holds in a territory for a source."""
+    return f"LEFT JOIN pace ON pace.territory_id = coalesce({territory}, 0) AND pace.source = {source}"
 
 
-ACCEPT_S = "coalesce(p3.accept_s, p2.accept_s, p1.accept_s, %(accept_s)s)"
-TOUCH_S = "coalesce(p3.touch_s, p2.touch_s, p1.touch_s, %(touch_s)s)"
+ACCEPT_S = "coalesce(pace.accept_s, %(accept_s)s)"
+TOUCH_S = "coalesce(pace.touch_s, %(touch_s)s)"
 
 # Who answers for lead `l`: its owner's team, else its territory's, else the team that had the last turn. The last is
 # looked up only where teams are asked for, and where there can have been a turn.

@@ -14,7 +14,7 @@ from revops.dashboard.sql import (
     WORKED_NOW,
     Subject,
     epoch,
-    policies,
+    pace,
     quoted,
     slot,
     worked,
@@ -62,7 +62,7 @@ KNOCKS = Subject(
         SELECT a.lead_id, {TEAM} AS team_id, l.owner_id AS rep_id, a.outcome, a.code, l.state, l.retry_at, l.due_at
         FROM leads_arrival a LEFT JOIN leads_lead l ON l.id = a.lead_id {TEAM_OF_LEAD}
         WHERE a.at >= %(since)s AND a.at < %(until)s
-    ) k""",
+    ) k OFFSET 0""",
     by={},
 )
 # A turn is judged when its window has ended, unless it was taken from the rep before that without a word of theirs.
@@ -76,27 +76,32 @@ TURNS = Subject(
             max(at) FILTER (WHERE kind = 'convert') AS converted_at
         FROM leads_leadevent WHERE kind IN ('re_engage', 'convert') AND at >= %(since)s GROUP BY lead_id
     )
-    SELECT c.*, {slot("started_at")} AS slot,
+    SELECT lead_id, team_id, rep_id, how, accept_by, accepted_at, decided_at, outcome, first_touch_at, by_hand, reason,
+        to_nurture, reopened, converted_later, {slot("s_started")} AS slot,
         how <> 'claim' AND accept_by < %(at)s
             AND NOT (decided_at IS NULL AND ended_at IS NOT NULL AND ended_at <= accept_by) AS judged,
         accepted_at IS NOT NULL AND w_now - w_accepted >= touch_s AS touch_ended,
         coalesce(NOT by_hand AND w_touched - w_accepted <= touch_s, false) AS touched_in_time,
-        {epoch("accepted_at - started_at")} AS accept_s, w_accepted - w_started AS accept_work_s
+        s_accepted - s_started AS accept_s, w_accepted - w_started AS accept_work_s
     FROM (
-        SELECT a.lead_id, r.team_id, a.rep_id, a.how, a.started_at, a.accept_by, a.accepted_at, a.ended_at, a.outcome,
-            a.first_touch_at, a.first_touch_by_hand AS by_hand, coalesce(n.code, '{NO_REASON}') AS reason,
-            n.outcome = 'nurture' AS to_nurture,
-            coalesce(a.accepted_at, CASE WHEN a.outcome = 'recycled' THEN a.ended_at END) AS decided_at,
-            coalesce(b.engaged_at >= a.ended_at, false) AS reopened,
-            coalesce(b.converted_at >= a.ended_at, false) AS converted_later, {TOUCH_S} AS touch_s,
-            {worked("a.started_at")} AS w_started, {worked("a.accepted_at")} AS w_accepted,
-            {worked("a.first_touch_at")} AS w_touched, {WORKED_NOW} AS w_now
-        FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
-        LEFT JOIN {SOURCE_OF_LEAD} l ON l.id = a.lead_id
-        LEFT JOIN leads_reason n ON n.id = a.reason_id LEFT JOIN back b ON b.lead_id = a.lead_id
-        LEFT JOIN desk d ON d.team_id = r.team_id {policies("a.territory_id")}
-        WHERE a.started_at >= %(since)s AND a.started_at < %(until)s OFFSET 0
-    ) c""",
+        SELECT c.*, {worked("s_started")} AS w_started, {worked("s_accepted")} AS w_accepted,
+            {worked("s_touched")} AS w_touched, {WORKED_NOW} AS w_now
+        FROM (
+            SELECT a.lead_id, r.team_id, a.rep_id, a.how, a.started_at, a.accept_by, a.accepted_at, a.ended_at,
+                a.outcome, a.first_touch_at, a.first_touch_by_hand AS by_hand,
+                coalesce(n.code, '{NO_REASON}') AS reason, n.outcome = 'nurture' AS to_nurture,
+                coalesce(a.accepted_at, CASE WHEN a.outcome = 'recycled' THEN a.ended_at END) AS decided_at,
+                coalesce(b.engaged_at >= a.ended_at, false) AS reopened,
+                coalesce(b.converted_at >= a.ended_at, false) AS converted_later, {TOUCH_S} AS touch_s,
+                {epoch("a.started_at")} AS s_started, {epoch("a.accepted_at")} AS s_accepted,
+                {epoch("a.first_touch_at")} AS s_touched
+            FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
+            LEFT JOIN {SOURCE_OF_LEAD} l ON l.id = a.lead_id
+            LEFT JOIN leads_reason n ON n.id = a.reason_id LEFT JOIN back b ON b.lead_id = a.lead_id
+            {pace("a.territory_id", "coalesce(l.source, 0)")}
+            WHERE a.started_at >= %(since)s AND a.started_at < %(until)s OFFSET 0
+        ) c LEFT JOIN desk d ON d.team_id = c.team_id OFFSET 0
+    ) w""",
     by=BY_REP | {"reason": "reason = %(reason)s"},
 )
 POOLED = Subject(
@@ -104,15 +109,15 @@ POOLED = Subject(
     "time in the pool",
     "times in the pool",
     f"""
-    SELECT p.lead_id, p.team_id, p.rep_id, p.way_out, {epoch("out_at - in_at")} AS claim_s,
+    SELECT p.lead_id, p.team_id, p.rep_id, p.way_out, out_at - in_at AS claim_s,
         {worked("out_at")} - ({worked("in_at")}) AS claim_work_s
     FROM (
-        SELECT e.lead_id, {TEAM} AS team_id, (n.data->>'rep')::bigint AS rep_id, n.kind AS way_out, n.at AS out_at,
-            coalesce(e.noticed_at, e.at) AS in_at
+        SELECT e.lead_id, {TEAM} AS team_id, (n.data->>'rep')::bigint AS rep_id, n.kind AS way_out,
+            {epoch("n.at")} AS out_at, {epoch("coalesce(e.noticed_at, e.at)")} AS in_at
         FROM leads_leadevent e JOIN leads_lead l ON l.id = e.lead_id {TEAM_OF_LEAD}
-        LEFT JOIN leads_leadevent n ON n.lead_id = e.lead_id AND n.prev_seq = e.seq
+        LEFT JOIN leads_leadevent n ON n.lead_id = e.lead_id AND n.seq = e.seq + 1
             AND n.from_state = 'shark_tank' AND n.kind IN ('claim', 'assign', 'suppress', 'merge') AND n.at >= %(since)s
-        WHERE e.kind = 'release' AND e.at >= %(since)s AND e.at < %(until)s
+        WHERE e.kind = 'release' AND e.at >= %(since)s AND e.at < %(until)s OFFSET 0
     ) p LEFT JOIN desk d ON d.team_id = p.team_id""",
 )
 BREACHES = Subject(

@@ -227,9 +227,10 @@ def test_sql_counts_working_time_as_the_engine_does(world: World, zone: str) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {preamble(scope)} SELECT {worked('x.b')} - ({worked('x.a')})"
-            " FROM unnest(%(a)s::timestamptz[], %(b)s::timestamptz[]) WITH ORDINALITY AS x (a, b, n)"
+            " FROM unnest(%(a)s::float8[], %(b)s::float8[]) WITH ORDINALITY AS x (a, b, n)"
             f" JOIN desk d ON d.team_id = {world.team.pk} ORDER BY n",
-            scope.params() | {"a": [start for start, _ in spans], "b": [end for _, end in spans]},
+            scope.params()
+            | {"a": [start.timestamp() for start, _ in spans], "b": [end.timestamp() for _, end in spans]},
         )
         found = [row[0] for row in cursor.fetchall()]
     wanted = [business_time.between(hours, start, end).total_seconds() for start, end in spans]
