@@ -5,6 +5,7 @@ import re
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.models import Lead
 from tests.world import DAY, HOUR, MINUTE, World
 
 
@@ -154,3 +155,45 @@ def test_names_from_forms_are_shown_as_text(story, visit):
     text = page(visit(lead.owner))
     assert "<script>x" not in text
     assert "&lt;script&gt;x" in text
+
+
+def hold(story, monkeypatch, count):
+    """A rep with `count` leads in hand, and pages of five."""
+    monkeypatch.setattr("leads.views.queue.PAGE", 5)
+    rep = story.reps[0]
+    story.capture_all([{"email": f"q{number}@acme{number}.test"} for number in range(len(story.reps) * count)])
+    story.pass_time(4 * MINUTE)
+    return rep, list(Lead.objects.filter(owner=rep).order_by("due_at", "pk"))
+
+
+def cards(text):
+    return re.findall(r'id="lead-(\d+)"', text)
+
+
+def test_a_long_queue_comes_page_by_page_and_counts_all(story, visit, monkeypatch):
+    rep, held = hold(story, monkeypatch, 12)
+    story.accept(held[0])
+    client = visit(rep)
+    first, second, last = (page(client, f"/?page={number}") for number in (1, 2, 99))
+    pages = -(-len(held) // 5)
+    assert pages > 2
+    assert len(cards(first)) == len(cards(second)) == 5
+    assert f"Page 1 of {pages}" in first
+    assert f"{len(held) - 1} to accept, 1 to call" in first
+    assert "?page=1" in second
+    assert "?page=3" in second
+    assert f"Page {pages} of {pages}" in last
+    assert cards(last)[-1] == str(held[0].pk), "what is to be answered comes before what is to be called"
+    shown = [pk for number in range(1, pages + 1) for pk in cards(page(client, f"/?page={number}"))]
+    assert sorted(map(int, shown)) == sorted(lead.pk for lead in held)
+
+
+def test_a_page_number_that_is_none_is_the_first(story, visit, monkeypatch):
+    rep, _held = hold(story, monkeypatch, 12)
+    for text in ("0", "-1", "x", "²", ""):
+        assert "Page 1 of" in page(visit(rep), f"/?page={text}")
+
+
+def test_an_answer_from_the_second_page_comes_back_to_it(story, visit, monkeypatch):
+    rep, _held = hold(story, monkeypatch, 12)
+    assert 'name="next" value="/?page=2"' in page(visit(rep), "/?page=2")
