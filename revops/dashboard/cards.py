@@ -83,7 +83,7 @@ class Deck:
         values = self.metrics.slot_medians(column, self.slots)
         drawn = charts.spark(values, self.told(label, [saying.seconds(value) for value in values]))
         number = Number(saying.seconds(median), self.asked.leads(opens), how)
-        notes = ((Number("median; 9 in 10 within"), Number(saying.seconds(ninetieth))), *self.noted(**words))
+        notes = ((Number(f"median; 9 in 10 {saying.within(ninetieth)}"),), *self.noted(**words))
         return Card(label, number, notes, (how, *self.explained(opens)), drawn)
 
     def told(self, label: str, values: Sequence[str]) -> str:

@@ -26,5 +26,10 @@ def seconds(length: float | None) -> str:
     return NOT_YET if math.isinf(length) else wording.span(timedelta(seconds=length))
 
 
+def within(length: float | None) -> str:
+    """A length as the limit that something kept to."""
+    return f"within {seconds(length)}" if length is not None and math.isfinite(length) else seconds(length)
+
+
 def out_of(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}"

@@ -22,6 +22,11 @@ def test_percents_keep_none_and_all_apart(share: float | None, words: str) -> No
     assert saying.percent(share) == words
 
 
+@pytest.mark.parametrize(("length", "words"), [(None, "–"), (math.inf, "not yet"), (240, "within 4 min")])
+def test_a_limit_is_said_with_its_preposition_or_without(length, words):
+    assert saying.within(length) == words
+
+
 @pytest.mark.parametrize(("length", "words"), [(None, "–"), (math.inf, "not yet"), (59, "59 s"), (3720, "1 h 2 min")])
 def test_spans(length: float | None, words: str) -> None:
     assert saying.seconds(length) == words
