@@ -98,7 +98,9 @@ def _copy(leads: LeadQuerySet, *, copies: int, spread: timedelta = timedelta(0))
     run("CREATE INDEX ON twin (old)")
     run("ANALYZE twin")
     # The law has a lead be born before it goes anywhere, and one person have one open lead.
-    born = {"seq": "1", "state": "'buffer'", "due_at": "coalesce(s.due_at, s.captured_at)", "due_step": "'ready'"}
+    due = "coalesce(s.due_at, s.captured_at)"
+    born = {"seq": "1", "state": "'buffer'", "due_at": due, "due_step": "'ready'"}
+    born |= {"terms": f"jsonb_build_object('steps', jsonb_build_object('ready', jsonb_build_object('at', {due})))"}
     born |= {"owner_id": "NULL", "person_key": "twin.n || '-' || s.id"}
     _insert(Lead, "id", born)
     final = ", ".join(f"{name} = {_copied(Lead, name)}" for name in columns(Lead) if name != "id")

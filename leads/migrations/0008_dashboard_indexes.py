@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0005_arrival_imported'),
+        ('leads', '0007_crm_pulls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
