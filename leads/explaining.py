@@ -16,6 +16,8 @@ TITLES = {
     "pool": "Out of the Shark Tank",
     "cover": "To the cover",
 }
+REACHED = {"met": "Reached", "not met": "Not reached", "unknown": "Not known whether reached"}
+COUNTED = {"met": "Counted", "unknown": "Not known", "not met": "Not counted"}
 PARTS = {"sent": "sent with the lead", "source": "from the source", "signals": "from signals"}
 
 
@@ -48,6 +50,16 @@ class TerritoryVerdict:
     name: str
     verdict: str
     criteria: tuple[Criterion, ...]
+    scores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The ICP profile that judged, in the version of then."""
+
+    pk: int
+    name: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,13 @@ class Explanation:
     left_out: tuple[tuple[str, str], ...]
     turns: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    fit: str = ""
+    scores: tuple[str, ...] = ()
+    profile: Profile | None = None
+
+    @property
+    def tone(self) -> str:
+        return {"fit": "ok", "not fit": "danger"}.get(self.fit, "calm")
 
 
 def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str]) -> Explanation:
@@ -79,12 +98,15 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
         criteria=_criteria(steps.get("criteria", ())),
         intent=_intent(steps.get("intent")),
         territories=tuple(
-            TerritoryVerdict(item["name"], _verdict(item), _criteria(item.get("criteria", ())))
+            TerritoryVerdict(item["name"], _verdict(item), _criteria(item.get("criteria", ())), _scores(item))
             for item in steps.get("territories", ())
         ),
         left_out=tuple((_name(reps, item["rep"]), item["why"]) for item in steps.get("left_out", ())),
         turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
         notes=tuple(_notes(steps, deals)),
+        fit=steps.get("fit", ""),
+        scores=_scores(steps),
+        profile=_profile(steps.get("profile") or {}),
     )
 
 
@@ -106,6 +128,26 @@ def deal_ids(decisions: Iterable[Any]) -> set[int]:
 
 def _name(reps: Mapping[int, str], rep_id: int) -> str:
     return reps.get(rep_id, "somebody who left")
+
+
+def _profile(told: Mapping[str, Any]) -> Profile | None:
+    return Profile(told["id"], told["name"], told["version"]) if told.get("id") else None
+
+
+def _scores(steps: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_score(row) for row in steps.get("scores", ()))
+
+
+def _score(row: Mapping[str, Any]) -> str:
+    """How a score added up: 'Reached: 5 points, 4 needed. Counted: 3 for country is US, 2 for …'."""
+    least, most = row["least"], row["most"]
+    points = wording.count(least, "point") if least == most else f"{least} to {most} points"
+    told = [f"{REACHED[row['verdict']]}: {points}, {row['at_least']} needed."]
+    for verdict, words in COUNTED.items():
+        parts = [f"{part['weight']} for {part['text']}" for part in row["parts"] if part["verdict"] == verdict]
+        if parts:
+            told.append(f"{words}: {', '.join(parts)}.")
+    return " ".join(told)
 
 
 def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:

@@ -30,7 +30,7 @@ def decide(leads: Sequence[Lead], m: Moment) -> None:
 
 
 def judge(leads: Sequence[Lead], m: Moment) -> None:
-    """Enrich, then the first that holds of: suppressed, open deal, not ICP, too little intent. Else qualified."""
+    """Enrich, then each takes its way on: suppressed, to a deal's owner, turned away, or qualified."""
     for answer in directory.enrich(leads, at=m.at):
         m.writes.add(answer)
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
@@ -39,13 +39,14 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
     qualified = []
     for lead in leads:
         verdict = verdicts[lead.pk]
-        if lead.person_key in blocked:
+        way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=lead.pk in open_deals)
+        if way_on == qualification.SUPPRESSED:
             suppress(lead, m, reason=blocked[lead.person_key].reason or m.reasons["suppression_list"])
-        elif lead.pk in open_deals:
+        elif way_on == qualification.BYPASS:
             bypass(lead, open_deals[lead.pk], m)
-        elif verdict.fit == qualification.NOT_FIT:
+        elif way_on == qualification.NOT_ICP:
             turn_away(lead, verdict, m, reason=m.reasons["rule_not_icp"])
-        elif not verdict.intent.passes:
+        elif way_on == qualification.LOW_INTENT:
             turn_away(lead, verdict, m, reason=m.reasons["rule_low_intent"])
         else:
             qualify(lead, verdict, m)

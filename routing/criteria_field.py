@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from leads.intake.countries import clean_country
 from leads.intake.problems import Unusable
-from routing import criteria
-from routing.criteria import Malformed
+from routing import criteria, criteria_checking
+from routing.criteria_checking import Malformed
 from routing.criteria_words import EVERY_LEAD, in_words, located
 
 GROUPED_FIELDS = {
@@ -63,7 +63,7 @@ class CriteriaField(forms.JSONField):
 def read(node: Any) -> Any:
     """Criteria as they will be stored. Raises ValidationError saying which part is wrong and how."""
     try:
-        criteria.check(node)
+        criteria_checking.check(node)
         node = _with_country_codes(node)
         json.dumps(node, ensure_ascii=False).encode()
     except Malformed as error:
@@ -80,7 +80,7 @@ def _with_country_codes(node: Any, where: str = "criteria") -> Any:
     for group in criteria.GROUPS:
         if group in node:
             children = enumerate(node[group])
-            return {group: [_with_country_codes(child, f"{where}.{group}[{at}]") for at, child in children]}
+            return {**node, group: [_with_country_codes(child, f"{where}.{group}[{at}]") for at, child in children]}
     if node.get("field") != "country" or node["op"] in ("contains", "starts_with"):
         return node
     value = node["value"]

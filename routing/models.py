@@ -1,12 +1,11 @@
 """What RevOps writes down about who fits and who works what, and what was decided by it."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from leads.models import Account, Lead, LeadEvent, Rep, Team, Territory
-from routing.criteria import Malformed, check
+from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
 
 # A worker is ended after a minute, and asks several vendors in that time.
 MOST_VENDOR_SECONDS = 20
@@ -16,34 +15,6 @@ FIRMOGRAPHICS = ("country", "region", "city", "employee_count", "industry", "ann
 
 def all_firmographics() -> list[str]:
     return list(FIRMOGRAPHICS)
-
-
-def valid_criteria(value: object) -> None:
-    """Django validator for stored criteria. Raises ValidationError naming the part that is wrong."""
-    try:
-        check(value)
-    except Malformed as error:
-        raise ValidationError(str(error)) from error
-
-
-class IcpProfile(models.Model):
-    """The shared definition of a qualified lead: the criteria and the intent bar. One is in force."""
-
-    name = models.CharField(max_length=100, unique=True)
-    active = models.BooleanField(default=True)
-    criteria = models.JSONField(default=dict, blank=True, validators=[valid_criteria])
-    intent_bar = models.PositiveSmallIntegerField(default=40, help_text="0 to 100; a hand-raise skips it.")
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    class Meta:
-        verbose_name = "ICP profile"
-        constraints = [
-            models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="icp_profile_one_in_force"),
-            models.CheckConstraint(name="icp_intent_bar_range", condition=Q(intent_bar__gte=0, intent_bar__lte=100)),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Source(models.Model):

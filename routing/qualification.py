@@ -1,16 +1,18 @@
 """The shared definition of a qualified lead, applied: the ICP criteria and the intent bar."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import Q, Sum
 
 from leads.models import IntentSignal, Lead
-from routing import criteria
+from routing import criteria, judging
 from routing.models import IcpProfile, Source
 
 FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
+# The buffer's ways on, in the order in which they are asked.
+SUPPRESSED, BYPASS, NOT_ICP, LOW_INTENT, AQL = "suppressed", "bypass", "not_icp", "low_intent", "aql"
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,22 @@ class Intent:
 class Qualification:
     """The verdict over one lead: its fit with every criterion, and its intent."""
 
-    fit: str
-    criteria: tuple[criteria.Verdict, ...]
+    judged: judging.Judgement
     intent: Intent
     profile: Mapping[str, Any]
     unanswered: bool = False
+
+    @property
+    def fit(self) -> str:
+        return {criteria.MET: FIT, criteria.NOT_MET: NOT_FIT}.get(self.judged.verdict, UNKNOWN)
 
     def as_steps(self) -> dict[str, Any]:
         return {
             "profile": self.profile,
             "fit": self.fit,
             "unanswered": self.unanswered,
-            "criteria": [vars(verdict) for verdict in self.criteria],
+            "criteria": [vars(verdict) for verdict in self.judged.criteria],
+            "scores": [asdict(score) for score in self.judged.scores],
             "intent": {
                 "score": self.intent.score,
                 "bar": self.intent.bar,
@@ -54,7 +60,7 @@ class Qualification:
 
     def sentence(self) -> str:
         if self.fit == NOT_FIT:
-            return f"Not ICP: {'; '.join(self._missed()[:3])}."
+            return f"Not ICP: {'; '.join(self.judged.because[:3])}."
         if not self.intent.passes:
             return f"ICP, but intent {self.intent.score} is below the bar of {self.intent.bar}."
         if self.intent.hand_raise:
@@ -62,9 +68,15 @@ class Qualification:
         known = f"intent {self.intent.score}" if self.intent.score is not None else "intent unknown"
         return f"Qualified: {'ICP' if self.fit == FIT else 'ICP as far as known'}, {known}."
 
-    def _missed(self) -> list[str]:
-        missed = [verdict for verdict in self.criteria if verdict.counts_as == criteria.NOT_MET]
-        return [f"{said.text} is not {'so' if said.verdict == criteria.NOT_MET else 'known'}" for said in missed]
+    def way_on(self, *, suppressed: bool, deal: bool) -> str:
+        """The first that holds of: suppressed, open deal, not ICP, too little intent. Else an AQL."""
+        if suppressed:
+            return SUPPRESSED
+        if deal:
+            return BYPASS
+        if self.fit == NOT_FIT:
+            return NOT_ICP
+        return AQL if self.intent.passes else LOW_INTENT
 
 
 def met(steps: Mapping[str, Any]) -> list[str]:
@@ -80,21 +92,22 @@ def facts(lead: Lead) -> dict[str, Any]:
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 
 
-def qualify(leads: Sequence[Lead], *, unanswered: Collection[int] = ()) -> dict[int, Qualification]:
-    """Judge the leads by the profile in force; without one everybody fits. By lead id.
+def qualify(
+    leads: Sequence[Lead], *, unanswered: Collection[int] = (), profile: IcpProfile | None = None
+) -> dict[int, Qualification]:
+    """Judge the leads by a profile: the one in force if none is given; without one everybody fits. By lead id.
 
     `unanswered` are the ids of those that vendors have not told all about in time, which is kept with the verdict.
     """
-    profile = IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
+    profile = profile or IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
     told = {"id": profile.pk, "name": profile.name, "version": profile.version}
     sources = {source.name.casefold(): source for source in Source.objects.all()}
     points = signal_points(leads)
     verdicts = {}
     for lead in leads:
-        judged = criteria.judge(profile.criteria, facts(lead))
-        fit = {criteria.MET: FIT, criteria.NOT_MET: NOT_FIT}.get(judged.verdict, UNKNOWN)
+        judged = judging.judge(profile.criteria, facts(lead))
         intent = _intent(lead, sources.get(lead.source.casefold()), points.get(lead.pk), profile.intent_bar)
-        verdicts[lead.pk] = Qualification(fit, judged.criteria, intent, told, lead.pk in unanswered)
+        verdicts[lead.pk] = Qualification(judged, intent, told, lead.pk in unanswered)
     return verdicts
 
 

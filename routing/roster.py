@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 
 from leads.models import Lead, Rep
-from routing import criteria, round_robin
+from routing import criteria, judging, round_robin
 from routing.models import Absence, Pool, Share
 from routing.qualification import facts
 from routing.round_robin import Turn
@@ -125,8 +125,10 @@ class Roster:
         elif not pool.is_fallback and not pool.criteria:
             entry["verdict"] = NO_CRITERIA
         elif not pool.is_fallback:
-            judged = criteria.judge(pool.criteria, known)
+            judged = judging.judge(pool.criteria, known)
             entry |= {"verdict": judged.verdict, "criteria": [vars(verdict) for verdict in judged.criteria]}
+            if judged.scores:
+                entry["scores"] = [asdict(score) for score in judged.scores]
             if judged.verdict == criteria.MET:
                 passed.append(entry)
                 return None

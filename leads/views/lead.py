@@ -49,6 +49,7 @@ class LeadPage:
     links: tuple[tuple[str, int], ...]
     error: str
     zone: str
+    sees_rules: bool = False
 
     @property
     def summary(self) -> str:
@@ -115,6 +116,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         links=_links(lead),
         error=lead.error if me.is_revops else "",
         zone=str(desk.zone(team_of(lead))),
+        sees_rules=me.is_revops,
     )
 
 

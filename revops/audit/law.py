@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, UniqueConstraint
 
 from leads import law, states
 from revops.audit.findings import Finding, finding
+from routing import law as routing_law
 
 APPS = ("leads", "routing", "sla", "recycle", "revops")
 WHEN = re.compile(r"\b(BEFORE|AFTER|INSERT|UPDATE|DELETE|TRUNCATE|ROW|STATEMENT)\b")
@@ -111,8 +112,10 @@ def triggers() -> Finding:
 
 def expected_triggers() -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """(trigger, table, function, when) for each one of the law."""
-    for text in law.TRIGGERS.strip().split(";"):
-        named = re.search(r"CREATE TRIGGER (\w+) .*? ON (\w+)\b.*EXECUTE FUNCTION (\w+)", text, re.DOTALL)
+    for text in (law.TRIGGERS + routing_law.TRIGGERS).strip().split(";"):
+        named = re.search(
+            r"CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+)\b.*EXECUTE FUNCTION (\w+)", text, re.DOTALL
+        )
         if named:
             yield named[1], named[2], named[3], frozenset(WHEN.findall(text))
 
@@ -133,7 +136,9 @@ def guards() -> Finding:
 
 def functions() -> Finding:
     there = dict(_rows("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'airtight%%'", []))
-    wanted = dict(re.findall(r"FUNCTION (\w+)\(\).*?AS \$\$(.*?)\$\$", law.FUNCTIONS, re.DOTALL))
+    wanted = dict(
+        re.findall(r"FUNCTION (\w+)\(\).*?AS \$\$(.*?)\$\$", law.FUNCTIONS + routing_law.FUNCTIONS, re.DOTALL)
+    )
     off = [f"{name}()" for name, body in wanted.items() if there.get(name, "").strip() != body.strip()]
     return finding("law.functions", "Every function of the law reads as it was written", "function", off)
 

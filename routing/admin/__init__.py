@@ -1,5 +1,5 @@
 """The admin's pages of routing."""
 
-from routing.admin import rules, vendors
+from routing.admin import profiles, rules, vendors
 
-__all__ = ["rules", "vendors"]
+__all__ = ["profiles", "rules", "vendors"]

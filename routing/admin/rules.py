@@ -1,4 +1,4 @@
-"""Who fits, who works what, who is away, and what was decided by it."""
+"""Who works what, who is away, and what was decided by it."""
 
 from datetime import datetime
 from typing import Any
@@ -7,70 +7,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
-from routing.criteria_field import CriteriaField, told
-from routing.models import Absence, Decision, EnrichmentAnswer, IcpProfile, NameAnswer, Pool, Share, Source
-from sla.admin import Versioned
-
-
-class IcpProfileForm(forms.ModelForm):
-    criteria = CriteriaField(
-        help_text="What is not known about a lead is never held against it, unless a condition says so."
-    )
-
-    class Meta:
-        model = IcpProfile
-        fields = ["name", "active", "criteria", "intent_bar"]
-
-    def clean_active(self) -> bool:
-        active = bool(self.cleaned_data["active"])
-        other = IcpProfile.objects.filter(active=True).exclude(pk=self.instance.pk).first()
-        if active and other is not None:
-            raise forms.ValidationError(f"“{other}” is in force. Switch that one off first: only one can be.")
-        return active
-
-    def clean_intent_bar(self) -> int:
-        bar = int(self.cleaned_data["intent_bar"])
-        if bar > 100:
-            raise forms.ValidationError("The intent score goes from 0 to 100.")
-        return bar
-
-
-@admin.register(IcpProfile)
-class IcpProfileAdmin(Versioned, ConfigAdmin):
-    form = IcpProfileForm
-    list_display = ("name", "active", "in_words", "intent_bar", "version")
-    readonly_fields = ("version",)
-    ordering = ("-active", "name")
-    fieldsets = (
-        (None, {"fields": ("name", "active")}),
-        ("A lead is a fit when", {"fields": ("criteria",)}),
-        ("Intent", {"fields": ("intent_bar", "version")}),
-    )
-
-    @admin.display(description="a fit is")
-    def in_words(self, obj: IcpProfile) -> str:
-        return told(obj.criteria)[0]
-
-    def get_urls(self) -> list[URLPattern]:
-        words = path("words/", self.admin_site.admin_view(require_POST(self.words)), name="routing_icpprofile_words")
-        return [words, *super().get_urls()]
-
-    def words(self, request: HttpRequest) -> JsonResponse:
-        """The criteria being typed, in words, or which part of them is wrong. Nothing is stored."""
-        words, problem, part = told(request.POST.get("criteria", ""))
-        return JsonResponse({"words": words, "problem": problem, "part": part})
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.active) and super().has_delete_permission(request, obj)
+from routing.criteria_field import CriteriaField
+from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool, Share, Source
 
 
 @admin.register(Source)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from routing.criteria import FIELDS, Malformed, check
+from routing.criteria import FIELDS
+from routing.criteria_checking import Malformed, check
 from routing.criteria_field import GROUPED_FIELDS, menu, told
 from routing.criteria_words import in_words, located
 

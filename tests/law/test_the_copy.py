@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from leads import law
+from routing import law as routing_law
 
 
 def test_the_migration_carries_the_law_as_it_is_made() -> None:
@@ -10,3 +11,9 @@ def test_the_migration_carries_the_law_as_it_is_made() -> None:
     for name, migration in copies.items():
         copy = import_module(f"leads.migrations.{migration}")
         assert getattr(copy, name).strip() == getattr(law, name).strip(), name
+
+
+def test_the_rules_law_is_copied_too() -> None:
+    copy = import_module("routing.migrations.0006_law_of_versions")
+    assert copy.FUNCTIONS.strip() == routing_law.FUNCTIONS.strip()
+    assert copy.TRIGGERS.strip() == routing_law.TRIGGERS.strip()

@@ -8,7 +8,7 @@ from django.test import Client
 from leads.explaining import explain
 from leads.models import Territory
 from recycle.models import Dispute
-from routing import criteria
+from routing import judging
 from routing.criteria import MET, NOT_MET, UNKNOWN
 from routing.models import Decision, Pool
 from tests.api.conftest import Api
@@ -22,20 +22,20 @@ DE = {"field": "country", "op": "is", "value": "DE"}
     ("unknown", "passes", "together"), [("pass", True, MET), ("fail", False, NOT_MET), ("unknown", None, UNKNOWN)]
 )
 def test_the_record_says_unknown_and_what_it_does_here(unknown: str, passes: bool | None, together: str) -> None:
-    judged = criteria.judge({"all": [{**SIZE, "unknown": unknown}, DE]}, {"country": "DE"})
+    judged = judging.judge({"all": [{**SIZE, "unknown": unknown}, DE]}, {"country": "DE"})
     assert [(said.verdict, said.passes) for said in judged.criteria] == [(UNKNOWN, passes), (MET, None)]
     assert judged.verdict == together
 
 
 @pytest.mark.parametrize(("found", "verdict"), [(12, MET), (3, NOT_MET)])
 def test_a_known_value_is_met_or_not(found: int, verdict: str) -> None:
-    [said] = criteria.judge({**SIZE, "unknown": "pass"}, {"employee_count": found}).criteria
+    [said] = judging.judge({**SIZE, "unknown": "pass"}, {"employee_count": found}).criteria
     assert (said.verdict, said.passes) == (verdict, None)
 
 
 def test_unknown_that_passes_counts_against_a_group_of_none() -> None:
     node = {"none": [{**SIZE, "unknown": "pass"}]}
-    assert criteria.judge(node, {}).verdict == NOT_MET
+    assert judging.judge(node, {}).verdict == NOT_MET
 
 
 def decision(world: World, **fields: Any) -> Decision:
