@@ -1,9 +1,9 @@
 """Criteria as data: what may be asked of a lead, and how each question reads.
 
-A criterion is `{"field", "op", "value", "unknown"}`; a group is `{"all": [...]}`, `{"any": [...]}`, `{"none": [...]}` or
-`{"score": [...], "at_least": 5}`, whose members are criteria or groups with a `"weight"` beside them. Groups nest at
-most `MAX_DEPTH` deep; an empty mapping matches everything. `criteria_checking` says what may be stored, `judging` what
-it makes of a lead.
+A criterion is `{"field", "op", "value", "unknown"}`; a group is `{"all": [...]}`, `{"any": [...]}`, `{"none": [...]}`
+or `{"score": [...], "at_least": 5}`, whose members are criteria or groups with a `"weight"` beside them. Groups nest
+at most `MAX_DEPTH` deep; an empty mapping matches everything. `criteria_checking` says what may be stored, `judging`
+what it makes of a lead.
 """
 
 from collections.abc import Iterator, Mapping

@@ -124,7 +124,7 @@ class CriteriaWidget(forms.Textarea):
 
     class Media:
         css = {"all": ["airtight/admin.css"]}
-        js = ["airtight/criteria.js"]
+        js = ["airtight/criteria_inputs.js", "airtight/criteria.js"]
 
     def __init__(self, *, empty: str = EVERY_LEAD, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,8 +1,8 @@
 """Criteria judged: purely, with three values, each one telling what it said.
 
-An unknown value makes a criterion *unknown*, not false, and that is what is recorded of it. In its group it counts as met
-where `"unknown": "pass"` stands, with "fail" as not met, else as unknown (Kleene's three-valued logic). A score is met
-when its points reach what is needed whatever the unknown ones may be, not met when they could not, else unknown.
+An unknown value makes a criterion *unknown*, not false, and that is what is recorded of it. In its group it counts as
+met where `"unknown": "pass"` stands, with "fail" as not met, else as unknown (Kleene's three-valued logic). A score is
+met when its points reach what is needed whatever the unknown ones may be, not met when they could not, else unknown.
 """
 
 from collections.abc import Mapping

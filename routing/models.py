@@ -7,6 +7,24 @@ from django.db.models import Q
 from leads.models import Account, Lead, LeadEvent, Rep, Team, Territory
 from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
 
+__all__ = [
+    "FIRMOGRAPHICS",
+    "MOST_VENDOR_SECONDS",
+    "Absence",
+    "Decision",
+    "Enquiry",
+    "EnrichmentAnswer",
+    "IcpProfile",
+    "IcpProfileVersion",
+    "Pool",
+    "Share",
+    "Source",
+    "Vendor",
+    "VendorAnswer",
+    "all_firmographics",
+    "valid_criteria",
+]
+
 # A worker is ended after a minute, and asks several vendors in that time.
 MOST_VENDOR_SECONDS = 20
 # What is known of a lead's company.

@@ -59,7 +59,7 @@ class IcpProfile(models.Model):
 
 
 class IcpProfileVersion(models.Model):
-    """What a profile said in one version, so that an old decision can show the rules that judged it. Only ever added."""
+    """What a profile said in one version, so that an old decision shows the rules that judged it. Only ever added."""
 
     RULES = ("name", "active", "criteria", "intent_bar")
 

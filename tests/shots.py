@@ -96,6 +96,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     _accounts(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
+    profile = f"/admin/routing/icpprofile/{_edited_profile(sample)}"
     return {
         "sign-in": ("", "/sign-in/", None),
         "queue": ("ada", "/", None),
@@ -115,6 +116,9 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "features": ("rita", "/features/", None),
         "absences": ("ada", "/absences/", None),
         "tokens": ("ada", "/tokens/", None),
+        "icp": ("rita", f"{profile}/change/", None),
+        "icp-tried": ("rita", f"{profile}/change/?try={accepted}", _tried),
+        "icp-versions": ("rita", f"{profile}/versions/#version-1", None),
         "not-found": ("ada", "/nothing-here/", None),
         "dashboard": ("mona", "/dashboard/", None),
         "names": ("rita", "/names/", None),
@@ -150,6 +154,29 @@ def _accounts(sample: Any) -> None:
     by = sample.world.actor(sample.world.revops)
     lifecycle.answer_name("Lagos Freight Exchange", account_id=accounts[-1].pk, at=sample.world.now, by=by)
     lifecycle.answer_name("Tulp & Zoon", account_id=None, refused=[accounts[0].pk], at=sample.world.now, by=by)
+
+
+def _edited_profile(sample: Any) -> int:
+    """Points asked for beside what must be, by Rita."""
+    from routing.models import IcpProfile
+
+    profile = IcpProfile.objects.get(active=True)
+    points = [
+        {"weight": 3, "field": "industry", "op": "in", "value": ["Software", "Manufacturing"]},
+        {"weight": 2, "any": [{"field": "hand_raise", "op": "is", "value": True}]},
+        {"weight": -2, "field": "is_free_mail", "op": "is", "value": True, "unknown": "pass"},
+    ]
+    country = {"field": "country", "op": "in", "value": ["US", "NL", "DE"]}
+    profile.criteria = {"all": [*profile.criteria["all"], {"none": [country]}, {"score": points, "at_least": 3}]}
+    profile.intent_bar = 45
+    profile.save(by_id=sample.world.revops.user_id, at=sample.world.now)
+    return profile.pk
+
+
+def _tried(page: Any) -> None:
+    page.wait_for_selector("[data-result] h3")
+    page.locator("[data-trial]").scroll_into_view_if_needed()
+    page.locator("[data-result]").scroll_into_view_if_needed()
 
 
 def _dialog(page: Any, opener: str, choice: str) -> None:

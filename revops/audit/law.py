@@ -14,6 +14,7 @@ from routing import law as routing_law
 
 APPS = ("leads", "routing", "sla", "recycle", "revops")
 WHEN = re.compile(r"\b(BEFORE|AFTER|INSERT|UPDATE|DELETE|TRUNCATE|ROW|STATEMENT)\b")
+TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+)\b.*EXECUTE FUNCTION (\w+)", re.DOTALL)
 
 
 def _rows(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -113,9 +114,7 @@ def triggers() -> Finding:
 def expected_triggers() -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """(trigger, table, function, when) for each one of the law."""
     for text in (law.TRIGGERS + routing_law.TRIGGERS).strip().split(";"):
-        named = re.search(
-            r"CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+)\b.*EXECUTE FUNCTION (\w+)", text, re.DOTALL
-        )
+        named = TRIGGER.search(text)
         if named:
             yield named[1], named[2], named[3], frozenset(WHEN.findall(text))
 
@@ -136,9 +135,8 @@ def guards() -> Finding:
 
 def functions() -> Finding:
     there = dict(_rows("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'airtight%%'", []))
-    wanted = dict(
-        re.findall(r"FUNCTION (\w+)\(\).*?AS \$\$(.*?)\$\$", law.FUNCTIONS + routing_law.FUNCTIONS, re.DOTALL)
-    )
+    written = law.FUNCTIONS + routing_law.FUNCTIONS
+    wanted = dict(re.findall(r"FUNCTION (\w+)\(\).*?AS \$\$(.*?)\$\$", written, re.DOTALL))
     off = [f"{name}()" for name, body in wanted.items() if there.get(name, "").strip() != body.strip()]
     return finding("law.functions", "Every function of the law reads as it was written", "function", off)
 

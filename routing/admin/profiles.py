@@ -88,7 +88,7 @@ class IcpProfileAdmin(ConfigAdmin):
         if obj.pk is None:
             return "1, once it is saved"
         url = reverse("admin:routing_icpprofile_versions", args=[obj.pk])
-        return format_html('{}: <a href="{}">what each version said</a>', obj.version, url)
+        return format_html('{}: <a class="versions-link" href="{}">what each version said</a>', obj.version, url)
 
     @admin.display(description="on whom")
     def try_it(self, obj: IcpProfile) -> SafeString:

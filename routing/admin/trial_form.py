@@ -17,7 +17,7 @@ from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 
 # Stands in where facts are typed without an address; nothing is told of it.
-NOBODY = "nobody@airtight.invalid"
+NOBODY = "nobody@example.com"
 MOST_CHOICES = 8
 LARGEST_ID = 2**63 - 1
 NOBODY_FOUND = "No lead that you may see has this. Write a whole e-mail to try somebody new."

@@ -16,7 +16,9 @@
     if (told) root.innerHTML = told;
     else root.querySelector("[data-result]").textContent = "That did not work. See whether you are still signed in, and try again.";
     const wrong = root.querySelector(".trial-field.is-wrong :is(input, textarea)");
-    (wrong || root.querySelector("[data-result]")).focus();
+    const first = wrong || root.querySelector("[data-result]");
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ block: "nearest" });
   };
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -101,13 +101,13 @@ def test_a_rule_is_written_row_by_row_and_comes_back(page: Page, company: World,
     page.get_by_role("button", name="Remove condition 1").click()
     page.get_by_role("button", name="Add a group").click()
     page.get_by_label("How many of these must hold").nth(1).select_option("none")
-    page.get_by_label("Field of condition 1").nth(1).select_option("is_free_mail")
+    page.get_by_label("Field of condition 2.1").select_option("is_free_mail")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/leads/territory/")
     pool.refresh_from_db()
     assert pool.criteria == {
         "all": [
-            {"all": [{"field": "employee_count", "op": "at_least", "value": 50, "unknown": "pass"}]},
+            {"field": "employee_count", "op": "at_least", "value": 50, "unknown": "pass"},
             {"none": [{"field": "is_free_mail", "op": "is", "value": True}]},
         ]
     }
@@ -134,7 +134,48 @@ def test_a_mistake_is_shown_at_its_row_and_what_was_typed_stays(
     assert company.profile.version == 2
 
 
-def test_what_is_nested_deeper_is_edited_as_json_and_not_flattened(
+def test_a_score_is_written_without_json(page: Page, company: World, live_server: LiveServer) -> None:
+    page.goto(f"{live_server.url}/admin/routing/icpprofile/{company.profile.pk}/change/")
+    page.get_by_role("button", name="Add a group").click()
+    page.get_by_label("How many of these must hold").nth(1).select_option("score")
+    page.get_by_label("Field of condition 2.1").select_option("industry")
+    value(page, "Value of condition 2.1").fill("SaaS")
+    value(page, "Value of condition 2.1").press("Enter")
+    page.get_by_label("Points for condition 2.1").fill("3")
+    page.get_by_label("If condition 2.1 is unknown").select_option("pass")
+    page.get_by_role("group", name="group 2").get_by_role("button", name="Add a group").click()
+    page.get_by_label("Points for group 2.2").fill("2")
+    page.get_by_label("Field of condition 2.2.1").select_option("hand_raise")
+    page.get_by_label("Points needed in group 2").fill("9")
+    expect(page.locator("[data-words]")).to_contain_text("9 is never reached, for all points together are 5.")
+    expect(page.get_by_role("group", name="group 2", exact=True)).to_have_class("criteria-group is-wrong")
+    page.get_by_label("Points needed in group 2").fill("5")
+    expect(page.locator("[data-words]")).to_have_text(
+        "Matches employee count is at least 10 (or unknown) and at least 5 points (3 if industry is one of SaaS (or "
+        "unknown), 2 if hand raise is true)."
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/routing/icpprofile/")
+    company.profile.refresh_from_db()
+    score = {
+        "score": [
+            {"weight": 3, "field": "industry", "op": "in", "value": ["SaaS"], "unknown": "pass"},
+            {"weight": 2, "any": [{"field": "hand_raise", "op": "is", "value": True}]},
+        ],
+        "at_least": 5,
+    }
+    assert company.profile.criteria["all"][1] == score
+    page.goto(f"{live_server.url}/admin/routing/icpprofile/{company.profile.pk}/change/")
+    expect(page.get_by_label("Points for group 2.2")).to_have_value("2")
+    page.get_by_label("How many of these must hold").nth(1).select_option("any")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/routing/icpprofile/")
+    company.profile.refresh_from_db()
+    plain = [{key: held for key, held in part.items() if key != "weight"} for part in score["score"]]  # type: ignore[attr-defined]
+    assert company.profile.criteria["all"][1] == {"any": plain}
+
+
+def test_groups_nest_and_what_is_no_criteria_is_left_to_be_put_right(
     page: Page, company: World, live_server: LiveServer
 ) -> None:
     row = {"field": "city", "op": "is", "value": "Oslo"}
@@ -142,17 +183,39 @@ def test_what_is_nested_deeper_is_edited_as_json_and_not_flattened(
     company.profile.criteria = nested
     company.profile.save()
     page.goto(f"{live_server.url}/admin/routing/icpprofile/{company.profile.pk}/change/")
-    expect(page.locator("[data-note]")).to_contain_text("nested deeper")
-    expect(page.locator("textarea[name=criteria]")).to_be_visible()
+    expect(page.locator(".criteria-row")).to_have_count(3)
     expect(page.locator("[data-words]")).to_contain_text("(city is Oslo and not (city is Oslo)) or city is Oslo")
+    page.get_by_text("Advanced (JSON)").click()
     page.fill("textarea[name=criteria]", "{")
     expect(page.locator("[data-note]")).to_contain_text("not readable yet")
-    page.fill("textarea[name=criteria]", json.dumps({"any": [row, {**row, "value": "Bergen"}]}))
-    expect(page.locator(".criteria-row")).to_have_count(2)
+    page.fill("textarea[name=criteria]", json.dumps(nested))
+    value(page, "Value of condition 1.2.1").fill("Bergen")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/routing/icpprofile/")
     company.profile.refresh_from_db()
-    assert company.profile.criteria["any"][1]["value"] == "Bergen"
+    assert company.profile.criteria == {"any": [{"all": [row, {"none": [{**row, "value": "Bergen"}]}]}, row]}
+
+
+def test_a_profile_is_tried_as_it_stands_in_the_form(page: Page, company: World, live_server: LiveServer) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    lead = company.capture(employee_count=20)
+    page.goto(f"{live_server.url}/admin/routing/icpprofile/{company.profile.pk}/change/?try={lead.pk}")
+    trial = page.locator("[data-trial]")
+    expect(trial.locator("h3")).to_contain_text(f"Lead {lead.pk}, Acme fit")
+    value(page, "Value of condition 1").fill("30")
+    trial.get_by_label("E-mail, lead number or company").press("Enter")
+    expect(trial.locator("h3")).to_contain_text("not fit")
+    trial.get_by_text("Type facts").click()
+    trial.get_by_label("Employees").fill("many")
+    trial.get_by_role("button", name="Try it").click()
+    expect(trial.locator(".is-wrong label")).to_have_text("Employees")
+    expect(trial.get_by_label("Employees")).to_be_focused()
+    trial.get_by_label("Employees").fill("31")
+    trial.get_by_label("Employees").press("Enter")
+    expect(trial.locator("h3")).to_contain_text(f"Lead {lead.pk}, Acme fit")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    company.profile.refresh_from_db()
+    assert company.profile.version == 1
 
 
 def test_the_pages_fit_a_phone_and_the_browser_blocks_nothing(
@@ -165,6 +228,7 @@ def test_the_pages_fit_a_phone_and_the_browser_blocks_nothing(
         f"leads/territory/{territory.pk}/change/", f"sla/calendar/{company.calendar.pk}/change/", "leads/reason/",
         "leads/opportunity/add/", "recycle/feature/add/", "auth/user/", "leads/suppression/add/",
         "routing/absence/add/",
+        f"routing/icpprofile/{company.profile.pk}/change/", f"routing/icpprofile/{company.profile.pk}/versions/",
     ):  # fmt: skip
         page.goto(f"{live_server.url}/admin/{path}", wait_until="networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

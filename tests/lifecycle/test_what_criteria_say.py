@@ -107,3 +107,60 @@ def test_a_profile_without_criteria_still_fits_everybody(world: World) -> None:
     world.profile.criteria = {}
     world.profile.save()
     assert world.to_state("assigned").aql_at is not None
+
+
+FREE = {"field": "is_free_mail", "op": "is", "value": True}
+
+
+def test_what_is_met_inside_none_speaks_against_the_lead(world: World, client: Client) -> None:
+    world.profile.criteria = {"all": [{**SIZE, "unknown": "pass"}, {"none": [FREE, DE]}]}
+    world.profile.save()
+    lead = world.capture("jo@gmail.com", employee_count=50, country="FR")
+    world.pass_time(6 * MINUTE)
+    told = Decision.objects.get(lead=lead)
+    assert told.sentence == "Not ICP: is free mail is not true is not so."
+    assert [(row["text"], row["verdict"]) for row in told.steps["criteria"]] == [
+        ("employee count is at least 10", "met"),
+        ("is free mail is not true", "not met"),
+        ("country is not DE", "met"),
+    ]
+    client.force_login(world.revops.user)
+    page = " ".join(client.get(f"/leads/{lead.pk}/").content.decode().split())
+    assert '<span class="badge danger">not met</span> <span>Is free mail is not true' in page
+
+
+def test_a_dispute_is_over_what_spoke_for_the_lead(world: World) -> None:
+    world.profile.criteria = {"all": [SIZE, {"none": [FREE, DE]}]}
+    world.profile.save()
+    world.recycle(world.to_state("assigned", employee_count=50, country="FR"), "not_icp")
+    assert Dispute.objects.get().criteria_met == [
+        "employee count is at least 10",
+        "is free mail is not true",
+        "country is not DE",
+    ]
+
+
+def test_a_score_is_kept_with_the_decision_and_told_on_the_page(world: World, client: Client) -> None:
+    weighed = [{"weight": 3, **SIZE}, {"weight": 2, **DE}]
+    world.profile.criteria = {"all": [{"score": weighed, "at_least": 4}]}
+    world.profile.save()
+    lead = world.capture(employee_count=50, country="FR")
+    world.pass_time(6 * MINUTE)
+    told = Decision.objects.get(lead=lead)
+    assert told.sentence == "Not ICP: the score is 3, and 4 are needed."
+    [score] = told.steps["scores"]
+    assert (score["least"], score["at_least"], score["verdict"]) == (3, 4, "not met")
+    client.force_login(world.revops.user)
+    page = client.get(f"/leads/{lead.pk}/").content.decode()
+    assert "Not reached: 3 points, 4 needed. Counted: 3 for employee count is at least 10." in page
+    assert "Not counted: 2 for country is DE." in page
+    assert '<span class="badge danger">not fit</span>' in page
+
+
+def test_a_territory_may_ask_for_points_too(world: World, client: Client) -> None:
+    west = Territory.objects.create(name="West", team=world.team)
+    Pool.objects.create(territory=west, position=1, criteria={"score": [{"weight": 2, **DE}], "at_least": 2})
+    lead = world.to_state("assigned", country="DE")
+    assert lead.territory == west
+    client.force_login(world.manager.user)
+    assert "Reached: 2 points, 2 needed." in client.get(f"/leads/{lead.pk}/").content.decode()
