@@ -99,7 +99,7 @@ class TrialForm(forms.Form):
             self.lead = self.leads.filter(person_key=key).order_by("-captured_at", "-pk").first()
         if self.errors or self.choices:
             return
-        form = clean_lead({"email": self.lead.email if self.lead else whom or NOBODY, **typed}, received_at=self.at)
+        form = clean_lead({"email": (self.lead.email if self.lead else whom) or NOBODY, **typed}, received_at=self.at)
         for problem in form.warnings:
             self.add_error(problem.field if problem.field in self.fields else "whom", problem.sentence)
         if self.lead is None:

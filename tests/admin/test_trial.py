@@ -195,6 +195,13 @@ def test_revops_alone_tries_and_by_a_form_of_ours(ours: World, rita: Client, mon
     assert tried("jo@acme.test", by=strict).status_code == 403
 
 
+def test_a_lead_s_page_leads_to_its_trial(ours: World, rita: Client, mona: Client) -> None:
+    lead = ours.to_state("assigned")
+    link = f"{change(ours.profile)}?try={lead.pk}"
+    assert link in rita.get(f"/leads/{lead.pk}/").content.decode()
+    assert link not in mona.get(f"/leads/{lead.pk}/").content.decode()
+
+
 def test_what_is_shown_is_escaped(ours: World, tried: Tries) -> None:
     Account.objects.create(name="<b>x</b>", normal_name="x", imported_at=ours.now)
     ours.capture(company="<script>alert(1)</script>")

@@ -288,6 +288,14 @@ TAMPERINGS: dict[str, tuple[str, str, str]] = {
         "law.triggers", "event_append_only on leads_leadevent is switched off",
     ),
     "a trigger gone": ("DROP TRIGGER lead_birth ON leads_lead", "law.triggers", "lead_birth on leads_lead is missing"),
+    "a profile's versions no longer held": (
+        "DROP TRIGGER profile_says_its_version ON routing_icpprofile",
+        "law.triggers", "profile_says_its_version on routing_icpprofile is missing",
+    ),
+    "versions that can be changed": (
+        "ALTER TABLE routing_icpprofileversion DISABLE TRIGGER version_append_only",
+        "law.triggers", "version_append_only on routing_icpprofileversion is switched off",
+    ),
     "a trigger that fires at other times": (
         "DROP TRIGGER delivery_kept ON leads_delivery; CREATE TRIGGER delivery_kept AFTER DELETE ON leads_delivery"
         " FOR EACH ROW EXECUTE FUNCTION airtight_delivery_kept()",
