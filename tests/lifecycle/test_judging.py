@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.explaining import _scores
@@ -132,6 +132,7 @@ def test_a_score_that_cannot_be_stored(node: dict[str, Any], message: str) -> No
     assert str(raised.value).startswith(message)
 
 
+EVERY_TIME_ALIKE = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = "pqrstu"
 MODES = ("unknown", "pass", "fail")
 
@@ -187,6 +188,7 @@ def plainly(node: dict[str, Any], known: dict[str, bool | None]) -> bool:
     return {"all": all(said), "any": any(said), "none": not any(said)}[group]
 
 
+@EVERY_TIME_ALIKE
 @given(trees(), st.data())
 def test_it_is_unknown_exactly_where_filling_in_could_go_either_way(
     tree: tuple[dict[str, Any], list[str]], data: st.DataObject
@@ -203,6 +205,7 @@ def test_it_is_unknown_exactly_where_filling_in_could_go_either_way(
     assert bool(judged.because) == (judged.verdict == NOT_MET)
 
 
+@EVERY_TIME_ALIKE
 @given(trees(), st.data())
 def test_a_criterion_that_speaks_for_the_lead_never_hurts_it(
     tree: tuple[dict[str, Any], list[str]], data: st.DataObject
