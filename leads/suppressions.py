@@ -47,6 +47,23 @@ def _of_domain(person: Person, by_domain: dict[str, Suppression]) -> Suppression
     return next((by_domain[name] for name in sorted(person.domains) if name in by_domain), None)
 
 
+Key = tuple[str, str, str]
+
+
+def key(row: Suppression) -> Key:
+    """What two rows of one suppression have in common."""
+    return row.person_key, row.domain, row.scope
+
+
+def listed(rows: Iterable[Suppression], *, in_force: bool = True) -> set[Key]:
+    """The keys of those of these rows that are on the list already, or that have been and were lifted."""
+    rows = list(rows)
+    persons, domains = {row.person_key for row in rows} - {""}, {row.domain for row in rows} - {""}
+    there = Suppression.objects.filter(lifted_at__isnull=in_force)
+    there = there.filter(Q(person_key__in=persons) | Q(domain__in=domains))
+    return {key(row) for row in there} & {key(row) for row in rows}
+
+
 def lift(row: Suppression, *, by_id: int, because: str, at: datetime) -> None:
     """Take a person or a domain off the list; who did it and why is kept. Lifting twice keeps the first."""
     Suppression.objects.in_force().filter(pk=row.pk).update(lifted_at=at, lifted_by=by_id, lifted_because=because)

@@ -83,6 +83,8 @@ REASONS: list[dict[str, Any]] = [
     },
     {"code": "backlog", "label": "Waiting for its slot", "outcome": "nurture", "track": "backlog", "for_people": False},
     {"code": "suppression_list", "label": "On the suppression list", "outcome": "suppress", "for_people": False},
+    {"code": "own_domain", "label": "Our own domain", "outcome": "suppress", "for_people": False},
+    {"code": "competitor", "label": "Competitor", "outcome": "suppress", "for_people": False},
 ]
 
 

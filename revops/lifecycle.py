@@ -28,7 +28,7 @@ from revops.matched import NoSuchAccount, NoSuchName, answer_name, withdraw_answ
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
-from revops.suppressing import suppress
+from revops.suppressing import Suppressed, suppress, suppress_all
 from routing.roster import left_out_of, members
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "NotPossible",
     "NotYours",
     "Refused",
+    "Suppressed",
     "accept",
     "act_on_due",
     "answer_name",
@@ -56,6 +57,7 @@ __all__ = [
     "ship_feature",
     "signal",
     "suppress",
+    "suppress_all",
     "switch_off",
     "switch_on",
     "touch",

@@ -11,9 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from leads import suppressions
-from leads.intake.domains import is_free_mail, registrable_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
+from leads.intake.suppression_form import suppressible_domain
 from leads.models import Reason, Suppression
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
@@ -43,15 +43,10 @@ class SuppressionForm(forms.ModelForm):
             raise forms.ValidationError(error.sentence) from error
 
     def clean_domain(self) -> str:
-        typed = self.cleaned_data["domain"].strip()
-        if not typed:
-            return ""
-        domain = registrable_domain(typed)
-        if domain is None:
-            raise forms.ValidationError("This is not a domain; write it as acme.com.")
-        if is_free_mail(domain):
-            raise forms.ValidationError(f"Anybody can have an address at {domain}: name the person instead.")
-        return domain
+        try:
+            return suppressible_domain(self.cleaned_data["domain"])
+        except Unusable as error:
+            raise forms.ValidationError(error.sentence) from error
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -12,6 +12,8 @@ from leads.intake.headings import (
     ACCOUNT_SECOND_CHOICE,
     LEAD_HEADINGS,
     LEAD_SECOND_CHOICE,
+    SUPPRESSION_HEADINGS,
+    SUPPRESSION_SECOND_CHOICE,
     Headings,
 )
 from leads.intake.problems import BadFile, shown
@@ -68,6 +70,21 @@ def account_columns(headings: Sequence[str], column_map: Mapping[str, str] | Non
         raise BadColumns(
             f"No column holds a company's name or website; the columns are {_named(headings)}. Name one with a map"
             " file: a line 'column,field' and under it, for instance, 'Client,name'."
+        )
+    return columns
+
+
+def suppression_columns(headings: Sequence[str], column_map: Mapping[str, str] | None = None) -> Columns:
+    """The same for a suppression list, which needs an e-mail, a domain or either in one column, whatever the heading
+    when there is no other. Raises BadColumns.
+    """
+    columns = _recognised(headings, column_map or {}, _suppression_keys(), _suppression_second_keys())
+    if len(headings) == 1 and not columns.fields and not column_map:
+        return Columns({"whom": headings[0]}, {})
+    if not columns.fields.keys() & {"whom", "email", "domain"}:
+        raise BadColumns(
+            f"No column holds e-mail addresses or domains; the columns are {_named(headings)}. Name one with a map"
+            " file: a line 'column,field' and under it, for instance, 'Blocked,email' or 'Blocked,domain'."
         )
     return columns
 
@@ -197,6 +214,16 @@ def _account_keys() -> Mapping[str, str]:
 @cache
 def _account_second_keys() -> Mapping[str, str]:
     return _keys(ACCOUNT_SECOND_CHOICE)
+
+
+@cache
+def _suppression_keys() -> Mapping[str, str]:
+    return _keys(SUPPRESSION_HEADINGS)
+
+
+@cache
+def _suppression_second_keys() -> Mapping[str, str]:
+    return _keys(SUPPRESSION_SECOND_CHOICE)
 
 
 def _keys(headings: Headings) -> Mapping[str, str]:

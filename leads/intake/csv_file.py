@@ -5,7 +5,7 @@ whose cells may have shifted says so, and nobody takes them for what the heading
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -51,10 +51,12 @@ class Table:
     columns: tuple[str, ...]
     row_count: int
     unread: str = ""
+    headed: bool = True
 
     def rows(self) -> Iterator[Row]:
         found = records(self.path, self.encoding, self.delimiter)
-        next(found)
+        if self.headed:
+            next(found)
         for number, record in enumerate(found, start=1):
             yield self._row(number, record)
 
@@ -74,8 +76,11 @@ class Table:
         return Problem("row", code, has + end, shown(" ".join(cells[:5])))
 
 
-def open_table(path: Path) -> Table:
+def open_table(path: Path, *, without_heading: Callable[[str], str | None] = lambda cell: None) -> Table:
     """Check the whole file and give it as a table. Memory does not grow with the file.
+
+    `without_heading` tells from the first cell of a file of one column that it is no heading but a value, by giving
+    the heading to take instead.
 
     Raises BadFile, with one sentence to show, for a file that is not CSV by its content (whatever its name), is in
     another encoding, is empty or only a heading, has over 500 columns, doubled headings, NUL bytes, a line of absurd
@@ -89,13 +94,15 @@ def open_table(path: Path) -> Table:
         raise BadFile(f"'{shown(path.name)}' is empty; export it again, with its heading line.")
     if heading.fault is not None:
         raise BadFile(f"The heading of '{shown(path.name)}' cannot be read. {heading.fault.sentence}")
-    columns = _columns(heading.cells, path)
+    instead = without_heading(heading.cells[0]) if len(heading.cells) == 1 else None
+    columns = _columns(heading.cells if instead is None else (instead,), path)
     row_count, unread = _counted(found)
+    row_count += instead is not None
     if not row_count:
         raise BadFile(f"'{shown(path.name)}' has a heading but no rows; export it again, with its rows.")
     if unread and row_count == 1:
         raise BadFile(f"Nothing of '{shown(path.name)}' can be used. {unread}")
-    return Table(path, encoding, delimiter, columns, row_count, unread)
+    return Table(path, encoding, delimiter, columns, row_count, unread, headed=instead is None)
 
 
 def _counted(found: Iterator[Record]) -> tuple[int, str]:

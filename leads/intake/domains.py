@@ -121,6 +121,11 @@ def company_domain(website: str) -> str | None:
     return None if domain in SHARED_SITES and of_one_tenant else domain
 
 
+def is_suffix(host: str) -> bool:
+    """Whether others register their domains below it ('co.uk', 'github.io'), given as `ascii_host` returned it."""
+    return not _extractor().extract_str(host).domain
+
+
 @lru_cache(maxsize=65_536)
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can have an address there: free-mail and disposable domains and their subdomains."""

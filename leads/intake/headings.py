@@ -92,3 +92,19 @@ ACCOUNT_HEADINGS: Headings = {
 ACCOUNT_SECOND_CHOICE: Headings = {
     "founded_year": "date founded",
 }
+
+SUPPRESSION_HEADINGS: Headings = {
+    "whom": "who, entry, value, item, email or domain, e-mail or domain, email/domain, suppression, suppressed, "
+    "blocklist, blacklist, do not contact, exclusion, exclusions",
+    "email": LEAD_HEADINGS["email"],
+    "domain": "domains, domain name, company domain, company domain name, email domain",
+    "reason": "type, kind, category, suppression reason, suppression type, reason code, because, grund, art, raison, "
+    "motif, motivo, tipo",
+    "scope": "suppressed from, applies to, suppression scope",
+    "note": "notes, comment, comments, remark, remarks, description, notiz, bemerkung, kommentar, commentaire, "
+    "remarque, nota, comentario",
+}
+
+SUPPRESSION_SECOND_CHOICE: Headings = {
+    "domain": "website, website url, web site, url, company website, homepage, webseite, site web, sitio web",
+}

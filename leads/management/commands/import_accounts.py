@@ -1,58 +1,34 @@
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import count, islice
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
-
 from leads.intake.account_form import CleanAccount, UnusableAccount, clean_account
-from leads.intake.columns import Columns, account_columns, read_map
-from leads.intake.csv_file import Row, Table, open_table
+from leads.intake.columns import Columns, account_columns
+from leads.intake.csv_file import Row
 from leads.intake.directory import save_accounts
-from leads.intake.problems import BadFile, Problem
-from leads.intake.report import Report
-from revops import clock
+from leads.intake.problems import Problem
+from leads.management.importing import ImportCommand, Opened
 from routing.matching.index import catch_up_all
 
 BATCH = 500
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Import the account directory from a CSV file. The same company again is brought up to date."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--map", type=Path, help="JSON or CSV file that tells which column holds which field")
-        parser.add_argument("--report", type=Path, help="where the report goes (default: import-report-NAME.csv here)")
+    columns_of = staticmethod(account_columns)
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        at = clock.now()
-        report_path = options["report"] or Path(f"import-report-{file.stem}.csv")
-        try:
-            table = open_table(file)
-            columns = account_columns(table.columns, read_map(options["map"]) if options["map"] else None)
-            with Report(report_path) as report:
-                told = _take_in(table, columns, report, at=at)
-        except BadFile as error:
-            raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
-        if table.unread:
-            self.stderr.write(table.unread)
-        for what, number in (told + report.counts).items():
-            self.stdout.write(f"{number:>8,}  {what}")
-        self.stdout.write(f"Report: {report_path}")
-        if report.kept:
-            self.stdout.write(f"The report of another import that was there is now {report.kept}")
+    def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
+        return _take_in(opened, at=at)
 
 
-def _take_in(table: Table, columns: Columns, report: Report, *, at: datetime) -> "Counter[str]":
-    told = Counter({"rows read": table.row_count})
-    rows = iter(tqdm(table.rows(), total=table.row_count, unit=" rows", disable=None))
+def _take_in(opened: Opened, *, at: datetime) -> "Counter[str]":
+    report, rows = opened.report, opened.rows()
+    told = Counter({"rows read": opened.table.row_count})
     while batch := list(islice(rows, BATCH)):
-        read = [(row, *_read(row, columns)) for row in batch]
+        read = [(row, *_read(row, opened.columns)) for row in batch]
         saved = save_accounts([form for _row, form, _problems in read if form is not None], at=at)
         catch_up_all()
         told += saved.counts

@@ -1,24 +1,23 @@
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
+from django.core.management.base import CommandParser
 
 from leads.actor import Actor
-from leads.intake.columns import Columns, lead_columns, read_map
-from leads.intake.csv_file import Row, Table, open_table
+from leads.intake.columns import lead_columns
+from leads.intake.csv_file import Row
 from leads.intake.lead_form import CleanLead, UnusableLead
 from leads.intake.lead_rows import lead_of
-from leads.intake.problems import BadFile, Problem
-from leads.intake.report import Report
+from leads.intake.problems import Problem
+from leads.management.importing import ImportCommand, Opened
 from leads.models import Arrival
-from revops import clock, lifecycle
+from revops import lifecycle
 
 BATCH = 500
 IMPORT = Actor("system", "import")
@@ -28,52 +27,29 @@ OUTCOMES = {"new": "new leads", "joined": "joined an open lead", "suppressed": "
 KNOWN, PACED = "rows known from an earlier run", "of the new ones, paced backlog"
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = (
         "Import leads from a CSV file. Good rows land, each refused row is named in the report. "
         "Run again after a stop, it goes on where it was, and report and summary are of the whole file."
     )
 
+    columns_of = staticmethod(lead_columns)
+    of_no_field = "kept with the lead as they are"
+
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        super().add_arguments(parser)
         parser.add_argument(
             "--as",
             dest="kind",
             choices=["new", "backlog"],
             help="new: into the buffer now; backlog: released at a pace (default: rows over a day old are backlog)",
         )
-        parser.add_argument("--map", type=Path, help="JSON or CSV file that tells which column holds which field")
         parser.add_argument("--source", default="import", help="the source of rows that name none")
-        parser.add_argument("--report", type=Path, help="where the report goes (default: import-report-NAME.csv here)")
         parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing but the report")
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        at = clock.now()
-        report_path = options["report"] or Path(f"import-report-{file.stem}.csv")
-        try:
-            table = open_table(file)
-            columns = lead_columns(table.columns, read_map(options["map"]) if options["map"] else None)
-            with Report(report_path) as report:
-                run = Run(file, table, columns, report, at=at, kind=options["kind"], source=options["source"])
-                told = run.check() if options["dry_run"] else run.land()
-        except BadFile as error:
-            raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
-        if table.unread:
-            self.stderr.write(table.unread)
-        told.update(report.counts)
-        self._tell(columns, told, report, dry=options["dry_run"])
-
-    def _tell(self, columns: Columns, told: "Counter[str]", report: Report, *, dry: bool) -> None:
-        if columns.unrecognised:
-            names = ", ".join(columns.unrecognised[:12])
-            self.stdout.write(f"Columns of no field, kept with the lead as they are: {names}")
-        for what, count in told.items():
-            self.stdout.write(f"{count:>8,}  {what}")
-        self.stdout.write(f"Report: {report.path}{'  (dry run: nothing else was written)' if dry else ''}")
-        if report.kept:
-            self.stdout.write(f"The report of another import that was there is now {report.kept}")
+    def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
+        run = Run(opened, at=at, kind=options["kind"], source=options["source"])
+        return run.check() if options["dry_run"] else run.land()
 
 
 @dataclass(frozen=True)
@@ -91,20 +67,18 @@ class Read:
 
 
 class Run:
-    """One import: a table, how its columns are read, and the report it leaves."""
+    """One import of a file."""
 
-    def __init__(
-        self, file: Path, table: Table, columns: Columns, report: Report, *, at: datetime, kind: str | None, source: str
-    ) -> None:
-        self.table, self.columns, self.report = table, columns, report
+    def __init__(self, opened: Opened, *, at: datetime, kind: str | None, source: str) -> None:
+        self.opened, self.table, self.report = opened, opened.table, opened.report
         self.at, self.kind, self.source = at, kind, source
         # A row is known again by the file's content and its place, whatever the file is called.
-        self.mark = f"csv#{_digest(file)}"
+        self.mark = f"csv#{_digest(opened.file)}"
 
     def check(self) -> "Counter[str]":
         """Read every row and write no lead."""
         fine = 0
-        for row in self._rows():
+        for row in self.opened.rows():
             fine += self._reported(self._read(row, None)).form is not None
         return Counter({"rows read": self.table.row_count, "rows that would land": fine})
 
@@ -112,7 +86,7 @@ class Run:
         """Take in the rows, batch by batch; each batch commits whole. What an earlier run did is told along."""
         told = Counter({"rows read": self.table.row_count, **dict.fromkeys(OUTCOMES.values(), 0)})
         earlier: Counter[str] = Counter()
-        rows = self._rows()
+        rows = self.opened.rows()
         while batch := list(islice(rows, BATCH)):
             known = self._known(batch)
             read = [self._reported(self._read(row, known.get(self._reference(row)))) for row in batch]
@@ -138,7 +112,7 @@ class Run:
         """Read the row as it was read when it came in first, so that the same is said of it."""
         received_at = before.at if before is not None else self.at
         try:
-            form = lead_of(row, self.columns, received_at=received_at, default_source=self.source)
+            form = lead_of(row, self.opened.columns, received_at=received_at, default_source=self.source)
         except UnusableLead as error:
             return Read(row, None, error.problems, before)
         return Read(row, form, form.warnings, before)
@@ -166,9 +140,6 @@ class Run:
 
     def _refused(self, row: Row) -> Arrival:
         return lifecycle.refuse("unusable_row", at=self.at, by=IMPORT, reference=self._reference(row))
-
-    def _rows(self) -> Iterator[Row]:
-        return iter(tqdm(self.table.rows(), total=self.table.row_count, unit=" rows", disable=None))
 
 
 def _landed(arrival: Arrival) -> bool:
