@@ -18,6 +18,13 @@ TITLES = {
 }
 REACHED = {"met": "Reached", "not met": "Not reached", "unknown": "Not known whether reached"}
 COUNTED = {"met": "Counted", "unknown": "Not known", "not met": "Not counted"}
+ROLES = {
+    "deal_owner": "The deal's owner",
+    "account_owner": "The account's owner",
+    "owners_manager": "That owner's manager",
+    "manager": "The team's manager",
+    "deputy": "The team's deputy",
+}
 PARTS = {"sent": "sent with the lead", "source": "from the source", "signals": "from signals"}
 
 
@@ -75,6 +82,7 @@ class Explanation:
     intent: str
     territories: tuple[TerritoryVerdict, ...]
     left_out: tuple[tuple[str, str], ...]
+    deals_left_out: tuple[tuple[str, str], ...]
     turns: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     fit: str = ""
@@ -92,7 +100,7 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
     return Explanation(
         at=decision.at,
         kind=decision.kind,
-        title=TITLES.get(decision.outcome, "Turned away" if decision.kind == "qualification" else "Routed"),
+        title=_title(decision),
         sentence=decision.sentence,
         rep=reps.get(decision.rep_id, "") if decision.rep_id else "",
         criteria=_criteria(steps.get("criteria", ())),
@@ -101,13 +109,23 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
             TerritoryVerdict(item["name"], _verdict(item), _criteria(item.get("criteria", ())), _scores(item))
             for item in steps.get("territories", ())
         ),
-        left_out=tuple((_name(reps, item["rep"]), item["why"]) for item in steps.get("left_out", ())),
+        left_out=(
+            *((_name(reps, item["rep"]), item["why"]) for item in steps.get("left_out", ())),
+            *((_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
+        ),
+        deals_left_out=tuple(_deals_left_out(steps, deals)),
         turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
-        notes=tuple(_notes(steps, deals)),
+        notes=tuple(_notes(steps)),
         fit=steps.get("fit", ""),
         scores=_scores(steps),
         profile=_profile(steps.get("profile") or {}),
     )
+
+
+def _title(decision: Any) -> str:
+    if decision.outcome == "deal" and decision.steps.get("role", "deal_owner") != "deal_owner":
+        return "To who answers for the account"
+    return TITLES.get(decision.outcome, "Turned away" if decision.kind == "qualification" else "Routed")
 
 
 def rep_ids(decisions: Iterable[Any]) -> set[int]:
@@ -115,6 +133,7 @@ def rep_ids(decisions: Iterable[Any]) -> set[int]:
     ids = {decision.rep_id for decision in decisions if decision.rep_id}
     for decision in decisions:
         ids |= {item["rep"] for item in decision.steps.get("left_out", ())}
+        ids |= {item["rep"] for item in decision.steps.get("passed", ()) if item["rep"]}
         ids |= {turn["rep_id"] for turn in decision.steps.get("turns", ())}
     return ids
 
@@ -148,6 +167,10 @@ def _score(row: Mapping[str, Any]) -> str:
         if parts:
             told.append(f"{words}: {', '.join(parts)}.")
     return " ".join(told)
+
+
+def _on_the_ladder(reps: Mapping[int, str], item: Mapping[str, Any]) -> str:
+    return f"{ROLES[item['role']]}, {_name(reps, item['rep'])}" if item["rep"] else ROLES[item["role"]]
 
 
 def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
@@ -204,7 +227,14 @@ def _level(turn: Mapping[str, Any]) -> str:
     return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{owed}"
 
 
-def _notes(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[str]:
+def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:
+    for item in steps.get("deals_left_out", ()):
+        yield deals.get(item["opportunity"], "one that is gone"), item["why"]
+    if unnamed := steps.get("deals_unnamed"):
+        yield f"and {wording.count(unnamed, 'other')}", ""
+
+
+def _notes(steps: Mapping[str, Any]) -> Iterable[str]:
     if steps.get("unanswered"):
         yield "A vendor had not answered in time: what it would have told counts as unknown."
     if steps.get("closed"):
@@ -212,5 +242,3 @@ def _notes(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[str]:
     if steps.get("ladder"):
         kind = "deal's" if steps["ladder"] == "deal" else "team's"
         yield f"Step {steps['rung']} of the {kind} ladder, which ends at a person who answers."
-    for item in steps.get("deals_left_out", ()):
-        yield f"Another deal was left out, {deals.get(item['opportunity'], 'one that is gone')}: {item['why']}."

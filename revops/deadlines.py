@@ -20,8 +20,8 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.BUFFER, "ready"): handoff.decide,
     (states.BUFFER, "ceiling"): handoff.decide,
     (states.AQL, "route"): handoff.start_routing,
-    (states.ROUTING, "try"): handoff.route,
-    (states.ROUTING, "fallback"): handoff.route,
+    (states.ROUTING, "try"): handoff.route_on,
+    (states.ROUTING, "fallback"): handoff.route_on,
     (states.ACCEPTED, "disposition"): timers.reroute_undecided,
 }
 # More passes than any lead can need in one moment: each opens a window that lies ahead, or ends the lead.

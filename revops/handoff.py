@@ -6,9 +6,11 @@ from typing import Any
 
 from leads import states, suppressions
 from leads.deadline import Deadline
+from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Reason, Rep, Team
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
+from revops.ladder import YOURS
 from revops.moment import Moment
 from routing import deals, directory, enquiries, qualification
 from routing.models import Decision
@@ -34,22 +36,23 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
     for answer in directory.enrich(leads, at=m.at):
         m.writes.add(answer)
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
-    open_deals = deals.find(leads, at=m.at)
+    at_account = deals.find(leads, at=m.at)
     verdicts = qualification.qualify(leads, unanswered=enquiries.still_asked(leads))
     qualified = []
     for lead in leads:
-        verdict = verdicts[lead.pk]
-        way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=lead.pk in open_deals)
+        verdict, found = verdicts[lead.pk], at_account.get(lead.pk, deals.NONE)
+        lead.opportunity = None
+        way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=found.deal is not None)
         if way_on == qualification.SUPPRESSED:
             suppress(lead, m, reason=blocked[lead.person_key].reason or m.reasons["suppression_list"])
         elif way_on == qualification.BYPASS:
-            bypass(lead, open_deals[lead.pk], m)
+            bypass(lead, found, m)
         elif way_on == qualification.NOT_ICP:
-            turn_away(lead, verdict, m, reason=m.reasons["rule_not_icp"])
+            turn_away(lead, verdict, m, reason=m.reasons["rule_not_icp"], found=found)
         elif way_on == qualification.LOW_INTENT:
-            turn_away(lead, verdict, m, reason=m.reasons["rule_low_intent"])
+            turn_away(lead, verdict, m, reason=m.reasons["rule_low_intent"], found=found)
         else:
-            qualify(lead, verdict, m)
+            qualify(lead, verdict, m, found=found)
             qualified.append(lead)
     start_routing(qualified, m)
 
@@ -60,30 +63,46 @@ def suppress(lead: Lead, m: Moment, *, reason: Reason) -> None:
     entered(lead, m)
 
 
-def bypass(lead: Lead, deal: deals.Deal, m: Moment) -> None:
+def bypass(lead: Lead, found: deals.Found, m: Moment, *, because: str = "", **how: Any) -> None:
     """An open deal at the account: straight to the deal's owner, or whoever stands in on the deal's ladder."""
-    lead.opportunity, lead.ladder, lead.rung = deal.opportunity, states.DEAL_LADDER, 0
-    story = {"deal": deal.opportunity.pk, "deals_left_out": list(deal.left_out)}
-    climb(lead, m, sentence=f"{deal.opportunity.account} has an open deal, {deal.opportunity}.", steps=story)
+    if found.deal is None:
+        raise ValueError(f"Lead {lead.pk} has no deal that counts.")
+    lead.opportunity, lead.territory, lead.ladder, lead.rung = found.deal, None, states.DEAL_LADDER, 0
+    told = f"{shown(found.deal.account)} has an open deal, {shown(found.deal)}."
+    climb(lead, m, sentence=f"{because} {told}".strip(), steps=found.as_steps(), **how)
 
 
-def turn_away(lead: Lead, verdict: Qualification, m: Moment, *, reason: Reason) -> None:
+def opened(leads: Sequence[Lead], m: Moment) -> dict[int, deals.Found]:
+    """Those of these leads whose account has a deal that counts by now, and that are not on its ladder yet."""
+    found = deals.find([lead for lead in leads if not lead.is_deal], at=m.at)
+    return {pk: one for pk, one in found.items() if one.deal is not None}
+
+
+def next_person(lead: Lead, found: deals.Found | None, m: Moment, *, sentence: str, **how: Any) -> None:
+    """Up the lead's ladder; where a deal has opened at its account meanwhile, to that deal's owner."""
+    if found is not None:
+        bypass(lead, found, m, because=sentence, **how)
+    else:
+        climb(lead, m, sentence=sentence, **how)
+
+
+def turn_away(lead: Lead, verdict: Qualification, m: Moment, *, reason: Reason, found: deals.Found) -> None:
     """The rules' own verdict: to the reason's nurture track, to be judged again by the rules of then."""
     lead.reviews += 1
     lead.nurture(reason=reason, deadline=recycling.stay(reason, at=m.at, reviews=lead.reviews), **m.lapse(lead))
     event = entered(lead, m)
     m.writes.add(enrolments.open_one(lead, event, Recycling(reason), last_owner_id=None))
-    decided(
-        lead, event, m, kind="qualification", outcome=reason.code, sentence=verdict.sentence(), steps=verdict.as_steps()
-    )
+    steps = verdict.as_steps() | found.as_steps()
+    decided(lead, event, m, kind="qualification", outcome=reason.code, sentence=verdict.sentence(), steps=steps)
 
 
-def qualify(lead: Lead, verdict: Qualification, m: Moment) -> None:
+def qualify(lead: Lead, verdict: Qualification, m: Moment, *, found: deals.Found) -> None:
     """ICP and intent cleared, by rule and never by hand: an AQL."""
     lead.reviews = 0
     lead.qualify(deadline=m.terms.at_once("route", at=m.at), **m.lapse(lead))
     event = entered(lead, m)
-    decided(lead, event, m, kind="qualification", outcome="aql", sentence=verdict.sentence(), steps=verdict.as_steps())
+    steps = verdict.as_steps() | found.as_steps()
+    decided(lead, event, m, kind="qualification", outcome="aql", sentence=verdict.sentence(), steps=steps)
 
 
 def start_routing(leads: Sequence[Lead], m: Moment) -> None:
@@ -91,6 +110,15 @@ def start_routing(leads: Sequence[Lead], m: Moment) -> None:
         lead.start_routing(deadline=m.terms.at_once("try", at=m.at), **m.now())
         entered(lead, m)
     route(leads, m)
+
+
+def route_on(leads: Sequence[Lead], m: Moment) -> None:
+    """Routed after a wait or again: to the owner of a deal that has opened since it was judged, else as ever."""
+    by_now = opened(leads, m)
+    for lead in leads:
+        if lead.pk in by_now:
+            bypass(lead, by_now[lead.pk], m)
+    route([lead for lead in leads if lead.pk not in by_now], m)
 
 
 def route(leads: Sequence[Lead], m: Moment) -> None:
@@ -183,14 +211,22 @@ def climb(
 
     With `must_go` it may not stay with its holder, who gave it back or is leaving.
     """
-    found = m.ladder.next_rung(lead, away=m.away, must_go=must_go)
-    if found is None:
+    turn = m.ladder.next_turn(lead, at=m.at, away=m.away, must_go=must_go)
+    if turn is None:
         lead.postpone(Deadline(lead.deadline.step, m.at + DAILY, {**lead.terms, "told_revops": True}))
         note(lead, m, "tell_revops", team_id=m.ladder.last_resort().team_id)
         return
-    lead.rung, rep = found
-    story = {"ladder": lead.ladder or "team", "rung": lead.rung, **(steps or {})}
-    give(lead, rep, m, how="deal" if lead.is_deal else "ladder", sentence=sentence, steps=story, ended=ended)
+    lead.rung = turn.number
+    story = {"ladder": lead.ladder or "team", "rung": turn.number, "role": turn.role, "passed": list(turn.passed)}
+    give(
+        lead,
+        turn.rep,
+        m,
+        how="deal" if lead.is_deal else "ladder",
+        sentence=f"{sentence} {YOURS[turn.role]}".strip(),
+        steps=story | (steps or {}),
+        ended=ended,
+    )
 
 
 def entered(lead: Lead, m: Moment, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:

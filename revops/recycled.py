@@ -1,19 +1,21 @@
 """A lead given back: each reason has its own road."""
 
 from leads import states
-from leads.models import Assignment, Lead, Reason, Suppression
+from leads.models import Lead, Reason, Suppression
 from recycle import enrolments
 from recycle.recycling import BadAnswer, Recycling, read, stay
-from revops.handoff import climb, entered, note, route
+from revops.handoff import climb, entered, next_person, note, opened, route
 from revops.holding import locked
 from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
+from routing.deals import Found
 from routing.models import FIRMOGRAPHICS, Decision
 from routing.qualification import FIT, met
 from routing.roster import owe_a_turn
 
 __all__ = ["follow", "read"]
 
+ACCOUNT_OWNER = 2
 NUMBERS = ("employee_count", "annual_revenue")
 
 
@@ -37,10 +39,11 @@ def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
     if lead.territory_id:
         lead.excluded_territories = [*lead.excluded_territories, lead.territory_id]
         owe_a_turn(turn.rep_id, lead.territory_id)
+    if by_now := opened([lead], m):
+        _to_the_next_person(lead, recycling, m, found=by_now[lead.pk])
+        return
     if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
-        lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
-        turn.reason = recycling.reason
-        climb(lead, m, sentence=_given_back(turn, recycling), ended="recycled", must_go=True)
+        _to_the_next_person(lead, recycling, m)
         return
     m.end_turn(lead, outcome="recycled", reason=recycling.reason)
     lead.reroute(
@@ -52,14 +55,11 @@ def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
 
 def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
     """What the directory can fill in again is emptied; then judged as if it had just come in. Not for ever, though."""
-    turn = m.turn(lead)
     lead.slips += 1
     if recycling.field in FIRMOGRAPHICS:
         setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
-    if lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
-        lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
-        turn.reason = recycling.reason
-        climb(lead, m, sentence=_given_back(turn, recycling), ended="recycled", must_go=True)
+    if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+        _to_the_next_person(lead, recycling, m)
         return
     m.end_turn(lead, outcome="recycled", reason=recycling.reason)
     lead.rebuffer(
@@ -71,8 +71,12 @@ def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
     entered(lead, m)
 
 
-def _given_back(turn: Assignment, recycling: Recycling) -> str:
-    return f"{turn.rep.name} gave it back: {recycling.reason}."
+def _to_the_next_person(lead: Lead, recycling: Recycling, m: Moment, *, found: Found | None = None) -> None:
+    turn = m.turn(lead)
+    lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
+    turn.reason = recycling.reason
+    sentence = f"{turn.rep.name} gave it back: {recycling.reason}."
+    next_person(lead, found, m, sentence=sentence, ended="recycled", must_go=True)
 
 
 def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
@@ -117,7 +121,9 @@ def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
     turn = m.turn(lead)
     turn.reason = recycling.reason
     lead.note("recycle", **m.now(), reason=recycling.reason.code)
-    lead.ladder, lead.rung = states.DEAL_LADDER, max(lead.rung if lead.is_deal else 0, 1)
+    # Above the deal's own owner, who is not asked again.
+    lead.rung = max(lead.rung if lead.is_deal else 0, ACCOUNT_OWNER)
+    lead.ladder, lead.territory = states.DEAL_LADDER, None
     sentence = f"{turn.rep.name} says the company is a customer already."
     climb(lead, m, sentence=sentence, ended="recycled", must_go=True)
 

@@ -11,7 +11,7 @@ from leads.actor import Actor
 from leads.models import Lead, Rep
 from revops import holding
 from revops.deadlines import settle
-from revops.handoff import climb, entered, give, route
+from revops.handoff import entered, give, next_person, opened, route
 from revops.moment import Moment
 from revops.refusals import Refused
 from revops.timers import declared_late
@@ -150,9 +150,11 @@ def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None
     if why == "absence":
         declared_late(mine, m)
     again = []
+    by_now = opened(mine, m)
     for lead in mine:
-        if lead.is_deal or lead.rung:
-            climb(lead, m, sentence="Whoever held it is not there.", ended=why, must_go=True)
+        if lead.pk in by_now or lead.is_deal or lead.rung:
+            sentence = "Whoever held it is not there."
+            next_person(lead, by_now.get(lead.pk), m, sentence=sentence, ended=why, must_go=True)
         elif lead.state == states.ACCEPTED and cover is not None and _is_here(cover, rep_id, m):
             give(lead, cover, m, how="cover", sentence="You stand in for a colleague who is away.", ended=why)
         else:

@@ -7,6 +7,7 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+from marshmallow.validate import Range
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -17,6 +18,12 @@ AIRTIGHT_TEST_CLOCK = env.bool("AIRTIGHT_TEST_CLOCK", False)
 AIRTIGHT_URL = env.str("AIRTIGHT_URL", "http://127.0.0.1:8000").rstrip("/")
 AIRTIGHT_LAST_RESORT = env.str("AIRTIGHT_LAST_RESORT", "rita@demo.airtight.example" if AIRTIGHT_DEMO else "")
 AIRTIGHT_DEAL_TYPES: list[str] = env.list("AIRTIGHT_DEAL_TYPES", [])
+AIRTIGHT_DEAL_DAYS_PAST_CLOSE = env.int(
+    "AIRTIGHT_DEAL_DAYS_PAST_CLOSE", 30, validate=Range(0, 730, error="Give the days as a number from 0 to 730.")
+)
+AIRTIGHT_DEAL_DAYS_QUIET = env.int(
+    "AIRTIGHT_DEAL_DAYS_QUIET", 90, validate=Range(1, 730, error="Give the days as a number from 1 to 730.")
+)
 AIRTIGHT_SWEEP_TOLERANCE = env.int("AIRTIGHT_SWEEP_TOLERANCE", 120)
 AIRTIGHT_RETURNS_PER_REP_AND_DAY = env.int("AIRTIGHT_RETURNS_PER_REP_AND_DAY", 10)
 AIRTIGHT_STOCK_ADMIN = env.bool("AIRTIGHT_STOCK_ADMIN", False)

@@ -7,7 +7,7 @@ from leads import states
 from leads.deadline import Deadline
 from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
-from revops.handoff import climb, entered, give, pool, route, team_of
+from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
 from routing.roster import left_out_of, members
 from sla.breaches import breach
@@ -71,8 +71,12 @@ def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
 def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
     """Four hours in the pool: to the least loaded who may take it, for the pool must be no second void."""
     able = members({lead.territory.team_id for lead in leads if lead.territory}, at=m.at)
+    by_now = opened(leads, m)
     for lead in leads:
         lead.slips += 1
+        if lead.pk in by_now:
+            bypass(lead, by_now[lead.pk], m, because="Nobody claimed it from the Shark Tank.")
+            continue
         team = team_of(lead)
         reps = [rep for rep in able.get(team.pk, ()) if left_out_of(lead, rep.pk, at=m.at) is None] if team else []
         if lead.slips >= SLIPS_BEFORE_THE_LADDER or not reps:
@@ -136,20 +140,22 @@ def _take_away(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> 
 def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[Lead]:
     """Count a slip for each and keep it from its rep for the cool-down; those on the ladder climb, the rest return."""
     m.load_turns(leads)
+    by_now = opened(leads, m)
     stay = []
     for lead in leads:
         if lead.terms.get("told_revops"):
-            climb(lead, m, sentence="")
+            next_person(lead, by_now.get(lead.pk), m, sentence="")
             continue
         turn = m.turn(lead)
         lead.slips += 1
         until = m.at + timedelta(minutes=turn.terms.get("cool_down", 0))
         lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until.isoformat(), "why": "lapse"}]
-        if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+        if lead.pk in by_now or lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
             deadline = lead.deadline.at
             event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)
             _breached(lead, turn, event, m, step=step, deadline=deadline)
-            climb(lead, m, sentence=f"{turn.rep.name} let it lapse.", ended=outcome)
+            sentence = f"{turn.rep.name} let it lapse."
+            next_person(lead, by_now.get(lead.pk), m, sentence=sentence, ended=outcome)
         else:
             stay.append(lead)
     return stay

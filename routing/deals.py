@@ -4,61 +4,88 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
+from leads.intake.emails import clean_email
+from leads.intake.problems import Unusable
 from leads.models import Lead, Opportunity
 
-OVERRUN = timedelta(days=30)
-QUIET = timedelta(days=90)
+# An old account has hundreds of deals; a decision names those that came nearest to counting, and counts the rest.
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
-class Deal:
-    """The deal that counts and the ones left out, each with why."""
+class Found:
+    """What a lead's account has: the deal that counts, if one does, and the ones left out, the nearest first."""
 
-    opportunity: Opportunity
-    left_out: tuple[dict[str, Any], ...]
+    deal: Opportunity | None
+    left_out: tuple[tuple[Opportunity, str], ...]
+
+    def as_steps(self) -> dict[str, Any]:
+        named = [{"opportunity": deal.pk, "why": why} for deal, why in self.left_out[:MOST_NAMED]]
+        steps: dict[str, Any] = {"deals_left_out": named} if named else {}
+        if len(self.left_out) > MOST_NAMED:
+            steps["deals_unnamed"] = len(self.left_out) - MOST_NAMED
+        return steps | ({"deal": self.deal.pk} if self.deal else {})
 
 
-def find(leads: Sequence[Lead], *, at: datetime) -> dict[int, Deal]:
-    """The deal of each lead whose account has one that counts, by lead id.
+NONE = Found(None, ())
 
-    Of several, the one with this person as a contact, else the most recently active.
-    """
+
+def find(leads: Sequence[Lead], *, at: datetime) -> dict[int, Found]:
+    """The deals of each lead whose account has any, by lead id."""
     at_account: dict[int, list[Opportunity]] = defaultdict(list)
     accounts = {lead.account_id for lead in leads if lead.account_id}
     for deal in Opportunity.objects.filter(account__in=accounts).select_related("account"):
         at_account[deal.account_id].append(deal)
-    found = {}
-    for lead in leads:
-        deals = at_account.get(lead.account_id or 0, [])
-        counting = [deal for deal in deals if why_not(deal, at=at) is None]
-        if counting:
-            winner = max(counting, key=lambda deal: (_knows(deal, lead), deal.last_activity_at, -deal.pk))
-            left_out = [
-                {"opportunity": deal.pk, "why": why_not(deal, at=at) or "another deal is nearer"}
-                for deal in deals
-                if deal.pk != winner.pk
-            ]
-            found[lead.pk] = Deal(winner, tuple(left_out))
-    return found
+    return {
+        lead.pk: _choose(at_account[lead.account_id], lead, at=at) for lead in leads if lead.account_id in at_account
+    }
 
 
-def _knows(deal: Opportunity, lead: Lead) -> bool:
-    return lead.person_key in {str(contact).casefold() for contact in deal.contacts}
+def _choose(deals: Sequence[Opportunity], lead: Lead, *, at: datetime) -> Found:
+    """Of several that count, the one with this person as a contact, else the most recently active."""
+    why = {deal.pk: why_not(deal, at=at) for deal in deals}
+    known = {deal.pk: lead.person_key in _contacts(tuple(deal.contacts)) for deal in deals}
+    nearest = sorted(
+        deals,
+        key=lambda deal: (why[deal.pk] is None, known[deal.pk], not deal.is_closed, deal.last_activity_at, -deal.pk),
+        reverse=True,
+    )
+    winner = nearest[0] if why[nearest[0].pk] is None else None
+    nearer = (
+        "another has this person as a contact"
+        if winner is not None and known[winner.pk]
+        else "another was active more recently"
+    )
+    return Found(winner, tuple((deal, why[deal.pk] or nearer) for deal in nearest if deal != winner))
+
+
+@lru_cache(maxsize=4_096)
+def _contacts(emails: tuple[str, ...]) -> frozenset[str]:
+    """The persons among a deal's contacts, compared as leads are; what is no address is nobody."""
+    keys = set()
+    for email in emails:
+        try:
+            keys.add(clean_email(email).person_key)
+        except Unusable:
+            continue
+    return frozenset(keys)
 
 
 def why_not(deal: Opportunity, *, at: datetime) -> str | None:
-    """Why a deal does not count, or None when it does."""
-    types = {name.casefold() for name in settings.AIRTIGHT_DEAL_TYPES}
+    """Why a deal does not count, or None when it does. The last day of each period still counts."""
+    past, quiet = settings.AIRTIGHT_DEAL_DAYS_PAST_CLOSE, settings.AIRTIGHT_DEAL_DAYS_QUIET
+    types = {name.strip().casefold() for name in settings.AIRTIGHT_DEAL_TYPES if name.strip()}
     if deal.is_closed:
         return "closed"
-    if types and deal.kind.casefold() not in types:
+    if types and deal.kind.strip().casefold() not in types:
         return f"of type {deal.kind or 'unknown'}"
-    if deal.close_date is not None and deal.close_date < (at - OVERRUN).date():
-        return "more than 30 days past its close date"
-    if deal.last_activity_at < at - QUIET:
-        return "not active in the last 90 days"
+    if deal.close_date is not None and deal.close_date < (at - timedelta(days=past)).date():
+        return f"more than {past} days past its close date"
+    if deal.last_activity_at < at - timedelta(days=quiet):
+        return f"not active in the last {quiet} days"
     return None

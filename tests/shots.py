@@ -105,6 +105,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "shark-tank-manager": ("mona", "/shark-tank/", None),
         "lead": ("ada", f"/leads/{held}/", None),
         "lead-accepted": ("ada", f"/leads/{accepted}/", None),
+        "lead-deal": ("ada", f"/leads/{lead(ladder='deal')}/", None),
         "lead-pool": ("ben", f"/leads/{lead(state='shark_tank')}/", None),
         "lead-manager": ("mona", f"/leads/{lead(owner=sample.ada, due_step='untouched')}/", None),
         "lead-nurture": ("rita", f"/leads/{lead(state='nurture')}/", None),

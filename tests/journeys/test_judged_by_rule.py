@@ -119,7 +119,7 @@ class TestOpenDeal:
         story.wait(4 * MINUTE)
         assert story.holder(lead).pk == story.world.reps[1].pk
         decision = story.api.get(f"leads/{lead}/decision/", story.api.system).json()["results"][0]
-        assert decision["steps"]["deals_left_out"][0]["why"] == "another deal is nearer"
+        assert decision["steps"]["deals_left_out"][0]["why"] == "another has this person as a contact"
 
     def test_an_owner_who_is_away_is_stood_in_for(self, story: Story) -> None:
         away, keeper = story.world.reps[0], story.world.reps[1]

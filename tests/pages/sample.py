@@ -84,6 +84,7 @@ class Sample:
         self._until(13, 55)
         self._accept(self._of(self.ada, third)[0])
         self._visit(self._of(self.ada, third)[1])
+        self._customer()
         self._until(14, 22)
         self._arrive(2)
         self._set_clock()
@@ -131,6 +132,16 @@ class Sample:
         person("eve@airtight.test", Team.objects.create(name="Enterprise"), first="Eve")
         soon = world.now + 6 * DAY
         Absence.objects.create(rep=self.ada, starts_at=soon, ends_at=soon + 5 * DAY, cover=self.ben)
+
+    def _customer(self) -> None:
+        """Somebody at an account with deals; whoever owns the one that counts has left."""
+        left = person("finn@airtight.test", self.world.team, first="Finn", active=False)
+        account = self.world.account("Bloemenveiling De Morgen", "demorgen.example", owner=self.ada)
+        self.world.deal(account, left, name="Platform for 40 auction houses")
+        self.world.deal(account, self.ben, name="Renewal 2025", is_closed=True)
+        long_ago = self.world.now - 120 * DAY
+        self.world.deal(account, self.cleo, name="Pilot in the Aalsmeer hall", last_activity_at=long_ago)
+        self.world.capture("lotte@demorgen.example", first_name="Lotte", last_name="Visser", company="De Morgen")
 
     def _arrive(self, count: int) -> list[Lead]:
         answers = self.world.capture_all([next(self.people) for _ in range(count)])

@@ -106,12 +106,21 @@ def test_a_decision_about_people_who_left_is_still_told():
             "rung": 2,
             "closed": True,
             "deals_left_out": [{"opportunity": 3, "why": "closed"}],
+            "deals_unnamed": 3,
+            "passed": [
+                {"role": "deal_owner", "rep": None, "why": "no rep here"},
+                {"role": "account_owner", "rep": 8, "why": "switched off"},
+            ],
             "left_out": [{"rep": 9, "why": "away"}],
             "turns": [{"rep_id": 9, "weight": 2, "given": 3.0, "credit": -1.0}],
         },
     )
     told = explain(decision, reps={}, deals={})
-    assert told.left_out == (("somebody who left", "away"),)
+    assert told.left_out == (
+        ("somebody who left", "away"),
+        ("The deal's owner", "no rep here"),
+        ("The account's owner, somebody who left", "switched off"),
+    )
     assert told.turns == (("somebody who left", "3 leads so far, weight 2, 1 owed"),)
-    assert "Another deal was left out, one that is gone: closed." in told.notes
+    assert told.deals_left_out == (("one that is gone", "closed"), ("and 3 others", ""))
     assert "Step 2 of the deal's ladder, which ends at a person who answers." in told.notes
