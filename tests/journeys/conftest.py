@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from leads.models import Lead, Rep, Team
 from tests.api.conftest import Api
-from tests.world import World, check_law, person
+from tests.world import MINUTE, World, check_law, person
 
 
 @dataclass
@@ -75,3 +75,16 @@ def story(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     check_law()
     if Lead.objects.exists():
         call_command("audit")
+
+
+def came(story: Story, email: str = "jo@acme.test", **fields: Any) -> int:
+    """A lead that has been through the buffer."""
+    lead = int(story.form(email, **fields)["id"])
+    story.wait(4 * MINUTE)
+    return lead
+
+
+def steps(story: Story, lead: int) -> dict[str, Any]:
+    """What the latest decision keeps."""
+    decisions = story.api.get(f"leads/{lead}/decision/", story.api.system).json()["results"]
+    return dict(decisions[0]["steps"])
