@@ -7,7 +7,7 @@ from typing import Any
 
 from leads import states, suppressions
 from leads.explaining import Explanation, explain
-from leads.models import Lead, Reason
+from leads.models import Lead, Opportunity, Reason
 from leads.wording import field as field_words
 from leads.wording import listed, vendor
 from recycle import recycling
@@ -85,7 +85,7 @@ def _told_by(row: Vendor, lead: Lead, *, at: datetime) -> str:
 
 def _way_on(lead: Lead, verdict: Qualification, *, at: datetime) -> tuple[str, str]:
     blocked = suppressions.hits([suppressions.Person(lead.person_key, lead.domain)]) if lead.person_key else {}
-    deal = deals.find([lead], at=at).get(lead.pk)
+    deal = deals.find([lead], at=at).get(lead.pk, deals.NONE).deal
     way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=deal is not None)
     if way_on == SUPPRESSED:
         row = blocked[lead.person_key]
@@ -99,17 +99,17 @@ def _way_on(lead: Lead, verdict: Qualification, *, at: datetime) -> tuple[str, s
     return way_on, _to_nurture(lead, way_on, at=at)
 
 
-def _to_the_deals_owner(lead: Lead, deal: deals.Deal, *, at: datetime) -> str:
-    lead.opportunity, lead.ladder, lead.rung, lead.owner = deal.opportunity, states.DEAL_LADDER, 0, None
-    why = f"{deal.opportunity.account} has an open deal, {deal.opportunity}, whatever the ICP says"
+def _to_the_deals_owner(lead: Lead, deal: Opportunity, *, at: datetime) -> str:
+    lead.opportunity, lead.ladder, lead.rung, lead.owner = deal, states.DEAL_LADDER, 0, None
+    why = f"{deal.account} has an open deal, {deal}, whatever the ICP says"
     try:
-        found = Ladder().next_rung(lead, away=away_at(at))
+        turn = Ladder().next_turn(lead, at=at, away=away_at(at))
     except NoLastResort as error:
         return f"{why}: to its owner, but nobody is there to take it. {error}"
-    if found is None:
+    if turn is None:
         return f"{why}: to its owner, but nobody is there to take it."
-    stands_in = "" if found[1].pk == deal.opportunity.owner_id else ", who stands in for its owner"
-    return f"Straight to {found[1].name}{stands_in}: {why}."
+    stands_in = "" if turn.role == "deal_owner" else ", who stands in for its owner"
+    return f"Straight to {turn.rep.name}{stands_in}: {why}."
 
 
 def _to_nurture(lead: Lead, way_on: str, *, at: datetime) -> str:
