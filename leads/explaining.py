@@ -207,8 +207,20 @@ def _intent(intent: Mapping[str, Any] | None) -> str:
     if intent["score"] is None:
         return f"Intent is not known, and unknown passes (the bar is {intent['bar']})."
     parts = ", ".join(f"{points} {PARTS.get(part, part)}" for part, points in intent.get("parts", {}).items())
+    parts += _kinds(intent.get("kinds", ()))
     word = "clears" if intent["passes"] else "is below"
     return f"Intent {intent['score']} {word} the bar of {intent['bar']}{f': {parts}' if parts else ''}."
+
+
+def _kinds(kinds: Iterable[Mapping[str, Any]]) -> str:
+    """' (2 × pricing visit 17.4, webinar 10)': what the signals of each kind were worth when they were judged."""
+    told = [
+        f"{one['n']} × {one['kind'].replace('_', ' ')} {one['points']:g}"
+        if one["n"] != 1
+        else f"{one['kind'].replace('_', ' ')} {one['points']:g}"
+        for one in kinds
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _verdict(item: Mapping[str, Any]) -> str:

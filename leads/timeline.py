@@ -211,6 +211,9 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "joined": lambda data, _names: "They sent another form" + (", asking for a call" if data.get("hand_raise") else ""),
     "came_back": _plain("They came back while suppressed; nothing was sent to sales"),
     "signal": _signal,
+    "stitched": lambda data, _names: (
+        f"They said who they are: {wording.count(data.get('visits', 0), 'earlier visit')} counted"
+    ),
     "pricing_visit": _plain("They looked at the prices"),
     "feature_shipped": _plain("The feature they asked for has shipped; they come back in turn"),
     "flag_untouched": _plain("No touch in time: the manager was told"),

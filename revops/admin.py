@@ -23,7 +23,10 @@ from revops.admin_site import (
     RecordAdmin,
     UserChangeForm,
 )
+from revops.hooks import admin as hooks
 from revops.models import Heartbeat, WeeklyNotice
+
+__all__ = ["hooks"]
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ, AuthToken):
     admin.site.unregister(model)

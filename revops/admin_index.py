@@ -21,6 +21,11 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Definition": (
         ("routing.icpprofile", "ICP", "target", "Which companies fit, and how much intent is enough"),
         ("routing.source", "Sources", "campaign", "What coming from somewhere says about intent"),
+        ("routing.signalkind", "Kinds of signal", "trending_down", "What signals count, and how fast that fades"),
+    ),
+    "Webhooks": (
+        ("revops.hooksource", "Webhooks", "webhook", "Who may send events, and what their events mean"),
+        ("revops.hookrefusal", "Refused knocks", "gpp_bad", "How many webhooks were refused, and why"),
     ),
     "Enrichment": (
         ("routing.vendor", "Vendors", "database_search", "Who is asked about companies, in which order"),

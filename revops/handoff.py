@@ -37,7 +37,7 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
         m.writes.add(answer)
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     at_account = deals.find(leads, at=m.at)
-    verdicts = qualification.qualify(leads, unanswered=enquiries.still_asked(leads))
+    verdicts = qualification.qualify(leads, at=m.at, unanswered=enquiries.still_asked(leads))
     qualified = []
     for lead in leads:
         verdict, found = verdicts[lead.pk], at_account.get(lead.pk, deals.NONE)

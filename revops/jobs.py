@@ -8,12 +8,15 @@ from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 from knox.models import AuthToken
 
-from revops import clock
+from leads import visitors
+from leads.actor import SYSTEM
+from leads.models import IntentSignal
+from revops import clock, lifecycle
 from revops.crm import configured
 from revops.crm_pull import may_pull, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
-from revops.models import IdempotencyKey
+from revops.models import HookEvent, IdempotencyKey
 from revops.sweep import beat
 from revops.sweep import sweep as sweep_due
 from revops.weekly import tell_of_the_week
@@ -22,7 +25,7 @@ KEPT = timedelta(days=30)
 # A batch of four takes 40 s at the worst, and a task is ended at 60.
 MOST_SECONDS = 15
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "weekly": 60, "prune": 24 * 60}
+RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "intent": 15, "weekly": 60, "prune": 24 * 60}
 
 
 def sweep() -> int:
@@ -58,16 +61,25 @@ def sync_crm() -> None:
         async_task("revops.jobs.sync_crm")
 
 
+def intent() -> int:
+    """Leads below the bar whose score passes it by now, though nothing was heard of them."""
+    beat("worker")
+    return lifecycle.intent_is_back(at=clock.now(), by=SYSTEM)
+
+
 def weekly() -> None:
     """Asked every hour, so that a week whose Monday no worker saw is told of later, and told of once."""
     tell_of_the_week(at=clock.now())
 
 
 def prune() -> None:
-    """Delete what nobody asks for any more: old answers to repeated requests, ended sessions, tokens,
-    what the queue remembers of its tasks."""
+    """Delete what nobody asks for any more: old answers to repeated requests, ids of events that were taken, visits of
+    whoever never said who they are, ended sessions, tokens, what the queue remembers of its tasks."""
     at = clock.now()
     IdempotencyKey.objects.filter(created_at__lt=at - KEPT).delete()
+    HookEvent.objects.filter(received_at__lt=at - HookEvent.KEPT).exclude(outcome=HookEvent.Outcome.LEAD).delete()
+    unclaimed = IntentSignal.objects.filter(person_key="", domain="")
+    unclaimed.filter(occurred_at__lt=at - visitors.LOOK_BACK, received_at__lt=at - visitors.LOOK_BACK).delete()
     Task.objects.filter(stopped__lt=at - KEPT).delete()
     AuthToken.objects.filter(expiry__lt=at).delete()
     call_command("clearsessions")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leads import states
+from leads import states, visitors
 from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.models import Arrival, Assignment, Lead
@@ -52,6 +52,8 @@ __all__ = [
     "end_absence",
     "enriched",
     "hand_on",
+    "identify",
+    "intent_is_back",
     "recycle",
     "refuse",
     "ship_feature",
@@ -70,8 +72,10 @@ TOUCHES = ("call", "mail", "meeting", "other")
 
 # Deadlines: the sweep calls this for whatever is due.
 act_on_due = holding.act_on_due
-# Ways back from nurture that are not a date: a signal of intent, a feature that ships.
+# Ways back from nurture that are not a date: a signal of intent, a visitor who says who they are, a feature that ships.
 signal = returns.signal
+identify = returns.identify
+intent_is_back = returns.intent_is_back
 ship_feature = returns.ship_feature
 
 
@@ -92,15 +96,32 @@ def capture(
     def act(m: Moment) -> list[Captured]:
         for arrival in refused:
             m.writes.add(arrival)
-        return take_in(_in_their_turn(knocks, backlog, m) if backlog else knocks, m)
+        visitors.hold([knock.form.anonymous_id for knock in knocks if knock.form.anonymous_id])
+        taken = take_in(_in_their_turn(knocks, backlog, m) if backlog else knocks, m)
+        _stitch(knocks, taken, m)
+        return taken
 
     theirs = Lead.objects.open().filter(person_key__in={knock.form.person_key for knock in knocks})
-    return holding.past_what_raises(theirs, at=at, by=by, act=act)
+    captured = holding.past_what_raises(theirs, at=at, by=by, act=act)
+    return _woken(captured, at=at, by=by)
 
 
-def _in_their_turn(knocks: Sequence[Knock], backlog: Collection[int], m: Moment) -> list[Knock]:
-    slots = returns.slots_for({position: knocks[position].form.person_key for position in backlog}, m)
-    return [replace(knock, slot=slots.get(position, knock.slot)) for position, knock in enumerate(knocks)]
+def _stitch(knocks: Sequence[Knock], taken: Sequence[Captured], m: Moment) -> None:
+    """A form tells who the visitor was, unless it is somebody whom nobody is to follow any more."""
+    for knock, captured in zip(knocks, taken, strict=True):
+        form = knock.form
+        if form.anonymous_id and captured.outcome != Arrival.Outcome.SUPPRESSED:
+            visitors.stitch([form.anonymous_id], form.person_key, at=min(form.occurred_at or m.at, m.at))
+
+
+def _woken(captured: list[Captured], *, at: datetime, by: Actor) -> list[Captured]:
+    """A form may have brought the score of a lead that waits for intent past the bar."""
+    joined = [one for one in captured if one.state == states.NURTURE and one.outcome == Arrival.Outcome.JOINED]
+    waiting = [one.lead_id for one in joined if one.lead_id is not None]
+    if not waiting or not returns.intent_is_back(waiting, at=at, by=by):
+        return captured
+    now = dict(Lead.objects.filter(pk__in=waiting).values_list("pk", "state"))
+    return [replace(one, state=now.get(one.lead_id, one.state)) if one.lead_id else one for one in captured]
 
 
 def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:

@@ -10,6 +10,7 @@ from django.views.defaults import server_error as plain_server_error
 from django_structlog.middlewares import RequestMiddleware
 
 from revops.api.problems import MEDIA_TYPE, document
+from revops.masking import masked
 
 API = "/api/"
 AGAIN_IN = 10  # seconds
@@ -90,8 +91,8 @@ def _as_problem(response: HttpResponse) -> None:
 
 
 class LoggedRequests(RequestMiddleware):
-    """The request's path in the log, without the query: people search for people."""
+    """The request's path in the log, without the query, for people search for people, and without a hook's token."""
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return f"{request.method} {masked(request.path)}"

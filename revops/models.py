@@ -1,8 +1,15 @@
-"""The house's own rows: its clock, its pulse, and what the API answered to whom."""
+"""The house's own rows: its clock, its pulse, what the API answered to whom, and who may knock by webhook."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+
+from revops import sealing
 
 
 class ClockOffset(models.Model):
@@ -85,3 +92,155 @@ class WeeklyNotice(models.Model):
 
     def __str__(self) -> str:
         return f"week to {self.until:%Y-%m-%d}"
+
+
+def digest(token: str) -> str:
+    """How the token of a webhook's address is kept. It is long and random, so that one round hides it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+class HookSource(models.Model):
+    """Somebody who may knock by webhook: their address, their secret, and what their events mean (its rules)."""
+
+    class Kind(models.TextChoices):
+        SEGMENT = "segment", "Segment"
+        RUDDERSTACK = "rudderstack", "RudderStack"
+        STANDARD = "standard", "Standard Webhooks"
+
+    BOTH_SECRETS_FOR = timedelta(days=1)
+
+    name = models.CharField(max_length=60, unique=True, help_text="Leads from here have this source, unless told else.")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    active = models.BooleanField(default=True)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    secret = models.TextField(editable=False, help_text="Sealed.")
+    previous_secret = models.TextField(blank=True, editable=False, help_text="Sealed.")
+    previous_until = models.DateTimeField("the secret before is good until", null=True, editable=False)
+    last_knock_at = models.DateTimeField("last knock", null=True, editable=False)
+
+    class Meta:
+        verbose_name = "webhook"
+        constraints = [
+            models.CheckConstraint(
+                name="hook_source_kind_known", condition=Q(kind__in=["segment", "rudderstack", "standard"])
+            ),
+            models.CheckConstraint(name="hook_source_has_a_secret", condition=~Q(secret="") & ~Q(token_hash="")),
+            models.CheckConstraint(
+                name="hook_source_previous_ends", condition=Q(previous_secret="") | Q(previous_until__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def change_secret(self, secret: str, *, at: datetime) -> None:
+        """From now on `secret`; the one before stays good for a day, so that the sender can be changed meanwhile."""
+        if self.secret:
+            self.previous_secret, self.previous_until = self.secret, at + self.BOTH_SECRETS_FOR
+        self.secret = sealing.seal(secret)
+
+    def secrets(self, *, at: datetime) -> Iterator[str]:
+        """Those in force. One sealed under a lost SECRET_KEY counts for nothing."""
+        sealed = [self.secret]
+        if self.previous_secret and self.previous_until and at < self.previous_until:
+            sealed.append(self.previous_secret)
+        for one in sealed:
+            try:
+                yield sealing.unseal(one)
+            except sealing.Unreadable:
+                continue
+
+
+class HookRule(models.Model):
+    """What an event means, the first rule that fits it: a signal of a kind, or a lead. Without one it means nothing."""
+
+    class Does(models.TextChoices):
+        SIGNAL = "signal", "is a signal"
+        LEAD = "lead", "makes a lead"
+        NOTHING = "nothing", "is left out"
+
+    class Call(models.TextChoices):
+        IDENTIFY = "identify", "identify"
+        TRACK = "track", "track"
+        PAGE = "page", "page"
+        SCREEN = "screen", "screen"
+        GROUP = "group", "group"
+        ALIAS = "alias", "alias"
+
+    source = models.ForeignKey(HookSource, models.CASCADE, related_name="rules")
+    position = models.PositiveSmallIntegerField(default=10, help_text="Rules are tried in this order.")
+    call = models.CharField(max_length=10, choices=Call.choices, blank=True, help_text="Blank for any.")
+    name = models.CharField(
+        "event", max_length=200, blank=True, help_text="Its name, or a page's path; * for any letters. Blank for any."
+    )
+    does = models.CharField("what it is", max_length=10, choices=Does.choices, default=Does.SIGNAL)
+    kind = models.CharField(
+        "kind of signal",
+        max_length=60,
+        blank=True,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_.-]*$", "Small letters, digits, _ . and -, such as pricing_visit.")],
+    )
+    points = models.SmallIntegerField(default=10, help_text="For kinds that have no points of their own.")
+    lead_source = models.CharField(max_length=100, blank=True, help_text="The lead's source; blank for the webhook.")
+
+    class Meta:
+        verbose_name = "rule"
+        constraints = [
+            models.CheckConstraint(
+                name="hook_rule_signal_has_a_kind",
+                condition=~Q(does="signal") | ~Q(kind=""),
+                violation_error_message="Name the kind of signal that it is.",
+            ),
+            models.CheckConstraint(
+                name="hook_rule_points_range",
+                condition=Q(points__gte=-100, points__lte=100),
+                violation_error_message="From -100 to 100 points.",
+            ),
+            models.CheckConstraint(name="hook_rule_does_known", condition=Q(does__in=["signal", "lead", "nothing"])),
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.call, self.name))) or "any event"
+
+
+class HookEvent(models.Model):
+    """An event that was taken, by the sender's own id of it: sent again, it does nothing."""
+
+    class Outcome(models.TextChoices):
+        SIGNAL = "signal", "signal"
+        LEAD = "lead", "lead"
+        IDENTIFIED = "identified", "identified"
+        REFUSED = "refused", "refused"
+
+    # Those that made leads are kept for good; a signal's own dedupe id is, too.
+    KEPT = timedelta(days=90)
+
+    source = models.ForeignKey(HookSource, models.CASCADE, related_name="events")
+    event_id = models.CharField(max_length=150)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="hook_event_once")]
+        indexes = [models.Index(fields=["received_at"], name="hook_event_received")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class HookRefusal(models.Model):
+    """How often knocks were refused and why; without a source, those at an address that is nobody's."""
+
+    source = models.ForeignKey(HookSource, models.CASCADE, null=True, related_name="refusals")
+    reason = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "refused knock"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "reason"], nulls_distinct=False, name="hook_refusal_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -44,6 +44,7 @@ if not DATABASE_URL:
 SECRET_KEY = env.str("SECRET_KEY", "") or private_state("secret-key")
 if not SECRET_KEY:
     raise ImproperlyConfigured("No SECRET_KEY: set it to a long random string, or use ./run, which makes one.")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
@@ -312,7 +313,8 @@ LOGGING = {
             "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"masked": {"()": "revops.masking.HookTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"django-q": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
 }

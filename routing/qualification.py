@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from leads.models import IntentSignal, Lead
-from routing import criteria, judging
-from routing.models import IcpProfile, Source
+from routing import criteria, intent, judging
+from routing.intent import Counted, KindRule
+from routing.models import IcpProfile, SignalKind, Source
 
 FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
 # The buffer's ways on, in the order in which they are asked.
@@ -17,16 +20,32 @@ SUPPRESSED, BYPASS, NOT_ICP, LOW_INTENT, AQL = "suppressed", "bypass", "not_icp"
 
 @dataclass(frozen=True)
 class Intent:
-    """A lead's intent score and its parts; `score` None is unknown, and unknown passes."""
+    """A lead's intent score and its parts, the signals also by kind; `score` None is unknown, and unknown passes."""
 
     score: int | None
     bar: int
     hand_raise: bool
     parts: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[Counted, ...] = ()
 
     @property
     def passes(self) -> bool:
         return self.hand_raise or self.score is None or self.score >= self.bar
+
+    @property
+    def reaches_the_bar(self) -> bool:
+        """Known, and enough: what brings back a lead that waits for it."""
+        return self.score is not None and self.score >= self.bar
+
+    def as_steps(self) -> dict[str, Any]:
+        return {
+            "score": self.score,
+            "bar": self.bar,
+            "hand_raise": self.hand_raise,
+            "parts": self.parts,
+            "kinds": [asdict(one) for one in self.kinds],
+            "passes": self.passes,
+        }
 
 
 @dataclass(frozen=True)
@@ -49,13 +68,7 @@ class Qualification:
             "unanswered": self.unanswered,
             "criteria": [vars(verdict) for verdict in self.judged.criteria],
             "scores": [asdict(score) for score in self.judged.scores],
-            "intent": {
-                "score": self.intent.score,
-                "bar": self.intent.bar,
-                "hand_raise": self.intent.hand_raise,
-                "parts": self.intent.parts,
-                "passes": self.intent.passes,
-            },
+            "intent": self.intent.as_steps(),
         }
 
     def sentence(self) -> str:
@@ -93,7 +106,7 @@ def facts(lead: Lead) -> dict[str, Any]:
 
 
 def qualify(
-    leads: Sequence[Lead], *, unanswered: Collection[int] = (), profile: IcpProfile | None = None
+    leads: Sequence[Lead], *, at: datetime, unanswered: Collection[int] = (), profile: IcpProfile | None = None
 ) -> dict[int, Qualification]:
     """Judge the leads by a profile: the one in force if none is given; without one everybody fits. By lead id.
 
@@ -101,49 +114,72 @@ def qualify(
     """
     profile = profile or IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
     told = {"id": profile.pk, "name": profile.name, "version": profile.version}
-    sources = {source.name.casefold(): source for source in Source.objects.all()}
-    points = signal_points(leads)
+    intents = _intents(leads, profile.intent_bar, at=at)
     verdicts = {}
     for lead in leads:
         judged = judging.judge(profile.criteria, facts(lead))
-        intent = _intent(lead, sources.get(lead.source.casefold()), points.get(lead.pk), profile.intent_bar)
-        verdicts[lead.pk] = Qualification(judged, intent, told, lead.pk in unanswered)
+        verdicts[lead.pk] = Qualification(judged, intents[lead.pk], told, lead.pk in unanswered)
     return verdicts
 
 
-def _intent(lead: Lead, source: Source | None, signals: int | None, bar: int) -> Intent:
+def intents(leads: Sequence[Lead], *, at: datetime) -> dict[int, Intent]:
+    """The intent scores of the leads at that moment, by lead id."""
+    profile = IcpProfile.objects.filter(active=True).first()
+    return _intents(leads, profile.intent_bar if profile else 0, at=at)
+
+
+def _intents(leads: Sequence[Lead], bar: int, *, at: datetime) -> dict[int, Intent]:
+    sources = {source.name.casefold(): source for source in Source.objects.all()}
+    signals = signals_of(leads, at=at)
+    return {
+        lead.pk: _intent(lead, sources.get(lead.source.casefold()), signals.get(lead.pk, ()), bar) for lead in leads
+    }
+
+
+def _intent(lead: Lead, source: Source | None, signals: tuple[Counted, ...], bar: int) -> Intent:
     parts = {}
     if lead.intent_score is not None:
         parts["sent"] = lead.intent_score
     if source is not None and source.base_points:
         parts["source"] = source.base_points
-    if signals is not None:
-        parts["signals"] = signals
-    score = max(0, min(100, sum(parts.values()))) if parts else None
-    return Intent(score, bar, lead.hand_raise or bool(source and source.hand_raise), parts)
+    score = intent.score(parts.values(), signals)
+    if signals:
+        parts["signals"] = round(sum(one.points for one in signals))
+    return Intent(score, bar, lead.hand_raise or bool(source and source.hand_raise), parts, signals)
 
 
-def signal_points(leads: Sequence[Lead]) -> dict[int, int]:
-    """The points of the signals of each lead's person and, unless it is free mail, company domain; by lead id.
+def signals_of(leads: Sequence[Lead], *, at: datetime) -> dict[int, tuple[Counted, ...]]:
+    """What the signals of each lead's person and, unless it is free mail, company domain are worth; by lead id.
 
-    A signal without points, such as a form that joined, leaves an unknown intent unknown.
+    They are added up as they are read, since a company may have sent a great many.
     """
+    rules = kind_rules()
     keys = {lead.person_key for lead in leads}
-    domains = {lead.domain for lead in leads if lead.domain}
+    domains = {lead.domain for lead in leads if _company(lead)}
     rows = (
         IntentSignal.objects.filter(Q(person_key__in=keys) | Q(person_key="", domain__in=domains))
-        .exclude(points=0)
-        .values("person_key", "domain")
-        .annotate(points=Sum("points"))
+        .order_by("person_key", "domain")
+        .values_list("person_key", "domain", "kind", "points", "occurred_at")
     )
-    by_person: dict[str, int] = {}
-    by_domain: dict[str, int] = {}
-    for row in rows:
-        book, key = (by_person, row["person_key"]) if row["person_key"] else (by_domain, row["domain"])
-        book[key] = book.get(key, 0) + row["points"]
-    points = {}
+    books: dict[tuple[str, str], dict[str, Counted]] = {}
+    for key, signs in groupby(rows.iterator(chunk_size=2000), key=_book):
+        books[key] = intent.add_up((row[2:] for row in signs), rules, at=at)
+    found = {}
     for lead in leads:
-        found = [book[key] for book, key in ((by_person, lead.person_key), (by_domain, lead.domain)) if key in book]
-        if found:
-            points[lead.pk] = sum(found)
-    return points
+        theirs = [books.get((lead.person_key, ""), {}), books.get(("", _company(lead)), {})]
+        if any(theirs):
+            found[lead.pk] = intent.together(theirs, rules)
+    return found
+
+
+def kind_rules() -> dict[str, KindRule]:
+    return {row.name: KindRule(row.points, row.half_life_days, row.cap) for row in SignalKind.objects.all()}
+
+
+def _book(row: tuple[str, str, str, int, datetime]) -> tuple[str, str]:
+    """A person's signals stand together whatever company they name; a company's are those of nobody in particular."""
+    return (row[0], "") if row[0] else ("", row[1])
+
+
+def _company(lead: Lead) -> str:
+    return "" if lead.is_free_mail else lead.domain

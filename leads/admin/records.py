@@ -184,7 +184,7 @@ class ArrivalAdmin(RecordAdmin):
 
 @admin.register(IntentSignal)
 class IntentSignalAdmin(RecordAdmin):
-    list_display = ("occurred_at", "kind", "points", "person_key", "domain", "lead")
+    list_display = ("occurred_at", "kind", "points", "person_key", "domain", "anonymous_id", "is_provisional", "lead")
     list_select_related = ("lead",)
-    list_filter = ("kind",)
-    search_fields = ("=person_key", "=domain", "=lead__id")
+    list_filter = ("kind", "is_provisional")
+    search_fields = ("=person_key", "=domain", "=anonymous_id", "=lead__id")

@@ -32,6 +32,7 @@ class LeadForm(Strict):
 
     email = serializers.CharField(max_length=254, help_text="The one field that a lead cannot do without.")
     external_id = _text("external_id", "Your own id of the lead.")
+    anonymous_id = _text("anonymous_id", "The visitor's id until now: earlier signals with it become this person's.")
     first_name = _text("first_name")
     last_name = _text("last_name")
     job_title = _text("job_title")

@@ -45,12 +45,15 @@ class OpportunityGiven(Strict):
 
 
 class SignalSent(Strict):
-    """Something a person (`email`) or a company (`domain`) did."""
+    """Something a person (`email`), a company (`domain`) or a visitor without a name yet (`anonymous_id`) did."""
 
-    beyond_types = {"oneOf": [{"required": ["email"]}, {"required": ["domain"]}]}
+    beyond_types = {"oneOf": [{"required": [name]} for name in ("email", "domain", "anonymous_id")]}
 
     email = Text(required=False, max_length=254)
     domain = Text(required=False, max_length=253)
+    anonymous_id = Text(
+        required=False, max_length=200, help_text="Theirs who next identifies with it, by a form or a webhook."
+    )
     kind = serializers.RegexField(r"^[a-z][a-z0-9_.-]*$", max_length=60, help_text="Such as `pricing_visit`.")
     points = Whole(required=False, default=0, min_value=-100, max_value=100)
     occurred_at = PastMoment(required=False, help_text="ISO 8601; without it, now.")
@@ -71,6 +74,6 @@ class SignalSent(Strict):
         return domain
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("email" in attrs) == ("domain" in attrs):
-            raise serializers.ValidationError({"email": ["Send either an email or a domain."]})
+        if sum(name in attrs for name in ("email", "domain", "anonymous_id")) != 1:
+            raise serializers.ValidationError({"email": ["Send one of email, domain and anonymous_id."]})
         return attrs

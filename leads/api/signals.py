@@ -33,5 +33,6 @@ class Signals(View):
             occurred_at=sent.get("occurred_at") or self.at,
             person_key=sent.get("email", ""),
             domain=sent.get("domain", ""),
+            anonymous_id=sent.get("anonymous_id", ""),
             dedupe_id=sent.get("dedupe_id", ""),
         )

@@ -21,6 +21,7 @@ from leads.intake.text import words_key
 
 LARGEST_MAP = 1_000_000
 MOST_NAMED = 12
+LONGEST_NAME = 200
 IGNORE = frozenset(("", "-", "ignore"))
 
 
@@ -61,6 +62,26 @@ def lead_columns(headings: Sequence[str], column_map: Mapping[str, str] | None =
             " 'column,field' and under it, for instance, 'Contact mail,email'."
         )
     return columns
+
+
+def lead_row(values: Mapping[str, object]) -> dict[str, object]:
+    """An event's properties as fields for `clean_lead`, recognised like a file's headings; of two for one field the
+    first is taken, and what is no field's keeps its name.
+    """
+    first, second = _lead_keys(), _lead_second_keys()
+    found: dict[str, object] = {}
+    left: dict[str, object] = {}
+    for name, value in values.items():
+        field = first.get(words_key(name[:LONGEST_NAME]))
+        if field is not None and field not in found:
+            found[field] = value
+        else:
+            left[name] = value
+    for name in list(left):
+        field = second.get(words_key(name[:LONGEST_NAME]))
+        if field is not None and field not in found:
+            found[field] = left.pop(name)
+    return found | {f"{name} (sent)" if name in found else name: value for name, value in left.items()}
 
 
 def account_columns(headings: Sequence[str], column_map: Mapping[str, str] | None = None) -> Columns:

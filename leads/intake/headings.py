@@ -9,6 +9,7 @@ Headings = dict[str, str]
 LEAD_HEADINGS: Headings = {
     "external_id": "id, lead id, record id, record id - contact, contact id, external key, response id, "
     "submission id, marketo unique code, token, uuid",
+    "anonymous_id": "visitor id, ajs anonymous id, rl anonymous id",
     "email": "e-mail, mail, email address, e-mail address, work email, business email, company email, your email, "
     "contact email, lead email, what's your email, what is your email address, e-mail-adresse, mailadresse, "
     "email-adresse, adresse e-mail, adresse email, courriel, mél, correo, correo electrónico, dirección de correo",

@@ -21,6 +21,7 @@ from leads.intake.values import clean_custom, clean_flag, clean_list, clean_webs
 # The longest text each field takes, in characters.
 TEXT_LIMITS = {
     "external_id": 255,
+    "anonymous_id": 200,
     "first_name": 150,
     "last_name": 150,
     "job_title": 255,
@@ -76,6 +77,7 @@ class CleanLead:
     is_free_mail: bool
     is_disposable: bool
     external_id: str
+    anonymous_id: str
     first_name: str
     last_name: str
     job_title: str
@@ -171,6 +173,7 @@ def _lead(reading: Reading, email: Email, received_at: datetime, default_source:
         is_free_mail=email.is_free_mail,
         is_disposable=email.is_disposable,
         external_id=text("external_id"),
+        anonymous_id=text("anonymous_id"),
         first_name=text("first_name"),
         last_name=text("last_name"),
         job_title=text("job_title"),

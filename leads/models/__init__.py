@@ -4,6 +4,7 @@ from leads.models.assignment import Assignment
 from leads.models.crm_pull import CrmPull
 from leads.models.delivery import Delivery
 from leads.models.event import LeadEvent
+from leads.models.identification import Identification
 from leads.models.lead import Lead
 from leads.models.reason import Reason, Track
 from leads.models.signal import IntentSignal
@@ -19,6 +20,7 @@ __all__ = [
     "Assignment",
     "CrmPull",
     "Delivery",
+    "Identification",
     "IntentSignal",
     "Lead",
     "LeadEvent",

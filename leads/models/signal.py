@@ -8,6 +8,12 @@ class IntentSignal(models.Model):
     lead = models.ForeignKey("leads.Lead", models.CASCADE, null=True, related_name="signals")
     person_key = models.CharField(max_length=320, blank=True)
     domain = models.CharField(max_length=253, blank=True)
+    anonymous_id = models.CharField(max_length=200, blank=True)
+    is_provisional = models.BooleanField(
+        "theirs for now",
+        default=False,
+        help_text="Counted for whoever identified last, until somebody identifies again.",
+    )
     kind = models.CharField(max_length=60)
     points = models.IntegerField(default=0)
     occurred_at = models.DateTimeField()
@@ -17,11 +23,18 @@ class IntentSignal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["dedupe_id"], condition=~Q(dedupe_id=""), name="signal_once"),
-            models.CheckConstraint(name="signal_of_somebody", condition=~Q(person_key="") | ~Q(domain="")),
+            models.CheckConstraint(
+                name="signal_of_somebody", condition=~Q(person_key="") | ~Q(domain="") | ~Q(anonymous_id="")
+            ),
+            models.CheckConstraint(
+                name="signal_for_now_is_a_visitors",
+                condition=Q(is_provisional=False) | (~Q(anonymous_id="") & ~Q(person_key="")),
+            ),
         ]
         indexes = [
             models.Index(fields=["person_key", "occurred_at"], name="signal_person"),
             models.Index(fields=["domain", "occurred_at"], name="signal_domain"),
+            models.Index(fields=["anonymous_id", "occurred_at"], condition=~Q(anonymous_id=""), name="signal_visitor"),
         ]
 
     def __str__(self) -> str:

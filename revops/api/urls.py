@@ -10,6 +10,7 @@ from leads.api.verbs import Accept, Claim, Convert, Recycle, Touch
 from recycle.api import Features, Ship
 from revops.api.docs import Docs, Schema
 from revops.api.figures import LedgerView, MetricsView
+from revops.hooks.views import Hook
 from revops.slack.views import slack
 
 urlpatterns = [
@@ -31,6 +32,7 @@ urlpatterns = [
     path("metrics/", MetricsView.as_view(), name="api-metrics"),
     path("ledger/", LedgerView.as_view(), name="api-ledger"),
     path("hooks/slack/", slack, name="slack"),
+    path("hooks/<slug:source>/<str:token>/", Hook.as_view(), name="api-hook"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", Docs.as_view(), name="api-docs"),
 ]

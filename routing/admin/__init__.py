@@ -1,5 +1,5 @@
 """The admin's pages of routing."""
 
-from routing.admin import profiles, rules, vendors
+from routing.admin import profiles, rules, signals, vendors
 
-__all__ = ["profiles", "rules", "vendors"]
+__all__ = ["profiles", "rules", "signals", "vendors"]

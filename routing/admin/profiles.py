@@ -18,6 +18,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
+from django_q.tasks import async_task
+
 from leads.models import Lead
 from revops import clock
 from revops.admin_site import ConfigAdmin
@@ -154,6 +156,7 @@ class IcpProfileAdmin(ConfigAdmin):
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)
+            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What judged leads once is kept; it is switched off instead."""

@@ -21,6 +21,10 @@ from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool
 
 @admin.register(Source)
 class SourceAdmin(ConfigAdmin):
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        async_task("revops.jobs.intent")
+
     list_display = ("name", "base_points", "hand_raise")
     search_fields = ("name",)
     ordering = ("name",)

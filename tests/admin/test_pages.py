@@ -18,8 +18,19 @@ from knox.models import AuthToken
 from leads.models import CrmPull, Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
-from revops.models import Heartbeat, WeeklyNotice
-from routing.models import Absence, Enquiry, EnrichmentAnswer, NameAnswer, Share, Source, Vendor, VendorAnswer
+from revops.models import Heartbeat, HookRefusal, HookSource, WeeklyNotice, digest
+from revops.sealing import seal
+from routing.models import (
+    Absence,
+    EnrichmentAnswer,
+    Enquiry,
+    NameAnswer,
+    Share,
+    SignalKind,
+    Source,
+    Vendor,
+    VendorAnswer,
+)
 from sla.models import Outage
 from tests.world import HOUR, MINUTE, World
 
@@ -45,6 +56,9 @@ def rows(ours: World) -> World:
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
     Source.objects.create(name="web")
     NameAnswer.objects.create(joined="initech", name="Initech", by=ours.revops.user, at=now)
+    SignalKind.objects.get_or_create(name="*")
+    hook = HookSource.objects.create(name="Site", kind="segment", token_hash=digest("t"), secret=seal("s" * 20))
+    HookRefusal.objects.create(source=hook, reason="unsigned", count=2, last_at=now)
     Heartbeat.objects.create(name="worker", at=now)
     Outage.objects.create(started_at=now - HOUR, ended_at=now)
     WeeklyNotice.objects.create(since=now - HOUR, until=now, asked=0, status="skipped", next_try_at=now)
