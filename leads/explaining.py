@@ -214,12 +214,10 @@ def _intent(intent: Mapping[str, Any] | None) -> str:
 
 def _kinds(kinds: Iterable[Mapping[str, Any]]) -> str:
     """' (2 × pricing visit 17.4, webinar 10)': what the signals of each kind were worth when they were judged."""
-    told = [
-        f"{one['n']} × {one['kind'].replace('_', ' ')} {one['points']:g}"
-        if one["n"] != 1
-        else f"{one['kind'].replace('_', ' ')} {one['points']:g}"
-        for one in kinds
-    ]
+    told = []
+    for one in kinds:
+        times = f"{one['n']} × " if one["n"] != 1 else ""
+        told.append(f"{times}{one['kind'].replace('_', ' ')} {round(one['points'], 1):g}")
     return f" ({', '.join(told)})" if told else ""
 
 

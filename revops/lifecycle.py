@@ -124,6 +124,11 @@ def _woken(captured: list[Captured], *, at: datetime, by: Actor) -> list[Capture
     return [replace(one, state=now.get(one.lead_id, one.state)) if one.lead_id else one for one in captured]
 
 
+def _in_their_turn(knocks: Sequence[Knock], backlog: Collection[int], m: Moment) -> list[Knock]:
+    slots = returns.slots_for({position: knocks[position].form.person_key for position in backlog}, m)
+    return [replace(knock, slot=slots.get(position, knock.slot)) for position, knock in enumerate(knocks)]
+
+
 def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
     """The rep takes the lead: a SAL. Saying it twice is saying it once.
 

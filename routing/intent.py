@@ -4,6 +4,7 @@ A signal's points halve with each half-life of its kind; they are worked out at 
 but in the decision.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,5 +79,9 @@ def score(parts: Iterable[int], signals: Sequence[Counted] | None) -> int | None
     given = list(parts)
     if not given and not signals:
         return None
-    total = sum(given) + sum(one.points for one in signals or ())
-    return max(0, min(MOST, int(total + 0.5) if total > 0 else 0))
+    return max(0, min(MOST, rounded(sum(given) + sum(one.points for one in signals or ()))))
+
+
+def rounded(points: float) -> int:
+    """The nearest whole number, a half upwards."""
+    return math.floor(points + 0.5)

@@ -144,7 +144,7 @@ def _intent(lead: Lead, source: Source | None, signals: tuple[Counted, ...], bar
         parts["source"] = source.base_points
     score = intent.score(parts.values(), signals)
     if signals:
-        parts["signals"] = round(sum(one.points for one in signals))
+        parts["signals"] = intent.rounded(sum(one.points for one in signals))
     return Intent(score, bar, lead.hand_raise or bool(source and source.hand_raise), parts, signals)
 
 
