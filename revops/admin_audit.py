@@ -43,6 +43,9 @@ def _fields(form: ModelForm, *, add: bool) -> list[str]:
             continue
         field = form.fields[name]
         label = str(field.label or pretty_name(name))
+        if "secret" in name:
+            parts.append(f"{label}: given")
+            continue
         after = _shown(field, form.cleaned_data.get(name))
         before = NOTHING if add else _shown(field, form.get_initial_for_field(field, name))
         parts.append(f"{label}: {after}" if before == NOTHING and add else f"{label}: {before} → {after}")

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from revops import clock
-from revops.admin_site import ConfigAdmin, RecordAdmin, TabularInline
+from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
 from revops.hooks.knocks import SHARED_HEADER
 from revops.integrations.hook_signatures import PREFIX, BadSecret, key_of
 from revops.models import HookRefusal, HookRule, HookSource, digest
@@ -32,10 +32,11 @@ WHERE_THE_SECRET_GOES: dict[str, str] = {
 class HookSourceForm(forms.ModelForm):
     new_secret = forms.CharField(
         required=False,
-        label="Secret given by the sender",
+        label="Secret",
         max_length=LONGEST_SECRET,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Blank makes one, or keeps the one in use. The secret before stays good for a day.",
+        help_text="One that the sender gave you. Blank makes one, or keeps the one in use; the one before stays good for a "
+        "day.",
     )
 
     class Meta:
@@ -61,7 +62,7 @@ def _check_secret(kind: str, secret: str) -> None:
         raise BadSecret(f"It must have at least {SHORTEST_SECRET} letters, digits and signs, without blanks.")
 
 
-class HookRuleInline(TabularInline):
+class HookRuleInline(Guarded, TabularInline):
     model = HookRule
     extra = 0
     ordering = ("position", "pk")
@@ -179,9 +180,7 @@ class HookSourceAdmin(ConfigAdmin):
             "rows": rows,
             "back": resolve_url("admin:revops_hooksource_changelist"),
         }
-        response = TemplateResponse(request, "admin/airtight/shown_once.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/airtight/shown_once.html", context)
 
 
 SECRET_COLUMNS = ["secret", "previous_secret", "previous_until"]

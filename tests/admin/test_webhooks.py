@@ -25,7 +25,7 @@ def made(rita: Client, at: Any) -> tuple[str, str]:
     """A webhook of Standard Webhooks; its address and its secret as the page shows them."""
     page = rita.post(ADD, typed(rita, ADD, name="Site", kind="standard", active="on", **RULE))
     assert page.status_code == 200, page
-    assert page["Cache-Control"] == "no-store"
+    assert "no-store" in page["Cache-Control"]
     [row] = page.context["rows"]
     return row["address"], row["secret"]
 
@@ -95,7 +95,7 @@ def test_a_change_of_the_name_changes_nothing_else(rita: Client, made: tuple[str
 def test_a_signal_needs_a_kind(rita: Client, at: Any) -> None:
     page = rita.post(ADD, typed(rita, ADD, name="Site", kind="segment", **RULE | {"rules-0-kind": ""}))
     assert page.status_code == 200
-    assert HookSource.objects.count() == 0
+    assert list(HookSource.objects.values("rules__does", "rules__kind")) == []
     assert "Name the kind of signal" in page.content.decode()
 
 
