@@ -33,12 +33,14 @@ if TYPE_CHECKING or settings.AIRTIGHT_STOCK_ADMIN:
     from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
     from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
     from django.forms import CheckboxSelectMultiple as Checkboxes
+    from django.forms import PasswordInput as SecretInput
 else:
     from unfold.admin import ModelAdmin, StackedInline, TabularInline
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm
     from unfold.forms import UserCreationForm as AdminUserCreationForm
     from unfold.sites import UnfoldAdminSite as AdminSite
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
+    from unfold.widgets import UnfoldAdminPasswordWidget as SecretInput
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Guarded",
     "Kept",
     "RecordAdmin",
+    "SecretInput",
     "StackedInline",
     "TabularInline",
     "Textarea",

@@ -155,9 +155,9 @@ class HookRule(models.Model):
     """What an event means, the first rule that fits it: a signal of a kind, or a lead. Without one it means nothing."""
 
     class Does(models.TextChoices):
-        SIGNAL = "signal", "is a signal"
-        LEAD = "lead", "makes a lead"
-        NOTHING = "nothing", "is left out"
+        SIGNAL = "signal", "signal"
+        LEAD = "lead", "lead"
+        NOTHING = "nothing", "nothing"
 
     class Call(models.TextChoices):
         IDENTIFY = "identify", "identify"
@@ -173,7 +173,7 @@ class HookRule(models.Model):
     name = models.CharField(
         "event", max_length=200, blank=True, help_text="Its name, or a page's path; * for any letters. Blank for any."
     )
-    does = models.CharField("what it is", max_length=10, choices=Does.choices, default=Does.SIGNAL)
+    does = models.CharField("makes", max_length=10, choices=Does.choices, default=Does.SIGNAL)
     kind = models.CharField(
         "kind of signal",
         max_length=60,

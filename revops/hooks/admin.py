@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from revops import clock
-from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
+from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, SecretInput, TabularInline
 from revops.hooks.knocks import SHARED_HEADER
 from revops.integrations.hook_signatures import PREFIX, BadSecret, key_of
 from revops.models import HookRefusal, HookRule, HookSource, digest
@@ -34,9 +34,8 @@ class HookSourceForm(forms.ModelForm):
         required=False,
         label="Secret",
         max_length=LONGEST_SECRET,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="One that the sender gave you. Blank makes one, or keeps the one in use; the one before stays good for a "
-        "day.",
+        widget=SecretInput(attrs={"autocomplete": "off"}),
+        help_text="Yours or the sender's. Blank makes one, or keeps the one in use; the one before is good for a day.",
     )
 
     class Meta:

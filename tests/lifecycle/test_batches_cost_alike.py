@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.models import Lead
+from leads.models import IntentSignal, Lead
 from revops import lifecycle
 from revops.returns import PRICING_VISIT, Signal
+from routing.models import SignalKind
 from tests.lifecycle.conftest import give_back, with_reps
 from tests.world import CLIENT, DAY, HOUR, MINUTE, World
 
@@ -70,4 +71,27 @@ def test_a_companys_visit_to_the_prices(world: World) -> None:
         visit = Signal(PRICING_VISIT, 10, world.now, domain=domain)
         counts.append(queries(lambda visit=visit: lifecycle.signal(visit, at=world.now, by=CLIENT)))  # type: ignore[misc]
         assert Lead.objects.filter(pk__in=ids, state="buffer").count() == count
+    assert counts[0] == counts[1]
+
+
+def test_back_past_the_intent_bar(world: World) -> None:
+    """Judged in batches, however many wait and however many come back."""
+    SignalKind.objects.update_or_create(name="*", defaults={"half_life_days": 30})
+
+    def waiting(start: int, many: int) -> list[int]:
+        rows = [{"email": f"p{n}@c{n}.test", "intent_score": 20} for n in range(start, start + many)]
+        leads = [answer.lead_id or 0 for answer in world.capture_all(rows)]
+        world.pass_time(6 * MINUTE)
+        for n in range(start, start + many):
+            IntentSignal.objects.create(
+                person_key=f"p{n}@c{n}.test", kind="visit", points=30, occurred_at=world.now, received_at=world.now
+            )
+        return leads
+
+    counts = []
+    for start, many in ((0, 2), (2, 20)):
+        leads = waiting(start, many)
+        counts.append(queries(lambda: lifecycle.intent_is_back(at=world.now, by=CLIENT)))
+        assert set(Lead.objects.filter(pk__in=leads).values_list("state", flat=True)) == {"buffer"}
+        assert lifecycle.intent_is_back(at=world.now, by=CLIENT) == 0
     assert counts[0] == counts[1]
