@@ -1,7 +1,6 @@
 """What RevOps writes down about who fits and who works what, and what was decided by it."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django_q.tasks import async_task
 
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
@@ -21,13 +22,13 @@ from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool
 
 @admin.register(Source)
 class SourceAdmin(ConfigAdmin):
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        async_task("revops.jobs.intent")
-
     list_display = ("name", "base_points", "hand_raise")
     search_fields = ("name",)
     ordering = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        async_task("revops.jobs.intent")
 
 
 TAKES_NOTHING = (

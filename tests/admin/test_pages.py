@@ -22,8 +22,8 @@ from revops.models import Heartbeat, HookRefusal, HookSource, WeeklyNotice, dige
 from revops.sealing import seal
 from routing.models import (
     Absence,
-    EnrichmentAnswer,
     Enquiry,
+    EnrichmentAnswer,
     NameAnswer,
     Share,
     SignalKind,
