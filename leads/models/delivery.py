@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
+from leads.models.event import LAST_DAY
+
 
 class Delivery(models.Model):
     """Something owed to the world outside because of an event; the row is the queue."""
@@ -37,6 +39,9 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 name="delivery_done_when_decided",
                 condition=Q(status="pending", done_at__isnull=True) | (~Q(status="pending") & Q(done_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="delivery_times_in_sight", condition=Q(send_at__lt=LAST_DAY, next_try_at__lt=LAST_DAY)
             ),
         ]
         indexes = [

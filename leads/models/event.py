@@ -1,5 +1,11 @@
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+# No time of a lead lies outside these; what PostgreSQL calls infinity would hide it for ever.
+FIRST_DAY, LAST_DAY = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class LeadEvent(models.Model):
@@ -24,6 +30,13 @@ class LeadEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="event_times_in_sight",
+                condition=Q(at__gte=FIRST_DAY, at__lt=LAST_DAY)
+                & (Q(noticed_at__isnull=True) | Q(noticed_at__gte=FIRST_DAY, noticed_at__lt=LAST_DAY)),
+            )
+        ]
         indexes = [
             models.Index(fields=["lead", "at", "id"], name="event_timeline"),
             # With what the dashboard asks of the events of a kind, so that it need not read the events themselves.

@@ -1,7 +1,7 @@
 """A lead: the row, its transitions, and the one deadline that it has while it is open."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -11,13 +11,11 @@ from django_fsm import FSMField, transition
 from leads import states
 from leads.actor import Actor
 from leads.deadline import Deadline
-from leads.models.event import LeadEvent
+from leads.models.event import FIRST_DAY, LAST_DAY, LeadEvent
 from leads.models.reason import Reason
 
 # A deadline lies at most as far ahead as the longest nurture track and its pace may put it.
 FARTHEST_DAYS = 12 * 366
-# No time of a lead lies outside these; what PostgreSQL calls infinity would hide it for ever.
-FIRST_DAY, LAST_DAY = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -139,7 +137,20 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 name="lead_merged_into_another",
-                condition=~Q(state=states.MERGED) | (Q(merged_into__isnull=False) & ~Q(merged_into=F("id"))),
+                condition=(~Q(state=states.MERGED) & Q(merged_into__isnull=True))
+                | (Q(state=states.MERGED, merged_into__isnull=False) & ~Q(merged_into=F("id"))),
+            ),
+            models.CheckConstraint(name="lead_later_than_another", condition=~Q(previous=F("id"))),
+            models.CheckConstraint(
+                name="lead_times_in_sight",
+                condition=Q(
+                    entered_at__gte=FIRST_DAY,
+                    entered_at__lt=LAST_DAY,
+                    captured_at__gte=FIRST_DAY,
+                    captured_at__lt=LAST_DAY,
+                    life_began_at__gte=FIRST_DAY,
+                    life_began_at__lt=LAST_DAY,
+                ),
             ),
             models.CheckConstraint(
                 name="lead_due_within_sight",

@@ -140,7 +140,8 @@ RECORD = (
         ) p WHERE open > 1
         UNION ALL
         SELECT id FROM leads_lead
-        WHERE person_key <> lower(person_key) OR split_part(person_key, '@', 1) LIKE '_%%+%%'""",
+        WHERE person_key <> lower(person_key) OR split_part(person_key, '@', 1) LIKE '_%%+%%'
+            OR (email ~ '^[ -~]+$' AND person_key <> lower(regexp_replace(email, '^([^@+]+)[+][^@]*@', '\\1@')))""",
     ),
     Check(
         "reasons",
@@ -169,6 +170,17 @@ RECORD = (
             WHERE l.state = 'merged' AND r.steps < 100
         )
         SELECT start FROM road GROUP BY start HAVING bool_or(here IS NULL) OR max(steps) >= 100""",
+    ),
+    Check(
+        "windows",
+        "Every rep has the time to answer that their assignment gave them",
+        """
+        SELECT l.id FROM leads_lead l JOIN leads_assignment a ON a.lead_id = l.id AND a.ended_at IS NULL
+        WHERE a.terms->'steps' ? 'accept' AND NOT l.terms ? 'told_revops' AND (
+            a.accept_by IS DISTINCT FROM (a.terms->'steps'->'accept'->>'at')::timestamptz
+            OR (l.state = 'assigned' AND l.due_at IS DISTINCT FROM a.accept_by)
+            OR (l.state = 'overdue'
+                AND l.due_at IS DISTINCT FROM (a.terms->'steps'->'release'->>'at')::timestamptz))""",
     ),
     Check(
         "terms",

@@ -147,6 +147,24 @@ class TestDeadlines:
         text = refused("UPDATE leads_lead SET entered_at = entered_at + interval '1 year' WHERE id = %s", lead.pk)
         assert "when its event says" in text
 
+    @pytest.mark.parametrize("column", ["entered_at", "captured_at", "life_began_at"])
+    def test_a_time_out_of_sight(self, world: World, column: str) -> None:
+        lead = world.to_state("assigned")
+        text = refused(f"UPDATE leads_lead SET {column} = 'infinity', seq = seq + 1 WHERE id = %s", lead.pk)
+        assert "lead_times_in_sight" in text or "lead_due_within_sight" in text
+
+    @pytest.mark.parametrize("column", ["at", "noticed_at"])
+    def test_an_event_out_of_sight(self, world: World, column: str) -> None:
+        lead = world.to_state("assigned")
+        sql, params = event_row(lead, seq=None, prev_seq=None, from_state=None, to_state=None, **{column: "infinity"})
+        assert "event_times_in_sight" in refused(sql, *params)
+
+    def test_a_delivery_put_off_for_ever(self, world: World) -> None:
+        lead = world.to_state("assigned")
+        for column in ("send_at", "next_try_at"):
+            text = refused(f"UPDATE leads_delivery SET {column} = 'infinity' WHERE lead_id = %s", lead.pk)
+            assert "delivery_times_in_sight" in text
+
     @pytest.mark.parametrize("when", ["infinity", "2300-01-01"])
     def test_put_aside_for_ever(self, world: World, when: str) -> None:
         lead = world.to_state("assigned")
@@ -175,6 +193,15 @@ class TestMerges:
         lead = world.capture()
         sql, params = self.merge(lead, lead)
         assert "lead_merged_into_another" in refused(sql, *params)
+
+    def test_named_without_being_merged(self, world: World) -> None:
+        first, second = world.capture("jo@acme.test"), world.capture("ann@acme.test")
+        text = refused("UPDATE leads_lead SET merged_into_id = %s WHERE id = %s", second.pk, first.pk)
+        assert "lead_merged_into_another" in text
+
+    def test_its_own_predecessor(self, world: World) -> None:
+        lead = world.capture()
+        assert "lead_later_than_another" in refused("UPDATE leads_lead SET previous_id = id WHERE id = %s", lead.pk)
 
     def test_in_a_circle(self, world: World) -> None:
         first, second = world.capture("jo@acme.test"), world.capture("ann@acme.test")
