@@ -31,7 +31,7 @@ def somebody_answers_in_the_end(app_configs: Any, **kwargs: Any) -> list[CheckMe
     return [
         Warning(
             "Nobody is named who answers when everybody else has not.",
-            hint="Set AIRTIGHT_LAST_RESORT to the e-mail of a person with a Rep row.",
+            hint="Run `manage.py create_revops EMAIL`, which makes that person, and set AIRTIGHT_LAST_RESORT=EMAIL.",
             id="revops.W002",
         )
     ]

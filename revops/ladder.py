@@ -27,7 +27,10 @@ class NoLastResort(RuntimeError):
     """Nobody is named to answer when everybody else has not."""
 
     def __init__(self) -> None:
-        super().__init__("Set AIRTIGHT_LAST_RESORT to the e-mail of a person with a Rep row.")
+        super().__init__(
+            "Nobody answers when everybody else has not: run `manage.py create_revops EMAIL`, which makes that person, "
+            "or set AIRTIGHT_LAST_RESORT to the e-mail of one with a Rep row who is switched on."
+        )
 
 
 @dataclass(frozen=True)
