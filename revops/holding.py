@@ -1,6 +1,7 @@
 """How the lifecycle holds leads: locks in one order, deadlocks tried again, a lead that raises put aside."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -28,6 +29,14 @@ ENOUGH_ALIKE = 8
 DEADLOCK = "40P01"
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many leads were due and taken, and how many of them were put aside since acting on them raised."""
+
+    count: int
+    aside: int = 0
 
 
 def retrying(work: Callable[[], Result]) -> Result:
@@ -81,27 +90,28 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
     return list(rows.select_related(*WITH))
 
 
-def act_on_due(*, at: datetime, limit: int = BATCH) -> int:
-    """Take up to `limit` leads that are due and that nobody else holds, and act. Returns how many were taken.
+def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
+    """Take up to `limit` leads that are due and that nobody else holds, and act.
 
     A batch that raises is halved until the lead to blame stands alone, and only that one is put aside. When one after
     the other of them raises the same, it is no lead's fault: the rest of the batch is put aside without a try.
     """
     taken: list[int] = []
 
-    def act(m: Moment) -> int:
+    def act(m: Moment) -> None:
         taken[:] = _take_due(at=at, limit=limit)
         if taken:
             settle(locked(taken), m)
-        return len(taken)
 
     try:
-        return within(at=at, by=SYSTEM, act=act)
+        within(at=at, by=SYSTEM, act=act)
     except OperationalError:
         raise
     except Exception as error:
-        _Culprits(at=at).find(taken, error)
-        return len(taken)
+        culprits = _Culprits(at=at)
+        culprits.find(taken, error)
+        return Taken(len(taken), aside=culprits.count)
+    return Taken(len(taken))
 
 
 def _take_due(*, at: datetime, limit: int) -> list[int]:

@@ -30,7 +30,7 @@ RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "intent": 15,
 
 def sweep() -> int:
     beat("worker")
-    return sweep_due(at=clock.now())
+    return sweep_due(at=clock.now()).count
 
 
 def deliver() -> int:

@@ -10,6 +10,7 @@ from django_q.tasks import async_task
 from leads.actor import SYSTEM
 from leads.models import Delivery, Lead
 from revops import lifecycle
+from revops.holding import Taken
 from revops.models import Heartbeat
 from revops.roster_changes import begin_absences
 from routing.models import Enquiry
@@ -20,23 +21,21 @@ BATCH = 500
 BEAT = timedelta(seconds=5)
 
 
-def sweep(*, at: datetime, batch: int = BATCH) -> int:
-    """Act on all that is due at `at`, batch after batch. Returns how many leads were acted on."""
-    acted = 0
-    taken = batch
-    while taken == batch:
-        taken = sweep_batch(at=at, batch=batch)
-        acted += taken
-    return acted
+def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
+    """Act on all that is due at `at`, batch after batch."""
+    done = [sweep_batch(at=at, batch=batch)]
+    while done[-1].count == batch:
+        done.append(sweep_batch(at=at, batch=batch))
+    return Taken(sum(taken.count for taken in done), aside=sum(taken.aside for taken in done))
 
 
-def sweep_batch(*, at: datetime, batch: int = BATCH) -> int:
+def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
     begin_absences(at=at, by=SYSTEM)
-    acted = lifecycle.act_on_due(at=at, limit=batch)
+    taken = lifecycle.act_on_due(at=at, limit=batch)
     beat("sweep")
-    return acted
+    return taken
 
 
 def next_due() -> datetime | None:

@@ -93,7 +93,7 @@ class World:
     def pass_time(self, by: timedelta) -> int:
         """Let time pass and the sweep act on what fell due meanwhile, at the end of it."""
         self.now += by
-        return sweep(at=self.now)
+        return sweep(at=self.now).count
 
     def to_state(self, state: str, email: str = "jo@acme.test", **fields: Any) -> Lead:
         """A lead that has come as far as `state` by its own road."""

@@ -78,7 +78,7 @@ def test_c5_five_thousand_due(world: World, sweepers: int) -> None:
 
     def sweep_all() -> int:
         done = 0
-        while taken := act_on_due(at=late):
+        while taken := act_on_due(at=late).count:
             done += taken
         return done
 

@@ -1,13 +1,14 @@
 """A lead's story told over HTTP: forms come in, people call the verbs, time passes and the sweep acts."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from leads.models import Lead, Rep, Team
 from tests.api.conftest import Api
@@ -31,10 +32,11 @@ class Story:
         answer = self.api.post("signals/", self.api.system, fields)
         assert answer.status_code in (200, 201), answer.content
 
-    def wait(self, by: timedelta) -> None:
-        """Time passes, and the sweep does what has fallen due."""
+    def wait(self, by: timedelta, *, all_well: bool = True) -> None:
+        """Time passes, and the sweep does what has fallen due; unless all is well, it puts leads aside and says so."""
         self.world.now += by
-        call_command("sweep", "--once", verbosity=0)
+        with nullcontext() if all_well else pytest.raises(CommandError, match="put aside"):
+            call_command("sweep", "--once", verbosity=0)
 
     def lead(self, lead_id: int) -> dict[str, Any]:
         return dict(self.api.get(f"leads/{lead_id}/", self.api.system).json())

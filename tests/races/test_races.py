@@ -101,7 +101,7 @@ def test_sweeps_at_once_do_nothing_twice(world: World, sweepers: int) -> None:
     def sweep_all() -> int:
         taken, done = 1, 0
         while taken:
-            taken = act_on_due(at=late, limit=20)
+            taken = act_on_due(at=late, limit=20).count
             done += taken
         return done
 
@@ -122,7 +122,7 @@ def test_round_robin_is_fair_with_workers_at_once(world: World) -> None:
     now = world.now + 4 * MINUTE
 
     def route_all() -> None:
-        while act_on_due(at=now, limit=7):
+        while act_on_due(at=now, limit=7).count:
             pass
 
     at_once([route_all] * 4)
@@ -149,7 +149,7 @@ def test_switching_a_rep_off_leaves_nothing_behind(world: World) -> None:
     now, gone = world.now + 4 * MINUTE, world.reps[0]
 
     def route_all() -> None:
-        while act_on_due(at=now, limit=5):
+        while act_on_due(at=now, limit=5).count:
             pass
 
     off = lambda: lifecycle.switch_off(gone.pk, at=now, by=world.actor(world.revops))  # noqa: E731

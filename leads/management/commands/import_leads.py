@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from leads.actor import Actor
 from leads.intake.columns import lead_columns
@@ -18,6 +18,7 @@ from leads.intake.problems import Problem
 from leads.management.importing import ImportCommand, Opened
 from leads.models import Arrival
 from revops import lifecycle
+from revops.ladder import Ladder, NoLastResort
 
 BATCH = 500
 IMPORT = Actor("system", "import")
@@ -48,6 +49,8 @@ class Command(ImportCommand):
         parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing but the report")
 
     def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
+        if not options["dry_run"]:
+            _must_be_answered()
         run = Run(opened, at=at, kind=options["kind"], source=options["source"])
         return run.check() if options["dry_run"] else run.land()
 
@@ -140,6 +143,14 @@ class Run:
 
     def _refused(self, row: Row) -> Arrival:
         return lifecycle.refuse("unusable_row", at=self.at, by=IMPORT, reference=self._reference(row))
+
+
+def _must_be_answered() -> None:
+    """Leads that nobody answers for in the end would all be put aside by the sweep."""
+    try:
+        Ladder().last_resort()
+    except NoLastResort as error:
+        raise CommandError(f"No lead was taken in. {error}") from None
 
 
 def _landed(arrival: Arrival) -> bool:

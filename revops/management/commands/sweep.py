@@ -1,40 +1,71 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+import structlog
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from revops import clock
 from revops.crew import Crew
+from revops.ladder import Ladder, NoLastResort
 from revops.loops import Loop
 from revops.sweep import BATCH, next_due, sweep, sweep_batch, wake_workers
 
 # A lead that comes in may be due before the one we wait for, so we never sleep longer than this.
 LONGEST_NAP = timedelta(seconds=1)
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
     help = "Act on every deadline that has passed; waits for the next one. Any number of these may run at once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="do what is due now and end")
+        parser.add_argument(
+            "--once", action="store_true", help="do what is due now and end; exit 1 if a lead was put aside"
+        )
         parser.add_argument("--workers", type=int, default=2, help="processes that share the work (default 2)")
 
     def handle(self, *args: Any, once: bool, workers: int, **options: Any) -> None:
         if once:
-            acted = sweep(at=clock.now())
-            self.stdout.write(f"{acted} deadline{'' if acted == 1 else 's'} acted on.")
+            _must_be_answered()
+            self._sweep_once()
             return
+        try:
+            _must_be_answered()
+        except Error as error:  # it is waited for, as later; every sweep that runs then says who is missing
+            log.warning("database_away", error=str(error).strip()[:200])
         crew = Crew(_step, size=max(workers, 1))
         try:
             Loop().run(crew.look)
         finally:
             crew.end()
 
+    def _sweep_once(self) -> None:
+        taken = sweep(at=clock.now())
+        acted = taken.count - taken.aside
+        self.stdout.write(
+            f"{acted:,} deadline{'' if acted == 1 else 's'} acted on, "
+            f"{taken.aside:,} lead{'' if taken.aside == 1 else 's'} put aside."
+        )
+        if taken.aside:
+            raise CommandError(
+                "What is put aside stays due and is tried again within the hour; "
+                "its error stands at /admin/ under Leads, “put aside”."
+            )
+
+
+def _must_be_answered() -> None:
+    """Without somebody at the end of the ladder a sweep that begins could only put leads aside."""
+    try:
+        Ladder().last_resort()
+    except NoLastResort as error:
+        raise CommandError(f"Nothing was swept. {error}") from None
+
 
 def _step() -> float:
     """One batch, so that a long backlog neither hides that we live nor delays our end."""
     at = clock.now()
-    if sweep_batch(at=at) == BATCH:
+    if sweep_batch(at=at).count == BATCH:
         return 0.0
     wake_workers(at=at)
     due = next_due()
