@@ -4,19 +4,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import server_error as plain_server_error
 from django_structlog.middlewares import RequestMiddleware
 
 from revops.api.problems import MEDIA_TYPE, document
+from revops.database_away import is_away
 from revops.masking import masked
 
 API = "/api/"
 AGAIN_IN = 10  # seconds
 AWAY = "The database cannot be reached. Try again in a moment."
-# SQLSTATE classes of a database that is away or overloaded: connection, resources, operator intervention, system.
-AWAY_CLASSES = ("08", "53", "57", "58")
 DETAILS = {
     400: "The request cannot be read.",
     403: "The request was refused.",
@@ -51,14 +49,6 @@ class FailSoftly:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return away(request) if is_away(exception) else None
-
-
-def is_away(error: BaseException | None) -> bool:
-    """Whether the database is away, as against having refused what it was asked."""
-    if isinstance(error, InterfaceError):
-        return True
-    state = getattr(error.__cause__, "sqlstate", None) if isinstance(error, OperationalError) else ""
-    return isinstance(error, OperationalError) and (state is None or state.startswith(AWAY_CLASSES))
 
 
 def away(request: HttpRequest) -> HttpResponse:
