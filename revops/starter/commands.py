@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from revops.private_postgres import Cluster, Problem, ProgramsMissing
@@ -44,6 +44,12 @@ UNWRITABLE = {
 
 
 def manage(checkout: Checkout, arguments: Sequence[str]) -> int:
+    """manage.py alone writes to our standard output, which may be piped on; what we say goes beside it."""
+    with redirect_stdout(sys.stderr):
+        return _manage(checkout, arguments)
+
+
+def _manage(checkout: Checkout, arguments: Sequence[str]) -> int:
     environment.prepare(checkout, "requirements.txt")
     with demo_database(checkout) as database:
         url = database.url
