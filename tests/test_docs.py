@@ -1,13 +1,17 @@
 """The documentation says what the tables in the code say."""
 
+import re
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import get_commands
 
 from leads import states
 from revops.deadlines import WHEN_DUE
 
-LIFECYCLE = (Path(settings.BASE_DIR) / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+ROOT = Path(settings.BASE_DIR)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LIFECYCLE = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
 
 
 def test_every_verb_stands_in_the_documentation() -> None:
@@ -21,3 +25,24 @@ def test_every_deadline_stands_in_the_documentation_and_is_acted_on() -> None:
     assert steps == set(WHEN_DUE)
     for state, step in steps:
         assert f"| {state} | {step} |" in LIFECYCLE
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    apps = ("revops", "leads", "routing", "sla", "recycle")
+    commands = {name for name, app in get_commands().items() if app in apps}
+    table = README.partition("## Commands")[2].partition("## Settings")[0]
+    first_cells = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`([a-z_]+)[` ]", first_cells)) == commands
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    source = (ROOT / "revops" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"""env\.\w+\(\s*"([A-Z_0-9]+)\"""", source))
+    table = README.partition("## Settings")[2].partition("## How")[0]
+    assert read == set(re.findall(r"`([A-Z][A-Z_0-9]+)`", table))
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.test import Client
 
 from leads.models import Arrival, Lead, Team, Territory
 from revops.crew import Crew
@@ -150,6 +151,17 @@ def test_what_is_put_aside_is_counted_apart_and_fails_the_command(
 
 def test_from_an_empty_database_to_a_routed_lead(file: Path, now: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     create_revops(monkeypatch)
+    rae = Client()
+    assert rae.login(username="rae@acme.test", password="correct horse battery")
+    for page in (
+        "",
+        "leads/team/add/",
+        "auth/user/add/",
+        "leads/rep/add/",
+        "leads/territory/add/",
+        "routing/icpprofile/add/",
+    ):
+        assert rae.get(f"/admin/{page}").status_code == 200, page
     configure()
     import_leads(file)
     now[0] += 6 * MINUTE

@@ -10,7 +10,10 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"
 
 
 class Command(BaseCommand):
-    help = "Show the trial's clock, or move it forward: clock +2h, clock +90m, clock +3d. Needs AIRTIGHT_TEST_CLOCK=1."
+    help = (
+        "Show the trial's clock, or move it forward: clock +2h, clock +90m, clock +3d. "
+        "Needs AIRTIGHT_TEST_CLOCK=1, and AIRTIGHT_DEMO=1 or DEBUG=1 with it."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("by", nargs="?", help="how far: a number and s, m, h, d or w, such as +2h")
