@@ -76,6 +76,7 @@ def test_an_import_is_refused_and_its_dry_run_is_not(file: Path) -> None:
     with pytest.raises(CommandError, match=HOW):
         import_leads(file)
     assert not Arrival.objects.exists()
+    assert not (file.parent / "report.csv").exists()
     import_leads(file, "--dry-run")
 
 
