@@ -58,18 +58,14 @@ def _standing(tables: dict[int, str]) -> dict[tuple[str, str], str]:
 
 
 def _plain(definition: str) -> str:
-    """Without what tells where the table lies, and in one way of spacing and of casting.
+    """Its words alone: no place of the table, no casts, no brackets, which tell how it was read and not what it asks.
 
-    A database restored from a dump tells the same CHECK with its casts elsewhere: of each item of a list, not of all.
+    A database restored from a dump tells the same CHECK with casts and brackets elsewhere: of each item of a list, not
+    of all. What the brackets of the longest one group, `pairs` asks the CHECK itself.
     """
     text = re.sub(r"(pg_temp_?\w*|public)\.", "", definition)
     text = re.sub(r"::(character varying|text|bpchar)(\[\])?", "", text)
-    text = re.sub(r"\s+", " ", re.sub(r"\s*\(\s*", "(", text)).strip()
-    before = ""
-    while text != before:
-        before = text
-        text = re.sub(r"(?<![\w\"])\((\w+|'[^']*'|ARRAY\[[^\]]*\])\)", r"\1", text)
-    return text
+    return " ".join(re.sub(r"[][(),]", " ", text).split())
 
 
 def expected_constraints() -> dict[tuple[str, str], str]:
