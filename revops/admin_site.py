@@ -14,10 +14,11 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -62,6 +63,7 @@ __all__ = [
 # unfold's pages evaluate expressions in the browser and carry a style of their own; nothing outside /admin/ may.
 CONTENT_POLICY = {} if settings.AIRTIGHT_STOCK_ADMIN else {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
 MOST_COUNTED = 10_000
+NOT_UNDERSTOOD = "What the address asked for is no filter of this list, so here is the whole list."
 log = structlog.get_logger(__name__)
 
 
@@ -76,7 +78,7 @@ class AirtightAdminSite(AdminSite):
         @wraps(guarded)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if "\x00" in unquote(request.get_full_path()):
-                raise BadRequest("The address holds a character that no text may hold.")
+                return _without_its_question(request)
             return guarded(request, *args, **kwargs)
 
         return csp_update(CONTENT_POLICY)(answer)
@@ -96,6 +98,19 @@ class AirtightAdminSite(AdminSite):
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         raise Http404
+
+
+def _without_its_question(request: HttpRequest) -> HttpResponse:
+    """From a list asked for what no text may hold to the whole list. Raises BadRequest for any other page."""
+    match = request.resolver_match
+    if (
+        request.method != "GET"
+        or "\x00" in request.path
+        or not (match and match.url_name or "").endswith("_changelist")
+    ):
+        raise BadRequest("The address holds a character that no text may hold.")
+    messages.warning(request, NOT_UNDERSTOOD)
+    return HttpResponseRedirect(request.path)
 
 
 def may_configure(request: HttpRequest) -> bool:
@@ -160,6 +175,18 @@ class ConfigAdmin(Guarded, ModelAdmin):
 
     class Media:
         css = {"all": ["airtight/admin.css"]}
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list as asked for; a question that makes no sense is dropped, and that is said."""
+        try:
+            # A savepoint, for the database may be the first to refuse it.
+            with transaction.atomic():
+                return super().get_changelist_instance(request)
+        except (DataError, IncorrectLookupParameters, OverflowError, ValueError) as error:
+            if not request.GET:
+                raise
+            self.message_user(request, NOT_UNDERSTOOD, messages.WARNING)
+            raise IncorrectLookupParameters from error
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

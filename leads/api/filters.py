@@ -1,11 +1,13 @@
 """Which leads a list gives."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import Field
+from django_filters.fields import IsoDateTimeField
 
 from leads import states
 from leads.api.representations import contact_hidden
@@ -27,6 +29,25 @@ class OwnerFilter(django_filters.Filter):
     field_class = IdOrMe
 
 
+class TimeWithinReach(IsoDateTimeField):
+    """A time that the database can hold in every zone."""
+
+    FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+    def clean(self, value: Any) -> datetime | None:
+        try:
+            time: datetime | None = super().clean(value)
+        except OverflowError:
+            time = datetime.min.replace(tzinfo=UTC)
+        if time is not None and not self.FIRST <= time < self.LAST:
+            raise ValidationError("A time from 1970 to 9998, such as 2026-11-30T09:00:00Z.")
+        return time
+
+
+class TimeFilter(django_filters.IsoDateTimeFilter):
+    field_class = TimeWithinReach
+
+
 class LeadFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(
         choices=list(states.LABELS.items()), help_text="May be given several times."
@@ -34,7 +55,7 @@ class LeadFilter(django_filters.FilterSet):
     owner = OwnerFilter(method="by_owner", help_text="A rep's id, or `me`.")
     territory = django_filters.CharFilter(method="by_territory", help_text="A territory's id or its name.")
     source = django_filters.CharFilter(lookup_expr="iexact", help_text="Upper and lower case are one.")
-    due_before = django_filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt", help_text="ISO 8601.")
+    due_before = TimeFilter(field_name="due_at", lookup_expr="lt", help_text="ISO 8601, from 1970 to 9998.")
     q = django_filters.CharFilter(method="search", help_text="A part of the company, domain, name or e-mail.")
 
     class Meta:

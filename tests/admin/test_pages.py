@@ -184,3 +184,24 @@ def test_empty_and_senseless_posts_are_answered(rows: World, rita: Client) -> No
         for target in (address(label, "add"), address(label, "change", first.pk), address(label, "changelist")):
             for data in ({}, {"name": "\x00", "_selected_action": ["x"], "action": "nope"}):
                 assert rita.post(target, data).status_code in (200, 302, 400, 403), (target, data)
+
+
+NUMBER = "9" * 40
+SENSELESS = ("%s__year=0", "%s__year=10000", "%s__gte=0001-01-01T00:00:00%%2B23:59", "%s=" + NUMBER, "%s__exact=%%00")
+
+
+def test_a_senseless_question_of_any_list_is_no_failure(rows: World, rita: Client) -> None:
+    for model in admin.site._registry:
+        times = [field.name for field in model._meta.fields if field.get_internal_type() == "DateTimeField"]
+        for question in SENSELESS:
+            name = times[0] if times and "__" in question else model._meta.pk.name
+            asked = f"{address(model._meta.label_lower, 'changelist')}?{question % name}"
+            # A lookup that no list may ask for is refused, as Django does.
+            assert rita.get(asked).status_code in (200, 302, 400), asked
+
+
+@pytest.mark.parametrize("question", ["at__year=0", "at__year=10000", "at__gte=0001-01-01T00:00:00%2B23:59", "q=%00"])
+def test_the_whole_list_says_that_it_did_not_understand(rows: World, rita: Client, question: str) -> None:
+    answer = rita.get(f"/admin/leads/arrival/?{question}", follow=True)
+    assert answer.redirect_chain
+    assert "no filter of this list" in " ".join(map(str, answer.context["messages"]))
