@@ -55,7 +55,7 @@ def facts(
         "region": ("Region", lead.region),
         "city": ("City", lead.city),
         "tech_stack": ("Technology", ", ".join(map(str, lead.tech_stack))),
-        "source": ("Source", lead.source),
+        "source": ("Source", wording.source(lead.source)),
         "campaign": ("Campaign", lead.campaign),
     }
     known = [

@@ -82,7 +82,7 @@ def key_facts(lead: Lead) -> tuple[str, ...]:
         lead.industry,
         place,
         f"{wording.money(lead.annual_revenue)} revenue" if lead.annual_revenue else "",
-        f"via {lead.source}" if lead.source else "",
+        f"via {wording.source(lead.source)}" if lead.source else "",
     )
     return tuple(fact for fact in facts if fact)
 
@@ -101,23 +101,35 @@ def badges(lead: Lead) -> tuple[tuple[str, str], ...]:
     return tuple(marks)
 
 
-def consequence(lead: Lead) -> str:
-    """What follows when the deadline passes."""
+def consequence(lead: Lead, *, holder: str = "") -> str:
+    """What follows when the deadline passes; `holder` is who has the lead where somebody else reads it."""
+    manager = f"{holder}'s manager" if holder else "your manager"
     if lead.terms.get("told_revops"):
-        return "RevOps is told every day until you decide."
+        return f"RevOps is told every day until {f'{holder} decides' if holder else 'you decide'}."
     if lead.due_step == "accept":
-        return "Then it is overdue and your manager is told."
+        return f"Then it is overdue and {manager} is told."
     if lead.due_step in LATE_STEPS:
         return "Then it goes to the next person." if lead.is_deal or lead.rung else "Then it goes to the Shark Tank."
     if lead.due_step == "touch":
-        return "Then your manager is told."
+        return f"Then {manager} is told."
     return "Then it is routed again, to somebody else." if lead.due_step == "disposition" else ""
 
 
 def card(
-    lead: Lead, clock: Countdown | None, *, due: str, why: str, at: datetime, contact: bool = True, blocked: str = ""
+    lead: Lead,
+    clock: Countdown | None,
+    *,
+    due: str,
+    why: str,
+    at: datetime,
+    contact: bool = True,
+    blocked: str = "",
+    holder: str = "",
 ) -> Card:
-    """A lead as a list shows it; `due` is its deadline in words, `contact` whether it may be called and written to."""
+    """A lead as a list shows it; `due` is its deadline in words, `contact` whether it may be called and written to.
+
+    `holder` names who has it where somebody else reads.
+    """
     return Card(
         lead_id=lead.pk,
         state=lead.state,
@@ -130,7 +142,7 @@ def card(
         badges=badges(lead),
         why=why,
         what=NOW_DUE.get(lead.due_step or "", ""),
-        then=consequence(lead),
+        then=consequence(lead, holder=holder),
         clock=clock,
         due=due,
         email=lead.email if contact else "",

@@ -7,6 +7,13 @@ import pycountry
 
 from leads import states
 
+# How a sentence for the rep ends, and how it ends for everybody else.
+TO_THE_REP = {
+    "it was your turn.": "it was {name}'s turn.",
+    "you are who may take it now.": "{name} is who may take it now.",
+    "you have the fewest open leads.": "{name} has the fewest open leads.",
+    "You stand in for a colleague who is away.": "{name} stands in for a colleague who is away.",
+}
 TONES = {
     states.ASSIGNED: "info",
     states.OVERDUE: "danger",
@@ -88,6 +95,19 @@ def vendor(name: str) -> str:
 def field(name: str) -> str:
     """A lead's field as a person calls it."""
     return FIELDS.get(name, name.replace("_", " "))
+
+
+def source(code: str) -> str:
+    """Where a lead comes from as a person says it: 'organic search' for 'organic_search'."""
+    return " ".join(code.replace("_", " ").split())
+
+
+def told_of(name: str, sentence: str) -> str:
+    """The sentence that tells a rep why a lead came to them, for a reader who is somebody else."""
+    for to_the_rep, of_the_rep in TO_THE_REP.items():
+        if sentence.endswith(to_the_rep):
+            return sentence.removesuffix(to_the_rep) + of_the_rep.format(name=name)
+    return sentence
 
 
 def listed(words: Iterable[str]) -> str:

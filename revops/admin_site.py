@@ -106,7 +106,7 @@ def _without_its_question(request: HttpRequest) -> HttpResponse:
     if (
         request.method != "GET"
         or "\x00" in request.path
-        or not (match and match.url_name or "").endswith("_changelist")
+        or not ((match and match.url_name) or "").endswith("_changelist")
     ):
         raise BadRequest("The address holds a character that no text may hold.")
     messages.warning(request, NOT_UNDERSTOOD)

@@ -1,6 +1,6 @@
 """A lead's page: what is known of it, where it stands, why it went there, and all that happened to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from leads import states
+from leads import states, wording
 from leads.explaining import Explanation, deal_ids, explain, rep_ids
 from leads.facts import Fact, Sign, facts, signs
 from leads.models import IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep
@@ -95,9 +95,9 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
 
 def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
     decisions = list(Decision.objects.filter(lead=lead).order_by("-at", "-pk")[:20])
-    told = _explanations(decisions)
+    told = _explanations(decisions, me)
     routed = tuple(one for one in told if one.kind == "routing")
-    mine = me.rep is not None and lead.owner_id == me.rep.pk
+    mine = _is(me, lead.owner_id)
     contact = mine or me.manages or lead.state != states.SHARK_TANK
     return LeadPage(
         card=_card(lead, me, desk, why=_why(lead, routed), contact=contact, at=at),
@@ -144,6 +144,7 @@ def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: 
         at=at,
         contact=contact,
         blocked=why_not_claim(lead, me, away_at(at), at=at) if pooled else "",
+        holder=lead.owner.name if lead.owner and not _is(me, lead.owner_id) else "",
     )
 
 
@@ -156,11 +157,19 @@ def _why(lead: Lead, routed: tuple[Explanation, ...]) -> str:
     return next((one.sentence for one in routed if one.rep), "")
 
 
-def _explanations(decisions: list[Decision]) -> list[Explanation]:
+def _is(me: SignedIn, rep_id: int | None) -> bool:
+    return me.rep is not None and me.rep.pk == rep_id
+
+
+def _explanations(decisions: list[Decision], me: SignedIn) -> list[Explanation]:
     reps = _names(rep_ids(decisions))
     wanted = deal_ids(decisions)
     deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    return [explain(decision, reps=reps, deals=deals) for decision in decisions]
+    told = [(decision, explain(decision, reps=reps, deals=deals)) for decision in decisions]
+    return [
+        one if _is(me, decision.rep_id) else replace(one, sentence=wording.told_of(one.rep or "the rep", one.sentence))
+        for decision, one in told
+    ]
 
 
 def _names(ids: set[int]) -> dict[int, str]:

@@ -100,7 +100,7 @@ def _row(lead: Lead, asked: Asked, *, at: datetime) -> Row:
         due=wording.moment(lead.due_at, asked.zone, at=at) if lead.due_at else "",
         late=bool(lead.due_at and lead.due_at < at),
         captured=wording.moment(lead.captured_at, asked.zone, at=at),
-        source=lead.source,
+        source=wording.source(lead.source),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from revops.integrations.slack_text import BUTTON, HEADER, escaped, moment, mrkdwn, plain, span
+from revops.integrations.slack_text import BUTTON, HEADER, escaped, isolated, moment, mrkdwn, plain, span, time_left
 
 Block = dict[str, Any]
 Message = tuple[str, list[Block]]
@@ -55,9 +55,9 @@ def assigned_card(card: LeadCard, *, title: str = "New lead") -> Message:
 
 def reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     """To the rep, before the deadline."""
-    text = f"{span(left)} left for {_company(card)}: accept or recycle."
+    text = f"{time_left(left)} left for {_company(card)}: accept or recycle."
     due = f" It becomes overdue {moment(card.due_at)}, and your manager is told." if card.due_at else ""
-    return text, [_section(f"*{span(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
+    return text, [_section(f"*{time_left(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
 
 
 def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
@@ -144,7 +144,7 @@ def _company(card: LeadCard) -> str:
 
 def _person(card: LeadCard) -> str:
     known = [escaped(part, NAME) for part in (card.person, card.job_title) if part.strip()]
-    return ", ".join(known) or "name unknown"
+    return ", ".join(map(isolated, known)) or "name unknown"
 
 
 def _facts(card: LeadCard) -> list[tuple[str, str]]:

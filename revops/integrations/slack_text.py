@@ -25,6 +25,12 @@ def escaped(text: str, limit: int) -> str:
     return "".join(_first(pieces, limit - _units(ELLIPSIS))).rstrip() + ELLIPSIS
 
 
+def isolated(marked_up: str) -> str:
+    """Text written from right to left keeps that to itself, so that what follows an Arabic name stays behind it."""
+    leftward = any(unicodedata.bidirectional(character) in ("R", "AL") for character in marked_up)
+    return f"\u2068{marked_up}\u2069" if leftward else marked_up
+
+
 def plain(text: str, limit: int) -> dict[str, Any]:
     return {"type": "plain_text", "text": escaped(text, limit), "emoji": False}
 
@@ -47,6 +53,12 @@ def span(length: timedelta) -> str:
     if days:
         return _two(days, "d", hours % 24, "h")
     return _two(hours, "h", minutes % 60, "min") if hours else f"{minutes} min"
+
+
+def time_left(length: timedelta) -> str:
+    """A span that counts down: rounded up, so that a minute that has begun is still a minute."""
+    minute = timedelta(minutes=1)
+    return span(-(-length // minute) * minute)
 
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:

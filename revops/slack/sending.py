@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from leads import states
+from leads import states, wording
 from leads.models import Delivery, Lead, Team
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
@@ -54,7 +54,8 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
         return None
     if delivery.kind == "slack.decided":
         return _decide(delivery, at)
-    card = lead_card(delivery.lead)
+    reader = delivery.rep_id if delivery.kind in TO_THE_REP else None
+    card = lead_card(delivery.lead, reader=reader)
     text, blocks = MESSAGES[delivery.kind](Sending(delivery, card, at))
     if (address := _mail_instead(delivery)) is not None:
         return dict(by_mail.send(delivery, card, text, to=address))
@@ -165,9 +166,8 @@ def headline(lead: Lead) -> str:
     return states.LABELS[lead.state]
 
 
-def lead_card(lead: Lead) -> LeadCard:
-    """A lead as a card shows it."""
-    decision = Decision.objects.filter(lead=lead, kind="routing").order_by("-at", "-pk").first()
+def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
+    """A lead as a card shows it to a rep, or with no `reader` to a channel."""
     facts = [
         ("E-mail", lead.email),
         ("Phone", lead.phone),
@@ -182,12 +182,21 @@ def lead_card(lead: Lead) -> LeadCard:
         person=lead.name,
         job_title=lead.job_title,
         facts=[(label, value) for label, value in facts if value],
-        source=lead.source,
-        why=decision.sentence if decision else "",
+        source=wording.source(lead.source),
+        why=_why(lead, reader),
         due_at=lead.due_at,
         url=f"{settings.AIRTIGHT_URL}{reverse('lead', args=[lead.pk])}",
         token=str(lead.seq),
     )
+
+
+def _why(lead: Lead, reader: int | None) -> str:
+    """Why it went to whom it went, told to that rep or of them."""
+    routed = Decision.objects.filter(lead=lead, kind="routing").select_related("rep__user")
+    decision = routed.order_by("-at", "-pk").first()
+    if decision is None or decision.rep is None or decision.rep_id == reader:
+        return decision.sentence if decision else ""
+    return wording.told_of(decision.rep.name, decision.sentence)
 
 
 def _overdue(sending: Sending) -> cards.Message:

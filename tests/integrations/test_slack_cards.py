@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from revops.integrations import slack_blocks as cards
 from revops.integrations.slack_blocks import LeadCard, Message, read_button
-from revops.integrations.slack_text import escaped, moment, span
+from revops.integrations.slack_text import escaped, moment, span, time_left
 from revops.standins.slack.rules import MOST_CHARACTERS, breaches, characters
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -151,6 +151,29 @@ def test_the_reps_card() -> None:
         "Why you: territory DACH, your turn",
     ):
         assert part in shown
+
+
+def test_a_name_from_right_to_left_keeps_the_comma_behind_it() -> None:
+    _text, blocks = cards.assigned_card(replace(CARD, person="ليلى حداد", job_title="مديرة"))
+    assert "\u2068ليلى حداد\u2069, \u2068مديرة\u2069" in everything(("", blocks))
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        (timedelta(seconds=-5), "0 min"),
+        (timedelta(0), "0 min"),
+        (timedelta(seconds=1), "1 min"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=59, seconds=3), "1 h"),
+        (timedelta(hours=1, minutes=4, seconds=59, microseconds=1), "1 h 5 min"),
+    ],
+)
+def test_what_is_left_is_rounded_up(length: timedelta, expected: str) -> None:
+    assert time_left(length) == expected
+    text, blocks = cards.reminder_card(CARD, left=length)
+    assert text.startswith(f"{expected} left")
+    assert f"*{expected} left*" in everything((text, blocks))
 
 
 def test_the_title_tells_what_is_not_new() -> None:

@@ -48,7 +48,10 @@ def test_the_rep_gets_the_card_and_the_manager_the_lapse(story: Story, slack: Sl
     send()
     overdue = posts(slack)[-1]
     assert overdue["channel"] == "C-MANAGER"
-    assert story.holder(lead).name in overdue["text"]
+    name = story.holder(lead).name
+    assert name in overdue["text"]
+    assert "your turn" not in str(overdue["blocks"])
+    assert f"{name} is who may take it" in str(overdue["blocks"]) or f"it was {name}'s turn" in str(overdue["blocks"])
     send()
     assert len(posts(slack)) == 2
 

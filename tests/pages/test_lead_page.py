@@ -7,6 +7,7 @@ from leads.models import LeadEvent
 from leads.timeline import TELL, Names, told
 from revops import lifecycle
 from revops.returns import Signal
+from routing.models import Decision
 from tests.world import CLIENT, DAY, HOUR, MINUTE
 
 
@@ -87,7 +88,16 @@ def test_the_manager_sees_deliveries_and_the_rep_does_not(story, visit, settings
 
 def test_the_manager_reads_the_sentence_as_the_rep_s(story, visit):
     lead = story.to_state("assigned")
-    assert f"What {lead.owner.name} is told" in said(visit(story.manager).get(f"/leads/{lead.pk}/"))
+    text = said(visit(story.manager).get(f"/leads/{lead.pk}/"))
+    whose = f"{lead.owner.name}&#x27;s"
+    for words in (f"it was {whose} turn.", f"Then it is overdue and {whose} manager is told."):
+        assert words in text, words
+    for words in ("your turn", "your manager"):
+        assert words not in text, words
+    assert Decision.objects.filter(lead=lead, sentence__endswith="it was your turn.").exists()
+    text = said(visit(lead.owner).get(f"/leads/{lead.pk}/"))
+    assert "it was your turn." in text
+    assert "your manager is told" in text
 
 
 def test_every_end_of_a_lead_has_a_page(story, visit):

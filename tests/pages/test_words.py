@@ -62,6 +62,42 @@ def test_initials(name, letters):
     assert wording.initials(name) == letters
 
 
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        (
+            "DACH takes this lead; it was your turn.",
+            "DACH takes this lead; it was Ada's turn.",
+        ),
+        (
+            "All takes it; you are who may take it now.",
+            "All takes it; Ada is who may take it now.",
+        ),
+        (
+            "Nobody claimed it from the Shark Tank; you have the fewest open leads.",
+            "Nobody claimed it from the Shark Tank; Ada has the fewest open leads.",
+        ),
+        ("You stand in for a colleague who is away.", "Ada stands in for a colleague who is away."),
+        ("Nobody answered.", "Nobody answered."),
+        (
+            "It was your turn. takes it, but it is closed.",
+            "It was your turn. takes it, but it is closed.",
+        ),
+        ("", ""),
+    ],
+)
+def test_who_else_reads_is_told_of_the_rep(sentence, told):
+    assert wording.told_of("Ada", sentence) == told
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("organic_search", "organic search"), ("watch_me", "watch me"), ("Demo form", "Demo form")],
+)
+def test_sources_in_words(code, words):
+    assert wording.source(code) == words
+
+
 @pytest.mark.parametrize(("code", "name"), [("NL", "Netherlands"), ("TW", "Taiwan"), ("XK", "XK"), ("", "")])
 def test_countries(code, name):
     assert wording.country(code) == name
