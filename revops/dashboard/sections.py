@@ -21,6 +21,8 @@ AGES = (
     ("pool_day", "warn", "for 4 to 24 hours"),
     ("pool_old", "danger", "for over a day"),
 )
+FIRST_LOOK = "New in the last 24 hours"
+FIRST_LOOK_HOW = "Came in (for a team: came to the team) in the 24 hours before this first look of yours."
 SPEED = "From the lead's capture (or its return) to the first human touch. Leads never touched stay as open."
 ASSIGNING = "From the lead's capture (or its return) to its first rep: the system's own clock, buffer and routing."
 ACCEPTING = "From assignment to acceptance. Assignments never accepted stay in the sample as open."
@@ -38,10 +40,13 @@ class InLine:
     tone: str
 
 
-def tiles(now: Now, asked: Asked, seen: str) -> list[Card]:
+def tiles(now: Now, asked: Asked, seen: str, *, first_look: bool = False) -> list[Card]:
     """The strip of what needs somebody now."""
     tones = {"overdue": "danger", "lapsing": "warn", "pool": "pool", "untouched_now": "warn", "fresh": "info"}
     cards = {key: Card(FIGURES[key].title, _tile(key, tone, now, asked, seen)) for key, tone in tones.items()}
+    if first_look:
+        number = replace(cards["fresh"].number, how=FIRST_LOOK_HOW)
+        cards["fresh"] = replace(cards["fresh"], label=FIRST_LOOK, number=number)
     bar = charts.bar([(now.counts[key], tone) for key, tone, _words in AGES])
     ages = tuple(_age(key, tone, words, now, asked) for key, tone, words in AGES if now.counts[key])
     cards["pool"] = replace(cards["pool"], bar=bar, legend=ages)

@@ -1,6 +1,6 @@
 """The dashboard's doors: how things stand, and the leads behind each figure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,12 +22,13 @@ from revops.dashboard.figures import FIGURES
 from revops.dashboard.ledger import ledger
 from revops.dashboard.listing import PAGE, SORTS, listing, refusals
 from revops.dashboard.metrics import measure
-from revops.dashboard.now import look, look_now
+from revops.dashboard.now import has_looked_before, look, look_now
 from revops.dashboard.sql import Figure
 from revops.dashboard.subjects import CRITERION
 
 LARGEST_ID = 2**63 - 1
 LAST_PAGE = 1_000_000
+A_DAY = timedelta(days=1)
 
 
 @login_required
@@ -39,27 +40,31 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return redirect("queue")
     asked = _asked(request, manages, at=at)
     seen = look(request.user, at=at)
+    whole_line = request.GET.get("line") == "all"
     with one_look():
-        values = _page(asked, seen, at=at)
+        values = _page(asked, seen, at=at, whole_line=whole_line)
     with timezone.override(asked.zone):
         return render(request, "dashboard/dashboard.html", values | {"now": at})
 
 
-def _page(asked: Asked, seen: datetime, *, at: datetime) -> dict[str, Any]:
-    scope = asked.scope(at=at, seen_since=seen)
-    now, metrics = look_now(scope, failures=asked.revops), measure(scope)
+def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool) -> dict[str, Any]:
+    since = seen or at - A_DAY
+    scope = asked.scope(at=at, seen_since=since)
+    now, metrics = look_now(scope, failures=asked.revops, whole_line=whole_line), measure(scope)
     deck = Deck(metrics, asked)
     reps, reasons = tables.names(metrics)
     books = ledger(asked.period.since, asked.period.until, scope.teams, at=at)
     return {
         "asked": asked,
-        "seen": wording.moment(seen, asked.zone, at=at),
+        "seen": wording.moment(seen, asked.zone, at=at) if seen else "",
         "periods": [(days, asked.address(days=str(days))) for days in asking.DAYS],
         "teams": [(team, asked.address(team=str(team.pk))) for team in asked.manages.teams],
         "all_teams": asked.address(team=""),
-        "tiles": sections.tiles(now, asked, seen.isoformat()),
+        "tiles": sections.tiles(now, asked, since.isoformat(), first_look=seen is None),
         "troubles": sections.troubles(now, asked) if asked.revops else [],
         "first": sections.in_line(now.first, asked, at=at),
+        "further": now.further,
+        "whole_line": "" if whole_line else asked.address(line="all"),
         "away": [(row, wording.moment(row.ends_at, asked.zone, at=at)) for row in now.away],
         "hero": sections.hero(deck),
         "cards": sections.cards(deck),
@@ -84,7 +89,11 @@ def figure_leads(request: HttpRequest) -> HttpResponse:
         return redirect("queue")
     figure = _figure(request, manages)
     asked = _asked(request, manages, at=at)
-    values = {"figure": figure, "asked": asked, "back": asked.address(), "how": figure.how, "here": _here(request)}
+    title, how = figure.title, figure.how
+    if figure.key == "fresh" and not has_looked_before(request.user):
+        title, how = sections.FIRST_LOOK, sections.FIRST_LOOK_HOW
+    values = {"figure": figure, "title": title, "asked": asked, "back": asked.address(), "how": how}
+    values["here"] = _here(request)
     if figure.key == "refused":
         return render(request, "dashboard/knocks.html", values | _knocks(request, asked))
     narrowed, told = _narrowed(request, figure, manages)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from leads.models import Lead, Rep
 from revops.models import LastLook
@@ -24,7 +25,7 @@ def test_the_strip_counts_what_waits(busy: World, visit: Visit) -> None:
         "Lapsing within 2 h": "1",
         "In the Shark Tank": "1",
         "Accepted, untouched": "1",
-        "New since your last look": "7",
+        "New in the last 24 hours": "7",
     }
 
 
@@ -46,6 +47,35 @@ def test_first_in_line_is_the_earliest_deadline(story: World, visit: Visit) -> N
     assert lines[0].rep == late.owner.name
 
 
+def test_what_has_lapsed_is_before_what_lapses_sooner(story: World, visit: Visit) -> None:
+    late = story.capture("late@acme.test")
+    for wait in (4 * MINUTE, HOUR):
+        story.pass_time(wait)
+    soon = story.capture("soon@other.test")
+    for wait in (4 * MINUTE, 57 * MINUTE):
+        story.pass_time(wait)
+    late, soon = story.again(late), story.again(soon)
+    assert (late.state, soon.state) == ("overdue", "assigned")
+    assert soon.due_at < late.due_at
+    lines = visit(story.manager).get("/dashboard/").context["first"]
+    assert [line.lead_id for line in lines] == [late.pk, soon.pk]
+
+
+def test_a_long_line_says_how_many_more_and_leads_to_them(story: World, visit: Visit) -> None:
+    client = visit(story.manager)
+    rows = [{"email": f"p{number}@c{number}.test", "company": f"C{number}"} for number in range(8)]
+    story.capture_all(rows[:6])
+    story.pass_time(4 * MINUTE)
+    assert b" more</a>" not in client.get("/dashboard/").content
+    story.capture_all(rows[6:])
+    story.pass_time(4 * MINUTE)
+    page = client.get("/dashboard/?days=7")
+    assert (len(page.context["first"]), page.context["further"]) == (6, 2)
+    assert f'<a href="{escape(page.context["whole_line"])}#line">and 2 more</a>' in page.content.decode()
+    whole = client.get(page.context["whole_line"])
+    assert (len(whole.context["first"]), whole.context["further"]) == (8, 0)
+
+
 def test_who_is_away_is_named_with_their_cover(story: World, visit: Visit) -> None:
     away, cover = story.reps[:2]
     Absence.objects.create(rep=away, cover=cover, starts_at=story.now - HOUR, ends_at=story.now + DAY)
@@ -57,7 +87,12 @@ def test_who_is_away_is_named_with_their_cover(story: World, visit: Visit) -> No
 
 def test_a_look_shows_what_came_since_the_one_before(story: World, visit: Visit) -> None:
     client = visit(story.manager)
-    assert tiles(client)["New since your last look"] == "0"
+    assert tiles(client)["New in the last 24 hours"] == "0"
+    page = client.get("/dashboard/")
+    [fresh] = [card for card in page.context["tiles"] if card.label.startswith("New")]
+    for text in (page.content.decode(), client.get(fresh.number.href).content.decode()):
+        assert "last look" not in text, "a first visit, and its reload, had none"
+        assert "New in the last 24 hours" in text
     story.now += HOUR
     story.capture("one@acme.test")
     story.pass_time(4 * MINUTE)
