@@ -161,11 +161,16 @@ def _refusing_vendors() -> list[Notice]:
     ]
 
 
+def has_fallback() -> bool:
+    """Whether a territory takes the leads that fit nowhere."""
+    return Pool.objects.filter(is_fallback=True, territory__active=True, territory__team__active=True).exists()
+
+
 def _holes() -> list[Notice]:
     found = []
     if not IcpProfile.objects.filter(active=True).exists():
         found.append(Notice("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
-    if not Pool.objects.filter(is_fallback=True, territory__active=True, territory__team__active=True).exists():
+    if not has_fallback():
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Notice(text, _list("leads.territory")))
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule

@@ -1,5 +1,6 @@
 """Teams and their people. Whoever goes leaves no lead behind, in the same save."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -11,9 +12,16 @@ from django.http import HttpRequest
 
 from leads.models import Rep, Team
 from revops import clock, lifecycle, roles
+from revops.admin_index import has_fallback
 from revops.admin_site import ConfigAdmin, Kept
+from routing.admin.rules import NO_FALLBACK
+from routing.models import Pool
 from sla.admin import TeamCalendarInline
 
+# A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
+CHANNEL = re.compile(r"[CG][A-Z0-9]{4,}|#?(?:(?![A-Z])[\w-]){1,80}")
+CHANNELS = ("slack_channel", "pool_channel")
+NO_CHANNEL = "That is no Slack channel. Write its id, like C0123ABC, or its name, like #deals."
 NEEDED = {
     "manager": "Name the manager before the team is switched on.",
     "deputy": "Name the deputy before the team is switched on.",
@@ -29,6 +37,9 @@ class TeamForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        for field in CHANNELS:
+            if field in self.changed_data and values.get(field) and not CHANNEL.fullmatch(values[field]):
+                self.add_error(field, NO_CHANNEL)
         if values.get("manager") and values.get("manager") == values.get("deputy"):
             self.add_error("deputy", "The deputy stands in for the manager: name somebody else.")
         if values.get("active"):
@@ -66,6 +77,12 @@ class TeamAdmin(Kept, ConfigAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(size=Count("reps", filter=Q(reps__active=True)))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        switched_off = change and "active" in form.changed_data and not obj.active
+        if switched_off and Pool.objects.filter(is_fallback=True, territory__team=obj).exists() and not has_fallback():
+            self.message_user(request, NO_FALLBACK, messages.WARNING)
 
     @admin.display(description="hours")
     def hours(self, obj: Team) -> str:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from leads.models import Territory
+from revops.admin_index import has_fallback
 from revops.admin_site import ConfigAdmin
-from routing.admin.rules import PoolInline
+from routing.admin.rules import NO_FALLBACK, PoolInline
 from routing.criteria_field import told
 
 
@@ -35,6 +37,13 @@ class TerritoryAdmin(ConfigAdmin):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("pool__is_fallback", "pool__position", "name")
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rules = [rule for formset in formsets for rule in formset.forms]
+        concerned = any("is_fallback" in rule.changed_data or rule.instance.is_fallback for rule in rules)
+        if change and concerned and not has_fallback():
+            self.message_user(request, NO_FALLBACK, messages.WARNING)
 
     @admin.display(description="order", ordering="pool__position")
     def position(self, obj: Territory) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -156,6 +156,9 @@ class IcpProfileAdmin(ConfigAdmin):
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)
             async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
+        if obj.active and not obj.criteria:
+            text = "The ICP has no criteria: every company fits now. Add one, unless that is what you want."
+            self.message_user(request, text, messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What judged leads once is kept; it is switched off instead."""

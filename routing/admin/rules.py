@@ -31,6 +31,10 @@ class SourceAdmin(ConfigAdmin):
         async_task("revops.jobs.intent")
 
 
+NO_FALLBACK = (
+    "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
+    "RevOps. Tick “Fallback” on a territory of a team that is switched on."
+)
 TAKES_NOTHING = (
     "Without conditions it takes no lead. Add one, or tick “Fallback” if it is to take whatever no other territory "
     "takes, or switch the territory off until you know."

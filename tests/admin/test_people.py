@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from knox.models import AuthToken
 
+from leads.admin.teams import TeamForm
 from leads.models import Rep, Team
 from revops.groups import GROUPS, plant_groups
 from routing.models import Absence
@@ -160,6 +161,30 @@ def test_a_team_is_switched_on_only_with_people_and_a_channel(ours: World, rita:
     Rep.objects.filter(pk=ours.deputy.pk).update(active=True)
     assert rita.post(url, form).status_code == 302
     assert Team.objects.get(name="New").active
+
+
+@pytest.mark.parametrize("field", ["slack_channel", "pool_channel"])
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("C0123ABC", True), ("#deals", True), ("deals-emea_2", True), ("#verkäufe", True), ("", True),
+        ("#general; drop", False), ("#Deals", False), ("##deals", False), ("@jim", False), ("https://a.test/", False),
+    ],
+)  # fmt: skip
+def test_a_channel_is_an_id_or_a_name(ours: World, text: str, taken: bool, field: str) -> None:
+    form = TeamForm({"name": "New", field: text})
+    assert form.is_valid() is taken
+    assert taken or "like C0123ABC, or its name, like #deals" in str(form.errors[field])
+
+
+def test_a_channel_of_before_keeps_nobody_from_saving(ours: World) -> None:
+    kept = {"name": "Renamed", "slack_channel": ours.team.slack_channel, "pool_channel": ours.team.pool_channel}
+    assert TeamForm(kept, instance=ours.team).is_valid()
+
+
+def test_switching_off_the_team_of_the_only_fallback_warns(ours: World, rita: Client, other: Team) -> None:
+    assert "go to the last resort" not in said(save(rita, change(other), active=None))
+    assert "leads which fit nowhere go to the last resort" in said(save(rita, change(ours.team), active=None))
 
 
 def test_a_new_team_works_office_hours_until_others_are_picked(ours: World, rita: Client) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from leads.models import Assignment, Opportunity, Reason, Territory, Track
 from routing.models import IcpProfile, Pool
 from sla.models import Calendar, Policy, WeeklyHours
-from tests.admin.conftest import typed
+from tests.admin.conftest import said, typed
 from tests.admin.test_people import change, save
 from tests.world import World
 
@@ -158,6 +158,20 @@ def test_a_rule_that_takes_nothing_is_not_switched_on(ours: World, rita: Client)
     everywhere = change(ours.territory)
     page = rita.post(everywhere, typed(rita, everywhere, **{"pool-0-is_fallback": None}))
     assert "Without conditions it takes no lead." in errors(page, "criteria")
+
+
+def test_an_icp_without_criteria_is_said_to_fit_everybody(ours: World, rita: Client) -> None:
+    assert "every company fits now" not in said(save(rita, change(ours.profile), intent_bar=50))
+    page = save(rita, change(ours.profile), criteria="")
+    warned = [str(message) for message in page.context["messages"] if message.level_tag == "warning"]
+    assert len(warned) == 1
+    assert "every company fits now" in warned[0]
+
+
+@pytest.mark.parametrize("changes", [{"active": None}, {"active": None, "pool-0-is_fallback": None}])
+def test_switching_off_the_only_fallback_warns(ours: World, rita: Client, changes: dict[str, Any]) -> None:
+    assert "last resort" not in said(save(rita, change(ours.territory), name="Anywhere"))
+    assert "leads which fit nowhere go to the last resort" in said(save(rita, change(ours.territory), **changes))
 
 
 def test_a_rule_of_before_that_takes_nothing_is_told_of(ours: World, rita: Client) -> None:
