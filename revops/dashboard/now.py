@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, When, Window
 
 from leads import states
 from leads.models import Lead
@@ -38,9 +38,9 @@ def look_now(scope: Scope, *, failures: bool, whole_line: bool = False) -> Now:
     counts = count(HELD, [Split("all")], scope)["all"][0]
     if failures:
         counts |= count(FAILED, [Split("all")], scope)["all"][0]
-    leads, most = line(scope), WHOLE_LINE if whole_line else FIRST_IN_LINE
-    first = list(leads[:most])
-    further = leads.count() - most if len(first) == most else 0
+    most = WHOLE_LINE if whole_line else FIRST_IN_LINE
+    first = list(line(scope).annotate(in_line=Window(Count("pk")))[:most])
+    further = first[0].in_line - len(first) if first else 0
     return Now(counts, first, further, away(scope))
 
 
