@@ -196,6 +196,14 @@ def test_nothing_scrolls_sideways(width, site, look):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_what_is_said_of_a_long_company_stays_on_the_page(site, look):
+    lead = site.to_state("assigned", company="Donaudampfschifffahrtsgesellschaft" * 4)
+    page = look(lead.owner, "/", viewport={"width": 360, "height": 800})
+    page.get_by_role("button", name="Accept").first.click()
+    page.wait_for_selector(".flash.ok")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_without_javascript_everything_still_works(site, look):
     lead = site.to_state("assigned")
     page = look(lead.owner, "/", java_script_enabled=False)
