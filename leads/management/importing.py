@@ -48,6 +48,7 @@ class ImportCommand(BaseCommand):
         try:
             table = self.open_table(file)
             columns = self.columns_of(table.columns, read_map(options["map"]) if options["map"] else None)
+            self.must_be_ready(options)
             with Report(path) as report:
                 told = self.take_in(Opened(file, table, columns, report), options, at=at)
         except BadFile as error:
@@ -61,6 +62,9 @@ class ImportCommand(BaseCommand):
 
     def open_table(self, file: Path) -> Table:
         return open_table(file)
+
+    def must_be_ready(self, options: Mapping[str, Any]) -> None:
+        """Raise CommandError, before a report is begun, where nothing could be taken in."""
 
     def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
         """Take in the rows, or in a dry run check them. What became of how many, in words."""

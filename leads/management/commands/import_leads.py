@@ -48,9 +48,11 @@ class Command(ImportCommand):
         parser.add_argument("--source", default="import", help="the source of rows that name none")
         parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing but the report")
 
-    def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
+    def must_be_ready(self, options: Mapping[str, Any]) -> None:
         if not options["dry_run"]:
             _must_be_answered()
+
+    def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
         run = Run(opened, at=at, kind=options["kind"], source=options["source"])
         return run.check() if options["dry_run"] else run.land()
 
