@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from leads.intake.account_form import CleanAccount, UnusableAccount, clean_account
@@ -190,11 +190,3 @@ def find_owners() -> int:
         for email, rep in _reps(set(emails)).items():
             found += ownerless.filter(owner_email__iexact=email).update(owner=rep)
     return found
-
-
-def recoverable() -> tuple[QuerySet[Opportunity], QuerySet[Lead]]:
-    """Closed-lost deals, and open leads whose account nobody owns: for recovery."""
-    lost = Opportunity.objects.filter(is_closed=True, is_won=False).exclude(stage="deleted")
-    return lost.order_by(F("close_date").desc(nulls_last=True), "-pk"), Lead.objects.open().filter(
-        account__isnull=False, account__owner__isnull=True
-    )

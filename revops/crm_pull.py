@@ -4,7 +4,7 @@ A pull that is stopped goes on from its last page; the first one is of everythin
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic
@@ -14,9 +14,10 @@ import structlog
 from django.db import connection, transaction
 
 from leads import mirror
-from leads.models import CrmPull, VendorHealth
-from revops.integrations.crm.port import STALE_CURSOR, Crm, CrmAccount, CrmOpportunity, Owners, Page
+from leads.models import Account, CrmPull, VendorHealth
+from revops.integrations.crm.port import STALE_CURSOR, Crm, CrmAccount, CrmOpportunity, Gone, Owners, Page
 from revops.integrations.errors import VendorError
+from routing.models import NameAnswer
 
 VENDOR = "crm"
 KINDS = (CrmPull.Kind.ACCOUNTS, CrmPull.Kind.OPPORTUNITIES)  # accounts first: deals hang on them
@@ -130,10 +131,19 @@ def _pages(read: Callable[[datetime | None, str], Page[Any]], state: CrmPull) ->
 
 def _take(kind: str, page: Page[Any], owners: Owners, *, at: datetime) -> int:
     if kind == CrmPull.Kind.ACCOUNTS:
+        _hand_on_names(page.gone)
         mirror.drop_accounts({gone.id: gone.merged_into for gone in page.gone})
         return mirror.take_accounts([account_row(item, owners) for item in page.items if not item.person], at=at)
     mirror.drop_deals([gone.id for gone in page.gone])
     return mirror.take_deals([deal(item, owners) for item in page.items], at=at)
+
+
+def _hand_on_names(gone: Iterable[Gone]) -> None:
+    """What people said that a name means holds for the account that a merged one became part of."""
+    for one in gone:
+        heir = Account.objects.filter(external_id=one.merged_into).first() if one.merged_into else None
+        if heir is not None:
+            NameAnswer.objects.filter(account__external_id=one.id).update(account=heir)
 
 
 def account_row(item: CrmAccount, owners: Owners) -> dict[str, Any]:

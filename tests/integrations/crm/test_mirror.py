@@ -12,6 +12,7 @@ from leads.models import Account, AccountDomain, CrmPull, Lead, Opportunity, Rep
 from revops import crm_pull
 from revops.integrations.crm.port import Crm
 from revops.integrations.errors import Unavailable
+from routing.models import NameAnswer
 from tests.integrations.crm.conftest import People, Vendor, long_ago
 from tests.world import HOUR, MINUTE, World
 
@@ -134,11 +135,14 @@ def test_a_merged_account_lives_on_in_its_heir(
     lead = world.capture("jo@acme-de.test")
     world.pass_time(4 * MINUTE)
     vendor.an_hour_later()
+    merged = Account.objects.get(name="Acme Deutschland")
+    NameAnswer.objects.create(joined="acmede", name="Acme DE", account=merged, by=world.revops.user, at=world.now)
     vendor.act(do="merge", kind="account", id=kept.number, other=lost.number)
     pull()
     account = Account.objects.get()
     assert {row.domain for row in account.domains.all()} == {"acme.test", "acme-de.test"}
     assert "Acme Deutschland" in account.aliases
+    assert NameAnswer.objects.get().account == account
     assert Lead.objects.get(pk=lead.pk).account == account
 
 
