@@ -11,10 +11,11 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from leads import mirror
 from leads.models import Account, CrmPull, VendorHealth
+from revops.alone import alone
 from revops.integrations.crm.port import STALE_CURSOR, Crm, CrmAccount, CrmOpportunity, Gone, Owners, Page
 from revops.integrations.errors import VendorError
 from routing.models import NameAnswer
@@ -49,8 +50,8 @@ def pull(
     After so many `seconds` no further page is asked for; the next pull goes on there.
     """
     ends = monotonic() + seconds
-    with _alone() as alone:
-        if not alone:
+    with alone(PULLING_LOCK) as held:
+        if not held:
             return Pulled({}, {}, error="Another process is pulling.")
         rows: dict[str, int] = {}
         left_out: dict[str, int] = {}
@@ -68,21 +69,6 @@ def pull(
             return Pulled(rows, left_out, error=str(error))
         _well(at=at)
     return Pulled(rows, left_out)
-
-
-class _alone:
-    """A lock of this database session: True for who has it."""
-
-    def __enter__(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [PULLING_LOCK])
-            self.held: bool = cursor.fetchone()[0]
-        return self.held
-
-    def __exit__(self, *_error: object) -> None:
-        if self.held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [PULLING_LOCK])
 
 
 def _begin(kind: str, *, at: datetime, full: bool) -> CrmPull:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from leads.intake.countries import country_code
 from leads.models import Lead, VendorHealth
 from revops import lifecycle, vendors
+from revops.alone import alone
 from revops.enriching import Finding, Heard
 from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending
 from revops.integrations.enrichment.provider import Provider
@@ -60,26 +61,11 @@ class Company:
 
 def enrich_due(*, at: datetime) -> int:
     """Ask about some companies that leads wait for. Returns how many enquiries were taken."""
-    with _alone() as alone:
-        taken = _claim(at=at) if alone else []
+    with alone(ASKING_LOCK) as held:
+        taken = _claim(at=at) if held else []
         if taken:
             lifecycle.enriched(_findings(taken, at=at), at=at)
     return len(taken)
-
-
-class _alone:
-    """A lock of this database session: True for who has it."""
-
-    def __enter__(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ASKING_LOCK])
-            self.held: bool = cursor.fetchone()[0]
-        return self.held
-
-    def __exit__(self, *_error: object) -> None:
-        if self.held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ASKING_LOCK])
 
 
 def _claim(*, at: datetime) -> list[Enquiry]:
