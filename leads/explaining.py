@@ -251,4 +251,4 @@ def _notes(steps: Mapping[str, Any]) -> Iterable[str]:
         yield "The team was closed at that time."
     if steps.get("ladder"):
         kind = "deal's" if steps["ladder"] == "deal" else "team's"
-        yield f"Step {steps['rung']} of the {kind} ladder, which ends at a person who answers."
+        yield f"By the {kind} ladder, which asks one after another and ends at a person who answers."

@@ -52,6 +52,10 @@ BEGIN
         RAISE EXCEPTION 'lead %: a new state or owner needs an event', OLD.id
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    IF NEW.seq = OLD.seq AND NEW.reason_id IS DISTINCT FROM OLD.reason_id THEN
+        RAISE EXCEPTION 'lead %: another reason needs an event', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     IF NEW.id <> OLD.id THEN
         RAISE EXCEPTION 'lead %: its id may not change', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -108,7 +108,22 @@ def _hidden(lead: Lead, asked: Asked) -> Row:
     return Row(None, "Another team's lead by now", "", "", "calm", "", "", "", False, "", "")
 
 
-def refusals(code: str, asked: Asked, *, page: int) -> tuple[list[Arrival], int, int]:
+@dataclass(frozen=True)
+class Knock:
+    """A row of the list of refused knocks."""
+
+    at: datetime
+    door: str
+    source: str
+    reason: str
+    reference: str
+
+    @classmethod
+    def of(cls, row: Arrival) -> "Knock":
+        return cls(row.at, row.door, wording.source(row.source), row.code.replace("_", " "), row.reference)
+
+
+def refusals(code: str, asked: Asked, *, page: int) -> tuple[list[Knock], int, int]:
     """A page of refused knocks, how many there are, and which page it is."""
     rows = Arrival.objects.filter(outcome="refused", at__gte=asked.period.since, at__lt=asked.period.until)
     if code:
@@ -116,4 +131,4 @@ def refusals(code: str, asked: Asked, *, page: int) -> tuple[list[Arrival], int,
     total = rows.count()
     number = max(1, min(page, -(-total // PAGE)))
     start = (number - 1) * PAGE
-    return list(rows.order_by("-at", "-pk")[start : start + PAGE]), total, number
+    return [Knock.of(row) for row in rows.order_by("-at", "-pk")[start : start + PAGE]], total, number

@@ -288,6 +288,12 @@ class TestReasons:
         lead = world.recycle(world.to_state("accepted"), code)
         assert "reason" in refused("UPDATE leads_lead SET reason_id = NULL WHERE id = %s", lead.pk)
 
+    def test_another_reason_without_an_event(self, world: World) -> None:
+        lead = world.recycle(world.to_state("accepted"), "timing")
+        other = "(SELECT id FROM leads_reason WHERE code = 'budget')"
+        told = refused(f"UPDATE leads_lead SET reason_id = {other} WHERE id = %s", lead.pk)
+        assert "another reason needs an event" in told
+
     def test_a_reason_without_an_outcome(self, world: World) -> None:
         assert "outcome" in refused("UPDATE leads_reason SET outcome = '' WHERE code = 'timing'")
         assert "outcome" in refused("UPDATE leads_reason SET outcome = 'snooze' WHERE code = 'timing'")

@@ -159,4 +159,4 @@ def test_a_decision_about_people_who_left_is_still_told():
     )
     assert told.turns == (("somebody who left", "3 leads so far, weight 2, 1 owed"),)
     assert told.deals_left_out == (("one that is gone", "closed"), ("and 3 others", ""))
-    assert "Step 2 of the deal's ladder, which ends at a person who answers." in told.notes
+    assert "By the deal's ladder, which asks one after another and ends at a person who answers." in told.notes
