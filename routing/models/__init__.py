@@ -1,0 +1,39 @@
+"""What RevOps writes down about who fits and who works what, and what was decided by it."""
+
+from routing.models.decision import Decision
+from routing.models.enrichment import (
+    FIRMOGRAPHICS,
+    MOST_VENDOR_SECONDS,
+    Enquiry,
+    EnrichmentAnswer,
+    Vendor,
+    VendorAnswer,
+    all_firmographics,
+)
+from routing.models.intent import SignalKind, Source
+from routing.models.names import AccountName, ChangedAccount, NameAnswer, NameGram
+from routing.models.pools import Absence, Pool, Share
+from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
+
+__all__ = [
+    "FIRMOGRAPHICS",
+    "MOST_VENDOR_SECONDS",
+    "Absence",
+    "AccountName",
+    "ChangedAccount",
+    "Decision",
+    "Enquiry",
+    "EnrichmentAnswer",
+    "IcpProfile",
+    "IcpProfileVersion",
+    "NameAnswer",
+    "NameGram",
+    "Pool",
+    "Share",
+    "SignalKind",
+    "Source",
+    "Vendor",
+    "VendorAnswer",
+    "all_firmographics",
+    "valid_criteria",
+]
