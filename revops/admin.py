@@ -24,7 +24,7 @@ from revops.admin_site import (
     UserChangeForm,
 )
 from revops.hooks import admin as hooks
-from revops.models import Heartbeat, WeeklyNotice
+from revops.models import Heartbeat, Notice
 
 __all__ = ["hooks"]
 
@@ -188,16 +188,16 @@ class LogEntryAdmin(RecordAdmin):
     ordering = ("-action_time", "-pk")
 
 
-@admin.register(WeeklyNotice)
-class WeeklyNoticeAdmin(RecordAdmin):
-    list_display = ("until", "asked", "status", "attempts", "error")
-    list_filter = ("status",)
+@admin.register(Notice)
+class NoticeAdmin(RecordAdmin):
+    list_display = ("until", "kind", "subject", "count", "status", "attempts", "error")
+    list_filter = ("kind", "status")
     ordering = ("-until",)
     actions = ("send_again",)
 
     @admin.action(description="Send again what failed for good", permissions=["configure"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
-        dead = queryset.filter(status=WeeklyNotice.Status.DEAD)
-        found = dead.update(status=WeeklyNotice.Status.PENDING, next_try_at=clock.now(), claimed_until=None, error="")
-        text = f"{found} sent again within the hour." if found else "None of these failed for good."
+        dead = queryset.filter(status=Notice.Status.DEAD)
+        found = dead.update(status=Notice.Status.PENDING, next_try_at=clock.now(), claimed_until=None, error="")
+        text = f"{found} sent again within minutes." if found else "None of these failed for good."
         self.message_user(request, text, messages.SUCCESS if found else messages.WARNING)

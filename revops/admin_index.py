@@ -12,7 +12,7 @@ from leads import wording
 from leads.models import CrmPull, Delivery, Lead, Team, Territory, VendorHealth
 from recycle.models import Dispute
 from revops import vendors
-from revops.models import WeeklyNotice
+from revops.models import Notice
 from revops.roles import REVOPS
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
@@ -63,7 +63,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.delivery", "Deliveries", "send", "What is owed to Slack and others"),
         ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
         ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
-        ("revops.weeklynotice", "Weekly notices", "mail", "Suppressed people who asked for a call, told to RevOps"),
+        ("revops.notice", "Notices", "mail", "What RevOps is told of no one lead"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
         ("leads.account", "Accounts", "apartment", "The companies we know"),
         ("leads.crmpull", "CRM pulls", "sync", "How far accounts and deals were pulled from the CRM"),
@@ -90,7 +90,7 @@ SILENT_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Notice:
+class Trouble:
     """Something that wants a person: a sentence and the page to do it on."""
 
     text: str
@@ -120,42 +120,42 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def attention() -> list[Notice]:
+def attention() -> list[Trouble]:
     """What is not in order: leads put aside, deliveries that failed for good, holes in the configuration."""
     return [*_stuck(), *_holes()]
 
 
-def _stuck() -> list[Notice]:
+def _stuck() -> list[Trouble]:
     found = []
     if count := Lead.objects.put_aside()[:MOST_COUNTED].count():
         text = f"{_counted(count, 'lead is', 'leads are')} put aside because of an error, and will be tried again."
-        found.append(Notice(text, _list("leads.lead", "aside=yes")))
+        found.append(Trouble(text, _list("leads.lead", "aside=yes")))
     if count := Delivery.objects.filter(status=Delivery.Status.DEAD)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'delivery', 'deliveries')} failed for good."
-        found.append(Notice(text, _list("leads.delivery", "status__exact=dead")))
+        found.append(Trouble(text, _list("leads.delivery", "status__exact=dead")))
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
-        found.append(Notice(text, _list("recycle.dispute", "reviewed=no")))
+        found.append(Trouble(text, _list("recycle.dispute", "reviewed=no")))
     found += _refusing_vendors() + _failing_pulls()
-    if WeeklyNotice.objects.filter(status=WeeklyNotice.Status.DEAD).exists():
-        text = "A weekly notice of suppressed people who asked for a call could not be sent."
-        found.append(Notice(text, _list("revops.weeklynotice", "status__exact=dead")))
+    if Notice.objects.filter(status=Notice.Status.DEAD).exists():
+        text = "A notice to RevOps could not be sent."
+        found.append(Trouble(text, _list("revops.notice", "status__exact=dead")))
     silent = pulse_age("sweep")
     if silent is not None and silent > SILENT_AFTER:
         text = "The sweep has been silent for over five minutes: deadlines may not be acted on."
-        found.append(Notice(text, _list("revops.heartbeat")))
+        found.append(Trouble(text, _list("revops.heartbeat")))
     return found
 
 
-def _failing_pulls() -> list[Notice]:
+def _failing_pulls() -> list[Trouble]:
     told = CrmPull.objects.exclude(error="").order_by("kind").values_list("error", flat=True).first()
-    return [Notice(f"The CRM could not be pulled: {told}", _list("leads.crmpull"))] if told else []
+    return [Trouble(f"The CRM could not be pulled: {told}", _list("leads.crmpull"))] if told else []
 
 
-def _refusing_vendors() -> list[Notice]:
+def _refusing_vendors() -> list[Trouble]:
     health = VendorHealth.objects.exclude(refused="").order_by("vendor")
     return [
-        Notice(f"{wording.vendor(row.vendor)} refuses its key: {row.error}", _list("routing.vendor"))
+        Trouble(f"{wording.vendor(row.vendor)} refuses its key: {row.error}", _list("routing.vendor"))
         for row in health
         if row.refuses(vendors.fingerprint(row.vendor))
     ]
@@ -166,21 +166,21 @@ def has_fallback() -> bool:
     return Pool.objects.filter(is_fallback=True, territory__active=True, territory__team__active=True).exists()
 
 
-def _holes() -> list[Notice]:
+def _holes() -> list[Trouble]:
     found = []
     if not IcpProfile.objects.filter(active=True).exists():
-        found.append(Notice("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
+        found.append(Trouble("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
     if not has_fallback():
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
-        found.append(Notice(text, _list("leads.territory")))
+        found.append(Trouble(text, _list("leads.territory")))
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule
     for name in off.order_by("name").values_list("name", flat=True)[:5]:
-        found.append(Notice(f"{name} is switched off and is given no leads.", _list("leads.team")))
+        found.append(Trouble(f"{name} is switched off and is given no leads.", _list("leads.team")))
     for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
-        found.append(Notice(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
+        found.append(Trouble(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
     without = Pool.objects.filter(is_fallback=False, criteria={}, territory__active=True).order_by("territory__name")
     for name in without.values_list("territory__name", flat=True)[:5]:
-        found.append(Notice(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
+        found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
 
 

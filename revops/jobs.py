@@ -17,15 +17,15 @@ from revops.crm_pull import may_pull, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
 from revops.models import HookEvent, IdempotencyKey
+from revops.notices import tell_revops
 from revops.sweep import beat
 from revops.sweep import sweep as sweep_due
-from revops.weekly import tell_of_the_week
 
 KEPT = timedelta(days=30)
 # A batch of four takes 40 s at the worst, and a task is ended at 60.
 MOST_SECONDS = 15
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "intent": 15, "weekly": 60, "prune": 24 * 60}
+RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "intent": 15, "notices": 5, "prune": 24 * 60}
 
 
 def sweep() -> int:
@@ -67,9 +67,9 @@ def intent() -> int:
     return lifecycle.intent_is_back(at=clock.now(), by=SYSTEM)
 
 
-def weekly() -> None:
-    """Asked every hour, so that a week whose Monday no worker saw is told of later, and told of once."""
-    tell_of_the_week(at=clock.now())
+def notices() -> None:
+    """What RevOps is told of no one lead. A week whose Monday no worker saw is told of later, and told of once."""
+    tell_revops(at=clock.now())
 
 
 def prune() -> None:
@@ -86,7 +86,9 @@ def prune() -> None:
 
 
 def plant_schedules() -> None:
-    """All recurring work: the clock's second hand and the deliveries once a minute, the week's notice, tidying."""
+    """All recurring work: the clock's second hand and the deliveries once a minute, notices, tidying."""
+    ours = Schedule.objects.filter(name__startswith="airtight-")
+    ours.exclude(name__in=[f"airtight-{name}" for name in RECURRING]).delete()  # of an older version
     for name, minutes in RECURRING.items():
         Schedule.objects.get_or_create(
             name=f"airtight-{name}",

@@ -63,8 +63,12 @@ class LastLook(models.Model):
         return str(self.user_id)
 
 
-class WeeklyNotice(models.Model):
-    """What RevOps is told once a week: the suppressed people who asked for a call from `since` to `until`."""
+class Notice(models.Model):
+    """Something that RevOps is told of no one lead, of the time from `since` to `until`."""
+
+    class Kind(models.TextChoices):
+        ASKED_ANYWAY = "asked_anyway", "suppressed people who asked for a call"
+        CREDENTIAL = "credential", "a vendor refuses its key"
 
     class Status(models.TextChoices):
         PENDING = "pending", "waiting"
@@ -72,9 +76,11 @@ class WeeklyNotice(models.Model):
         SKIPPED = "skipped", "nothing to tell, or nothing connected"
         DEAD = "dead", "failed for good"
 
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ASKED_ANYWAY)
+    subject = models.CharField(max_length=60, blank=True)
     since = models.DateTimeField()
-    until = models.DateTimeField(unique=True)
-    asked = models.PositiveIntegerField("asked for a call")
+    until = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices)
     next_try_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -84,14 +90,21 @@ class WeeklyNotice(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["kind", "subject", "until"], name="notice_once"),
             models.CheckConstraint(
-                name="weekly_notice_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dead"])
+                name="notice_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dead"])
             ),
-            models.CheckConstraint(name="weekly_notice_has_days", condition=Q(until__gt=models.F("since"))),
+            models.CheckConstraint(name="notice_kind_known", condition=Q(kind__in=["asked_anyway", "credential"])),
+            models.CheckConstraint(name="notice_has_a_time", condition=Q(until__gte=models.F("since"))),
         ]
 
     def __str__(self) -> str:
-        return f"week to {self.until:%Y-%m-%d}"
+        return f"{self.get_kind_display()}, {self.until:%Y-%m-%d}"
+
+    @property
+    def mark(self) -> str:
+        """What a posted one is looked for by."""
+        return f"{self.kind}/{self.subject}/{self.until:%Y-%m-%dT%H%M%S}".replace("//", "/")
 
 
 def digest(token: str) -> str:

@@ -114,15 +114,13 @@ def revops_card(card: LeadCard, *, holder: str, lapses: int) -> Message:
     return text, _notice(card, "Nobody answers", told)
 
 
-def asked_anyway_card(told: Sequence[str], *, count: int, url: str) -> Message:
-    """To RevOps, weekly: suppressed people who asked for a call, a line each for some of them."""
-    text = f"Last week {count} call{' was' if count == 1 else 's were'} asked for by people who are suppressed."
-    lines = [f"• {escaped(line, BULLET)}" for line in told]
-    more = [f"and {count - len(told)} more"] if count > len(told) else []
+def notice_card(text: str, told: Sequence[str], *, url: str, link: str) -> Message:
+    """To RevOps, of no one lead: what it is about, a line each, and where to look."""
+    lines = "\n".join(f"• {escaped(line, BULLET)}" for line in told)
     return text, [
         _header(text),
-        _section("\n".join([*lines, *more])),
-        _context(f"<{escaped(url, SENTENCE)}|See them all>"),
+        *([_section(lines)] if lines else []),
+        _context(f"<{escaped(url, SENTENCE)}|{escaped(link, NAME)}>"),
     ]
 
 

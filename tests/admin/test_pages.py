@@ -18,7 +18,7 @@ from knox.models import AuthToken
 from leads.models import CrmPull, Delivery, IntentSignal, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
-from revops.models import Heartbeat, HookRefusal, HookSource, WeeklyNotice, digest
+from revops.models import Heartbeat, HookRefusal, HookSource, Notice, digest
 from revops.sealing import seal
 from routing.models import (
     Absence,
@@ -61,7 +61,7 @@ def rows(ours: World) -> World:
     HookRefusal.objects.create(source=hook, reason="unsigned", count=2, last_at=now)
     Heartbeat.objects.create(name="worker", at=now)
     Outage.objects.create(started_at=now - HOUR, ended_at=now)
-    WeeklyNotice.objects.create(since=now - HOUR, until=now, asked=0, status="skipped", next_try_at=now)
+    Notice.objects.create(since=now - HOUR, until=now, status="skipped", next_try_at=now)
     Schedule.objects.create(name="sweep", func="revops.jobs.sweep", schedule_type="I", minutes=1)
     OrmQ.objects.create(key="airtight", payload="no task at all", lock=now)
     for model, success in ((Success, True), (Failure, False)):

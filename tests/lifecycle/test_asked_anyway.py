@@ -10,10 +10,10 @@ from leads.models import Suppression, Team
 from revops import jobs, lifecycle
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
-from revops.integrations.slack_blocks import asked_anyway_card
-from revops.models import WeeklyNotice
+from revops.integrations.slack_blocks import notice_card
+from revops.models import Notice
+from revops.notices import tell_revops
 from revops.standins.slack.rules import breaches
-from revops.weekly import tell_of_the_week
 from routing.models import Source
 from tests.world import DAY, HOUR, MINUTE, World
 
@@ -85,10 +85,10 @@ def test_they_are_listed_with_date_source_and_reason(asked: World) -> None:
 
 
 def test_the_week_is_told_once_and_names_nobody(asked: World, slack: Posts) -> None:
-    tell_of_the_week(at=asked.now)
+    tell_revops(at=asked.now)
     assert not slack.sent
     for hours in (0, 1, 2, 30):
-        tell_of_the_week(at=NEXT_MONDAY + hours * HOUR)
+        tell_revops(at=NEXT_MONDAY + hours * HOUR)
     [said] = slack.sent
     assert said["channel"] == "C-MANAGER"
     assert said["text"] == "Last week 3 calls were asked for by people who are suppressed."
@@ -97,57 +97,57 @@ def test_the_week_is_told_once_and_names_nobody(asked: World, slack: Posts) -> N
     assert "never had a lead" in told
     assert "/admin/leads/arrival/?asked=yes" in told
     assert not [secret for secret in ("zelda", "blocked.test", "form-7") if secret in told]
-    assert WeeklyNotice.objects.get(until=NEXT_MONDAY).status == "sent"
+    assert Notice.objects.get(until=NEXT_MONDAY).status == "sent"
 
 
 def test_a_week_without_any_is_not_told(world: World, slack: Posts) -> None:
-    tell_of_the_week(at=NEXT_MONDAY + HOUR)
+    tell_revops(at=NEXT_MONDAY + HOUR)
     assert not slack.sent
-    assert WeeklyNotice.objects.get().status == "skipped"
+    assert Notice.objects.get().status == "skipped"
 
 
 def test_an_answer_that_was_lost_is_looked_for_before_it_is_sent_again(asked: World, slack: Posts) -> None:
     slack.lost = True
-    tell_of_the_week(at=NEXT_MONDAY)
+    tell_revops(at=NEXT_MONDAY)
     slack.lost = False
-    assert WeeklyNotice.objects.get().status == "pending"
-    tell_of_the_week(at=NEXT_MONDAY + HOUR)
+    assert Notice.objects.get().status == "pending"
+    tell_revops(at=NEXT_MONDAY + HOUR)
     assert len(slack.sent) == 1
-    assert WeeklyNotice.objects.get().status == "sent"
+    assert Notice.objects.get().status == "sent"
 
 
 def test_a_worker_that_died_while_sending_is_followed_by_another(asked: World, slack: Posts) -> None:
     slack.failing = VendorError("away", permanent=False)
-    tell_of_the_week(at=NEXT_MONDAY)
+    tell_revops(at=NEXT_MONDAY)
     slack.failing = None
     claimed = NEXT_MONDAY + 10 * MINUTE
-    WeeklyNotice.objects.update(claimed_until=claimed, next_try_at=NEXT_MONDAY)
-    tell_of_the_week(at=NEXT_MONDAY + MINUTE)
+    Notice.objects.update(claimed_until=claimed, next_try_at=NEXT_MONDAY)
+    tell_revops(at=NEXT_MONDAY + MINUTE)
     assert not slack.sent
-    tell_of_the_week(at=NEXT_MONDAY + HOUR)
+    tell_revops(at=NEXT_MONDAY + HOUR)
     assert len(slack.sent) == 1
 
 
 def test_what_fails_for_good_is_shown_and_sent_again_by_hand(asked: World, slack: Posts) -> None:
     slack.failing = VendorError("channel_not_found", permanent=True)
-    tell_of_the_week(at=NEXT_MONDAY)
+    tell_revops(at=NEXT_MONDAY)
     slack.failing = None
-    tell_of_the_week(at=NEXT_MONDAY + HOUR)
+    tell_revops(at=NEXT_MONDAY + HOUR)
     assert not slack.sent
     asked.now = NEXT_MONDAY + HOUR
     client = Client()
     client.force_login(asked.revops.user)
     assert "could not be sent" in client.get("/admin/").content.decode()
-    row = WeeklyNotice.objects.get()
+    row = Notice.objects.get()
     assert row.error == "channel_not_found"
-    client.post("/admin/revops/weeklynotice/", {"action": "send_again", "_selected_action": [row.pk]})
-    tell_of_the_week(at=NEXT_MONDAY + 2 * HOUR)
+    client.post("/admin/revops/notice/", {"action": "send_again", "_selected_action": [row.pk]})
+    tell_revops(at=NEXT_MONDAY + 2 * HOUR)
     assert len(slack.sent) == 1
 
 
 def test_after_an_outage_of_weeks_none_is_left_out(asked: World, slack: Posts) -> None:
-    tell_of_the_week(at=asked.now)
-    tell_of_the_week(at=NEXT_MONDAY + 21 * DAY)
+    tell_revops(at=asked.now)
+    tell_revops(at=NEXT_MONDAY + 21 * DAY)
     [said] = slack.sent
     assert "3 calls" in said["text"]
 
@@ -156,21 +156,24 @@ def test_without_slack_it_is_a_mail(asked: World, settings: Any, mailoutbox: lis
     settings.EMAIL_HOST = "mail.test"
     Team.objects.update(alert_email="revops@airtight.test")
     asked.now = NEXT_MONDAY + HOUR
-    jobs.weekly()
-    jobs.weekly()
+    jobs.notices()
+    jobs.notices()
     [mail] = mailoutbox
-    assert (mail.to, mail.extra_headers["Message-ID"]) == (["revops@airtight.test"], "<weekly-2026-11-09@airtight>")
+    assert (mail.to, mail.extra_headers["Message-ID"]) == (
+        ["revops@airtight.test"],
+        "<asked_anyway-2026-11-09T000000@airtight>",
+    )
     assert "asked=yes" in mail.body
 
 
 def test_where_nothing_is_connected_it_is_skipped(asked: World) -> None:
-    tell_of_the_week(at=NEXT_MONDAY)
-    assert WeeklyNotice.objects.get().status == "skipped"
+    tell_revops(at=NEXT_MONDAY)
+    assert Notice.objects.get().status == "skipped"
 
 
 @pytest.mark.parametrize("line", ["<!channel> " * 30, "🦈" * 400, ""])
 def test_slack_takes_the_card_whatever_a_source_is_called(line: str) -> None:
-    text, blocks = asked_anyway_card([line] * 20, count=99, url="https://airtight.test/admin/")
+    text, blocks = notice_card("99 calls", [line] * 21, url="https://airtight.test/admin/", link="All")
     assert breaches(blocks) == []
     assert "<!channel" not in str(blocks)
     assert "99" in text

@@ -1,0 +1,74 @@
+"""A key that a vendor refuses is told to RevOps once, until the vendor has answered in between."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leads.models import VendorHealth
+from revops.integrations.slack import Posted, SlackConnection
+from revops.models import Notice
+from revops.notices import tell_revops
+from tests.world import HOUR, MINUTE, World
+
+KEY, OTHER = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def said(settings: Any, monkeypatch: pytest.MonkeyPatch, world: World) -> list[dict[str, Any]]:
+    settings.SLACK_BOT_TOKEN = "xoxb-test"
+    sent: list[dict[str, Any]] = []
+
+    def post(_self: SlackConnection, **message: Any) -> Posted:
+        sent.append(message)
+        return Posted("C", "1.2")
+
+    monkeypatch.setattr(SlackConnection, "post_message", post)
+    tell_revops(at=world.now)
+    return sent
+
+
+def refuse(at: Any, *, credential: str = KEY) -> None:
+    health, _new = VendorHealth.objects.get_or_create(vendor="apollo")
+    health.refused_credential("401: the key is not known", credential=credential, at=at)
+    health.save()
+
+
+def test_it_is_told_once_with_what_the_vendor_said(world: World, said: list[dict[str, Any]]) -> None:
+    refuse(world.now)
+    for minutes in range(3):
+        tell_revops(at=world.now + minutes * MINUTE)
+    [message] = said
+    assert message["text"] == "Apollo refuses its key and is not asked any more until it has another."
+    told = str(message["blocks"])
+    assert "401: the key is not known" in told
+    assert "/admin/routing/vendor/" in told
+    assert KEY not in str(message)
+
+
+def test_the_same_key_refused_by_a_second_call_is_no_second_alarm(world: World, said: list[dict[str, Any]]) -> None:
+    refuse(world.now)
+    tell_revops(at=world.now)
+    refuse(world.now + timedelta(seconds=3))
+    tell_revops(at=world.now + MINUTE)
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("again", ["another key", "it answered in between"])
+def test_it_is_told_again(world: World, said: list[dict[str, Any]], again: str) -> None:
+    refuse(world.now)
+    tell_revops(at=world.now)
+    if again == "it answered in between":
+        health = VendorHealth.objects.get()
+        health.succeeded(at=world.now + HOUR)
+        health.save()
+    refuse(world.now + 2 * HOUR, credential=OTHER if again == "another key" else KEY)
+    tell_revops(at=world.now + 2 * HOUR)
+    assert len(said) == 2
+
+
+def test_what_is_well_is_not_told(world: World, said: list[dict[str, Any]]) -> None:
+    VendorHealth.objects.create(vendor="apollo", error="503", error_at=world.now, failures=5)
+    tell_revops(at=world.now)
+    assert not said
+    assert not Notice.objects.filter(kind=Notice.Kind.CREDENTIAL).exists()
