@@ -20,6 +20,24 @@ QUIET = [
     "--no-first-run",
 ]
 ALSO_DARK = ("queue", "shark-tank", "lead", "recycle")
+# Lists and empty forms of the admin, by the name of their picture.
+ADMIN = {
+    "vendors": "routing/vendor",
+    "vendor-answers": "routing/vendoranswer",
+    "signal-kinds": "routing/signalkind",
+    "webhooks": "revops/hooksource",
+    "webhook-new": "revops/hooksource/add",
+    "crm-pulls": "leads/crmpull",
+    "notices": "revops/notice",
+    "territories": "leads/territory",
+    "territory-new": "leads/territory/add",
+    "teams": "leads/team",
+    "team-new": "leads/team/add",
+    "policies": "sla/policy",
+    "calendar-new": "sla/calendar/add",
+    "reasons": "leads/reason",
+    "deliveries": "leads/delivery",
+}
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 
 
@@ -125,6 +143,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "names": ("rita", "/names/", None),
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
         "names-answers": ("rita", "/names/answers/", None),
+        "admin": ("rita", "/admin/", None),
+        **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
     }
 
 
