@@ -8,22 +8,22 @@ from leads import wording
 from leads.countdown import Countdown, Span, countdown
 from leads.models import Lead
 from sla.business_time import NeverOpen, WorkingHours
-from sla.terms import Terms
+from sla.terms import TeamHours
 
 
 class Desk:
     """Every team's hours, read once for a page that is shown at `at`."""
 
-    def __init__(self, terms: Terms, *, at: datetime) -> None:
-        self._terms = terms
+    def __init__(self, teams: TeamHours, *, at: datetime) -> None:
+        self._teams = teams
         self.at = at
 
     @classmethod
     def load(cls, *, at: datetime) -> "Desk":
-        return cls(Terms.load(), at=at)
+        return cls(TeamHours.load(), at=at)
 
     def zone(self, team_id: int | None) -> ZoneInfo:
-        return ZoneInfo(self._terms.hours(team_id).timezone)
+        return ZoneInfo(self._teams.hours(team_id).timezone)
 
     def clock(self, lead: Lead, team_id: int | None) -> Countdown | None:
         """The lead's deadline running down, None for a lead that has ended."""
@@ -31,7 +31,7 @@ class Desk:
             return None
         step = lead.terms.get("steps", {}).get(lead.due_step, {})
         opened = min(_opened(lead), lead.due_at)
-        hours = self._terms.hours(team_id)
+        hours = self._teams.hours(team_id)
         business = step.get("business_s") is not None and hours.spans is not None
         spans = list(_open_spans(hours, opened, lead.due_at)) if business else [(opened, lead.due_at)]
         return countdown(lead.due_at, spans, business=business, at=self.at)

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads import states, wording
 from leads.models import Lead, Rep
-from revops.roles import Anybody, is_revops, rep_of, teams_managed, visible_leads
+from revops.roles import Anybody, is_revops, leads_seen, rep_of, sees_everything, teams_managed
 
 LONGEST_ANSWER = 5000
 
@@ -50,17 +50,18 @@ class SignedIn:
 def signed_in(user: Anybody) -> SignedIn:
     if not user.is_authenticated:
         return SignedIn(None, "", is_revops=False, manages=False)
-    rep, revops = rep_of(user), is_revops(user)
+    rep, revops, teams = rep_of(user), is_revops(user), teams_managed(user)
     late = Q(state=states.OVERDUE) | Q(due_step="untouched")
     held = Lead.objects.filter(owner=rep.pk).aggregate(all=Count("pk"), late=Count("pk", filter=late)) if rep else {}
+    seen = Lead.objects.all() if sees_everything(user) else leads_seen(rep, teams)
     return SignedIn(
         rep=rep,
         name=rep.name if rep else (getattr(user, "get_full_name", str)() or user.get_username()),
         is_revops=revops,
-        manages=revops or bool(teams_managed(user)),
+        manages=revops or bool(teams),
         holds=held.get("all", 0),
         late=held.get("late", 0),
-        pooled=visible_leads(user).filter(state=states.SHARK_TANK).count(),
+        pooled=seen.filter(state=states.SHARK_TANK).count(),
     )
 
 
@@ -72,23 +73,20 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def live(
-    request: HttpRequest, name: str, page: Any, *, at: datetime, zone: tzinfo, status: int = 200, **more: Any
-) -> HttpResponse:
+def live(request: HttpRequest, name: str, page: Any, *, me: SignedIn, at: datetime, zone: tzinfo) -> HttpResponse:
     """A page whose part `NAME_live.html` keeps itself up to date: the whole page, or for htmx that part alone.
 
     `page` is compared by its repr: while nothing in it has changed the answer to a poll is 304, without a body.
     """
-    me = signed_in(request.user)
     etag = f'"{sha256(repr((page, me.holds, me.late, me.pooled)).encode()).hexdigest()[:32]}"'
     polled = bool(getattr(request, "htmx", False))
     unchanged = polled and request.headers.get("If-None-Match") == etag and not len(get_messages(request))
-    values = {"page": page, "etag": etag, "now": at, "zone": zone, "fragment": f"{name}_live.html", "me": me, **more}
+    values = {"page": page, "etag": etag, "now": at, "zone": zone, "fragment": f"{name}_live.html", "me": me}
     if unchanged:
         response = HttpResponse(status=304)
     else:
         with timezone.override(zone):
-            response = render(request, "live.html" if polled else f"{name}.html", values, status=status)
+            response = render(request, "live.html" if polled else f"{name}.html", values)
     response["ETag"] = etag
     response["Airtight-Time"] = at.isoformat()
     response["Cache-Control"] = "private, no-cache"

@@ -1,5 +1,7 @@
 """Who may see and do what. Nobody sees what they may not act on or manage."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db.models import Exists, OuterRef, Q
 
@@ -43,19 +45,24 @@ def teams_managed(user: Anybody) -> list[Team]:
 
 def visible_leads(user: Anybody) -> LeadQuerySet:
     """RevOps and API clients see all leads, managers those of their teams, reps their own and their team's pool."""
-    leads = Lead.objects.all()
-    if is_revops(user) or is_api_client(user):
-        return leads
-    teams = teams_managed(user)
+    return Lead.objects.all() if sees_everything(user) else leads_seen(rep_of(user), teams_managed(user))
+
+
+def sees_everything(user: Anybody) -> bool:
+    return is_revops(user) or is_api_client(user)
+
+
+def leads_seen(rep: Rep | None, teams: Collection[Team]) -> LeadQuerySet:
+    """What somebody sees who is this rep and manages these teams."""
     seen = Q(owner__team__in=teams) | Q(territory__team__in=teams, owner__isnull=True)
     # A deal owner's lead has no territory: once nobody holds it, it is of the teams that have held it.
     held = Exists(Assignment.objects.filter(lead=OuterRef("pk"), rep__team__in=teams))
     seen = seen | (Q(owner__isnull=True, territory__isnull=True) & Q(held))
-    if (rep := rep_of(user)) is not None:
+    if rep is not None:
         seen |= Q(owner=rep)
         if rep.takes_routing:
             seen |= Q(state=states.SHARK_TANK, territory__team=rep.team_id)
-    return leads.filter(seen) if teams or rep else leads.none()
+    return Lead.objects.filter(seen) if teams or rep else Lead.objects.none()
 
 
 def answerable_leads(user: Anybody) -> LeadQuerySet:

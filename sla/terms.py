@@ -1,6 +1,6 @@
 """Deadlines from policies and calendars, read once for a transaction and then worked out without the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -31,21 +31,44 @@ class Step:
     business: bool = True
 
 
-class Terms:
-    """Every policy and calendar as they stand now; `load()` reads them in three queries."""
+class TeamHours:
+    """Every team's hours as they stand now; `load()` reads them in two queries."""
 
-    def __init__(self, policies: Iterable[Policy], desks: dict[int, Desk]) -> None:
-        self._policies = {(policy.territory_id, policy.source.casefold()): policy for policy in policies}
+    def __init__(self, desks: Mapping[int, Desk]) -> None:
         self._desks = desks
 
     @classmethod
+    def load(cls) -> "TeamHours":
+        return cls(_desks())
+
+    def hours(self, team_id: int | None) -> WorkingHours:
+        return self._desk(team_id).hours
+
+    def _desk(self, team_id: int | None) -> Desk:
+        if team_id is None:
+            return Desk(WorkingHours("UTC"), {"always_open": True})
+        return self._desks.get(team_id) or Desk(OFFICE_HOURS, {"default": "Mon–Fri 9–18 UTC"})
+
+
+def _desks() -> dict[int, Desk]:
+    rows = TeamCalendar.objects.select_related("calendar").prefetch_related("calendar__hours")
+    return {row.team_id: _desk_of(row.calendar) for row in rows}
+
+
+def _desk_of(calendar: Calendar) -> Desk:
+    return Desk(working_hours(calendar), {"id": calendar.pk, "version": calendar.version})
+
+
+class Terms(TeamHours):
+    """Every policy and calendar as they stand now; `load()` reads them in three queries."""
+
+    def __init__(self, policies: Iterable[Policy], desks: Mapping[int, Desk]) -> None:
+        super().__init__(desks)
+        self._policies = {(policy.territory_id, policy.source.casefold()): policy for policy in policies}
+
+    @classmethod
     def load(cls) -> "Terms":
-        calendars = {
-            calendar.pk: Desk(working_hours(calendar), {"id": calendar.pk, "version": calendar.version})
-            for calendar in Calendar.objects.prefetch_related("hours")
-        }
-        desks = {row.team_id: calendars[row.calendar_id] for row in TeamCalendar.objects.all()}
-        return cls(Policy.objects.all(), desks)
+        return cls(Policy.objects.all(), _desks())
 
     def policy(self, territory_id: int | None, source: str) -> Policy:
         """The most particular policy: territory and source, territory, source, then the default."""
@@ -54,9 +77,6 @@ class Terms:
             if key in self._policies:
                 return self._policies[key]
         return Policy(name="built-in defaults")
-
-    def hours(self, team_id: int | None) -> WorkingHours:
-        return self._desk(team_id).hours
 
     def buffer(self, *, source: str, at: datetime) -> Deadline:
         policy = self.policy(None, source)
@@ -108,11 +128,6 @@ class Terms:
             Step("assign", _minutes(policy.pool_assign_after)),
         ]
         return self._open(steps, policy, team_id, at)
-
-    def _desk(self, team_id: int | None) -> Desk:
-        if team_id is None:
-            return Desk(WorkingHours("UTC"), {"always_open": True})
-        return self._desks.get(team_id) or Desk(OFFICE_HOURS, {"default": "Mon–Fri 9–18 UTC"})
 
     def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
         desk = self._desk(team_id)

@@ -81,7 +81,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     if lead is None:
         return _gone(request, pk, me, desk, at=at)
     page = _page(lead, me, desk, at=at)
-    return live(request, "leads/lead", page, at=at, zone=desk.zone(team_of(lead)))
+    return live(request, "leads/lead", page, me=me, at=at, zone=desk.zone(team_of(lead)))
 
 
 def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: datetime) -> HttpResponse:
@@ -90,7 +90,7 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
         raise Http404
     holder = lead.owner.name if lead.owner else ""
     page = GonePage(company=lead.company or lead.domain or "It", where=state_words(lead.state, holder=holder))
-    return live(request, "leads/gone", page, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
+    return live(request, "leads/gone", page, me=me, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
 
 
 def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:

@@ -85,7 +85,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         return redirect("dashboard")
     desk = Desk.load(at=at)
     zone = desk.zone(me.rep.team_id if me.rep else None)
-    return live(request, "leads/queue", queue_page(me.rep, desk, page=_page_number(request), at=at), at=at, zone=zone)
+    page = queue_page(me.rep, desk, page=_page_number(request), at=at)
+    return live(request, "leads/queue", page, me=me, at=at, zone=zone)
 
 
 def _page_number(request: HttpRequest) -> int:

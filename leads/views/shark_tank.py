@@ -47,7 +47,7 @@ def shark_tank(request: HttpRequest) -> HttpResponse:
     away = away_at(at)
     cards = tuple(_card(lead, me, away, desk, at=at) for lead in leads[:MOST])
     page = PoolPage(cards, str(zone), more=len(leads) > MOST)
-    return live(request, "leads/shark_tank", page, at=at, zone=zone)
+    return live(request, "leads/shark_tank", page, me=me, at=at, zone=zone)
 
 
 def _card(lead: Lead, me: SignedIn, away: set[int], desk: Desk, *, at: datetime) -> Card:
