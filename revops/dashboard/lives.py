@@ -30,11 +30,7 @@ CAME = """
 
 # What became of each life before the next one. A lead keeps when its latest life began; earlier ones are looked up.
 STORIES = """
-    turn AS MATERIALIZED (
-        SELECT a.id, a.lead_id, a.rep_id, a.territory_id, a.started_at, a.first_touch_at,
-            a.first_touch_by_hand AS by_hand
-        FROM leads_assignment a WHERE a.started_at >= %(since)s
-    ), ends AS MATERIALIZED (
+    ends AS MATERIALIZED (
         SELECT c.id, min(e.at) AS at FROM came c
         JOIN leads_leadevent e ON e.lead_id = c.lead_id AND e.kind = 're_engage' AND e.seq > c.seq AND e.at >= %(since)s
         GROUP BY c.id
@@ -44,15 +40,18 @@ STORIES = """
         GROUP BY c.id
     ), held AS MATERIALIZED (
         SELECT c.id, min(a.started_at) AS assigned_at, min(a.first_touch_at) AS touched_at,
-            min(a.first_touch_at) FILTER (WHERE NOT a.by_hand) AS seen_at, min(a.id) AS first_turn
+            min(a.first_touch_at) FILTER (WHERE NOT a.first_touch_by_hand) AS seen_at,
+            min(ARRAY[a.id, a.rep_id, a.territory_id]) AS first_turn
         FROM came c LEFT JOIN ends n ON n.id = c.id
-        JOIN turn a ON a.lead_id = c.lead_id AND a.started_at >= c.came_at AND (n.at IS NULL OR a.started_at < n.at)
+        JOIN leads_assignment a ON a.lead_id = c.lead_id AND a.started_at >= %(since)s AND a.started_at >= c.came_at
+            AND (n.at IS NULL OR a.started_at < n.at)
         GROUP BY c.id
     ), pooled AS MATERIALIZED (
         SELECT DISTINCT c.id FROM came c LEFT JOIN ends n ON n.id = c.id
         JOIN leads_leadevent e ON e.lead_id = c.lead_id AND e.kind = 'release' AND e.seq > c.seq AND e.at >= %(since)s
             AND (n.at IS NULL OR e.at < n.at)
     )"""
+FIRST_REP, FIRST_TERRITORY = "h.first_turn[2]", "h.first_turn[3]"
 FALLBACKS = "ARRAY(SELECT f.territory_id FROM routing_pool f WHERE f.is_fallback)"
 
 # Times of a life are in seconds since 1970, and each is read once: OFFSET 0 keeps the planner from reading it again.
@@ -65,13 +64,12 @@ LIVES = Subject(
         SELECT c.lead_id, c.kind = 'qualify' AS is_aql, c.first, x.id IS NOT NULL AS pooled,
             {epoch("coalesce(b.at, l.life_began_at)")} AS began_at, {epoch("c.came_at")} AS came_at,
             {epoch("h.assigned_at")} AS assigned_at, {epoch("h.touched_at")} AS touched_at,
-            {epoch("h.seen_at")} AS seen_at, a.rep_id, coalesce(r.team_id, t.team_id) AS team_id,
-            coalesce(a.territory_id = ANY({FALLBACKS}), false) AS fell_back, {ACCEPT_S} + {TOUCH_S} AS allowed_s
+            {epoch("h.seen_at")} AS seen_at, r.id AS rep_id, coalesce(r.team_id, t.team_id) AS team_id,
+            coalesce({FIRST_TERRITORY} = ANY({FALLBACKS}), false) AS fell_back, {ACCEPT_S} + {TOUCH_S} AS allowed_s
         FROM came c JOIN leads_lead l ON l.id = c.lead_id
         LEFT JOIN births b ON b.id = c.id LEFT JOIN held h ON h.id = c.id LEFT JOIN pooled x ON x.id = c.id
-        LEFT JOIN turn a ON a.id = h.first_turn
-        LEFT JOIN leads_rep r ON r.id = a.rep_id LEFT JOIN leads_territory t ON t.id = l.territory_id
-        {pace("coalesce(a.territory_id, l.territory_id)", SOURCE)} OFFSET 0
+        LEFT JOIN leads_rep r ON r.id = {FIRST_REP} LEFT JOIN leads_territory t ON t.id = l.territory_id
+        {pace(f"coalesce({FIRST_TERRITORY}, l.territory_id)", SOURCE)} OFFSET 0
     ), clocked AS (
         SELECT told.*, {worked("began_at")} AS w_began, {worked("came_at")} AS w_came,
             {worked("assigned_at")} AS w_assigned, {worked("touched_at")} AS w_touched, {worked("seen_at")} AS w_seen,

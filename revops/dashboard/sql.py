@@ -87,7 +87,7 @@ def _arrays(team: int) -> str:
 SOURCE = """CASE WHEN cardinality(%(sources)s::text[]) > 0
     THEN coalesce(array_position(%(sources)s::text[], lower(l.source)), 0) ELSE 0 END"""
 # The sources of the leads, of those alone that have one of them.
-SOURCE_OF_LEAD = f"(SELECT l.id, {SOURCE} AS source FROM leads_lead l WHERE cardinality(%(sources)s::text[]) > 0)"
+SOURCE_OF_LEAD = f"(SELECT l.id, {SOURCE} AS source FROM leads_lead l WHERE lower(l.source) = ANY(%(sources)s::text[]))"
 
 
 def pace(territory: str, source: str) -> str:
@@ -102,11 +102,9 @@ TOUCH_S = "coalesce(pace.touch_s, %(touch_s)s)"
 # looked up only where teams are asked for, and where there can have been a turn.
 TEAM_OF_LEAD = """
     LEFT JOIN leads_rep o ON o.id = l.owner_id
-    LEFT JOIN leads_territory t ON t.id = l.territory_id
-    LEFT JOIN LATERAL (
-        SELECT r.team_id FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
-        WHERE %(teams)s::bigint[] IS NOT NULL AND o.id IS NULL AND t.id IS NULL
-            AND (l.first_assigned_at IS NOT NULL OR l.life > 1) AND a.lead_id = l.id
-        ORDER BY a.started_at DESC, a.id DESC LIMIT 1
-    ) had ON true"""
-TEAM = "coalesce(o.team_id, t.team_id, had.team_id)"
+    LEFT JOIN leads_territory t ON t.id = l.territory_id"""
+TEAM = """coalesce(o.team_id, t.team_id, CASE
+    WHEN %(teams)s::bigint[] IS NOT NULL AND (l.first_assigned_at IS NOT NULL OR l.life > 1) THEN (
+        SELECT r.team_id FROM leads_assignment had JOIN leads_rep r ON r.id = had.rep_id
+        WHERE had.lead_id = l.id ORDER BY had.started_at DESC, had.id DESC LIMIT 1
+    ) END)"""
