@@ -21,7 +21,9 @@ def measure(leads: int) -> list[Figure]:
     base = median(everything.base)
     return [
         *spread("90 days, all teams", everything.times, base, "a count of all leads"),
+        Figure("90 days, all teams, of it in the database", median(everything.database), "s"),
         *spread("90 days, a manager's team", team.times, median(team.base), "a count of all leads"),
+        Figure("90 days, a manager's team, of it in the database", median(team.database), "s"),
         Figure("count of all leads", base, "s"),
         Figure("queries", everything.queries, "queries"),
         Figure("leads", Lead.objects.count(), "leads"),

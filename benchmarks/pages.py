@@ -1,6 +1,8 @@
 """A browser's view of a page, without the browser."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection
@@ -15,9 +17,12 @@ TIMES = 20
 
 @dataclass(frozen=True)
 class Visit:
-    """`times` in seconds, of the page and of a query asked between every two of them; `queries` of one page."""
+    """`times` in seconds, of the page and of a query asked between every two of them; `database` is what of a page's
+    time went by waiting for the database, `queries` how many were asked for one.
+    """
 
     times: list[float]
+    database: list[float]
     base: list[float]
     queries: int
 
@@ -30,11 +35,29 @@ def visit(rep: Rep, path: str, *, beside: str, params: list[object] | None = Non
     with CaptureQueriesContext(connection) as queries:
         _fetch(client, path)
     count = len(queries)  # before the next request empties the log
-    taken, base = [], []
+    taken, waited, base = [], [], []
     for _time in range(TIMES):
-        taken.append(seconds(lambda: _fetch(client, path)))
+        with _waiting() as waits:
+            taken.append(seconds(lambda: _fetch(client, path)))
+        waited.append(sum(waits))
         base.append(seconds(_asked(beside, params or [])))
-    return Visit(taken, base, count)
+    return Visit(taken, waited, base, count)
+
+
+@contextmanager
+def _waiting() -> Iterator[list[float]]:
+    """Gives the seconds that each query within takes."""
+    waits: list[float] = []
+
+    def timed(execute: Callable[..., object], *asked: object) -> object:
+        began = time.perf_counter()
+        try:
+            return execute(*asked)
+        finally:
+            waits.append(time.perf_counter() - began)
+
+    with connection.execute_wrapper(timed):
+        yield waits
 
 
 def _fetch(client: Client, path: str) -> None:

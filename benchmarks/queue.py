@@ -27,6 +27,7 @@ def measure(leads: int) -> list[Figure]:
         figures += [
             Figure(f"{what}: held by the rep", Lead.objects.filter(owner=rep).count(), "leads"),
             *spread(f"{what}: page", seen.times, median(seen.base), "the query for the leads"),
+            Figure(f"{what}: page, of it in the database", median(seen.database), "s"),
             Figure(f"{what}: queries", seen.queries, "queries"),
         ]
     return figures
