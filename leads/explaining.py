@@ -11,7 +11,7 @@ TITLES = {
     "aql": "Qualified",
     "waits": "Waiting",
     "round_robin": "Routed",
-    "deal": "To who holds the deal",
+    "deal": "To the deal's owner",
     "ladder": "To the next person who answers",
     "pool": "Out of the Shark Tank",
     "cover": "To the cover",
@@ -124,7 +124,7 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
 
 def _title(decision: Any) -> str:
     if decision.outcome == "deal" and decision.steps.get("role", "deal_owner") != "deal_owner":
-        return "To who answers for the account"
+        return "To whoever answers for the account"
     return TITLES.get(decision.outcome, "Turned away" if decision.kind == "qualification" else "Routed")
 
 

@@ -196,7 +196,7 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "expire": _plain("Overdue: nobody accepted or recycled it in time"),
     "release": _plain("Into the Shark Tank"),
     "accept": lambda data, _names: "Accepted late: a SAL" if data.get("late") else "Accepted: a SAL",
-    "claim": lambda data, names: f"Claimed from the Shark Tank by {_rep(data, names)}",
+    "claim": lambda _data, _names: "Claimed from the Shark Tank",
     "nurture": lambda data, names: f"Into nurture: {_reason(data, names)}",
     "reroute": _reroute,
     "rebuffer": lambda data, names: f"Given back, {_reason(data, names)}{_field(data)}: enriched and judged again",

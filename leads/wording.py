@@ -13,6 +13,12 @@ TO_THE_REP = {
     "you are who may take it now.": "{name} is who may take it now.",
     "you have the fewest open leads.": "{name} has the fewest open leads.",
     "You stand in for a colleague who is away.": "{name} stands in for a colleague who is away.",
+    "You own the deal.": "{name} owns the deal.",
+    "You own the account.": "{name} owns the account.",
+    "You manage its owner.": "{name} manages its owner.",
+    "You manage the team.": "{name} manages the team.",
+    "You are the team's deputy.": "{name} is the team's deputy.",
+    "You answer when nobody else does.": "{name} answers when nobody else does.",
 }
 TONES = {
     states.ASSIGNED: "info",

@@ -13,7 +13,7 @@ from math import ceil
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from leads import states
 from leads.models import Lead, LeadEvent, Rep
@@ -21,8 +21,6 @@ from leads.models import Lead, LeadEvent, Rep
 DAY = timedelta(days=1)
 # One key for all that promises or uses up a day's places; see `hold_pace`.
 PACE_LOCK = 4_170_002
-# A late return is booked at its date; those of an outage longer than this are not looked for.
-LONGEST_OUTAGE = timedelta(days=60)
 # What re-engaged a lead that the rules themselves had turned away: most of these never reach a rep.
 REVIEW = "review"
 
@@ -95,10 +93,9 @@ def hold_pace(*, at: datetime) -> Pace:
 def _returned(at: datetime) -> dict[str, int]:
     """How many have come back today, by whatever brought them, and how many whose day it was not."""
     today = _midnight(at.astimezone(UTC).date())
-    on_time, late = Q(at__gte=today), Q(at__lt=today, noticed_at__gte=today)
-    events = LeadEvent.objects.filter(kind="re_engage", at__gte=today - LONGEST_OUTAGE)
-    ours = events.exclude(data__contains={"because": REVIEW})
-    return ours.aggregate(returned=Count("pk", filter=on_time), late=Count("pk", filter=late))
+    came = LeadEvent.objects.filter(kind="re_engage").annotate(seen=Coalesce("noticed_at", "at"))
+    ours = came.filter(seen__gte=today).exclude(data__contains={"because": REVIEW})
+    return ours.aggregate(returned=Count("pk", filter=Q(at__gte=today)), late=Count("pk", filter=Q(at__lt=today)))
 
 
 def _promised(at: datetime) -> dict[date, int]:

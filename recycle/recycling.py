@@ -68,6 +68,15 @@ def read(lead: Lead, answers: Mapping[str, Any], *, at: datetime) -> Recycling:
     )
 
 
+def unasked(answers: Mapping[str, Any]) -> dict[str, str]:
+    """The answers that were given though this reason does not ask for them, each with a sentence."""
+    reason = Reason.objects.filter(code=str(answers.get("reason") or "")).first()
+    if reason is None:
+        return {}
+    asks = [asks.value for asks in Reason.Asks if asks and asks != reason.asks]
+    return {name: f"{reason.label} does not ask for this." for name in asks if answers.get(name)}
+
+
 def codes() -> list[str]:
     reasons = Reason.objects.filter(active=True, for_people=True).order_by("position", "pk")
     return list(reasons.values_list("code", flat=True))

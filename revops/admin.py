@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -35,10 +36,29 @@ for model in (User, Group, Schedule, Success, Failure, OrmQ, AuthToken):
 NOT_ONES_OWN = ("is_active", "is_staff", "is_superuser", "groups")
 
 
+class _OneAddress(ModelForm):
+    """Everybody is looked up by e-mail when they sign in, so that no two may have the same."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        twin = User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).first() if email else None
+        if twin is not None:
+            raise ValidationError(f"{twin.get_full_name() or twin.username} has this address already.")
+        return email
+
+
+class _UserForm(_OneAddress, UserChangeForm):
+    pass
+
+
+class _NewUserForm(_OneAddress, AdminUserCreationForm):
+    pass
+
+
 @admin.register(User)
 class UserAdmin(Kept, ConfigAdmin, auth_admin.UserAdmin):
-    form = UserChangeForm
-    add_form = AdminUserCreationForm
+    form = _UserForm
+    add_form = _NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "groups")

@@ -16,6 +16,7 @@ from revops.models import Notice
 from revops.roles import REVOPS
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
+from sla.models import Policy
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
 CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -170,6 +171,9 @@ def _holes() -> list[Trouble]:
     found = []
     if not IcpProfile.objects.filter(active=True).exists():
         found.append(Trouble("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
+    if not Policy.objects.filter(territory=None, source="").exists():
+        text = "No SLA policy is for all territories and sources: what came with the product holds there."
+        found.append(Trouble(text, _list("sla.policy")))
     if not has_fallback():
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Trouble(text, _list("leads.territory")))

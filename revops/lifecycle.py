@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 # A meeting further ahead would be a snooze by another name.
+TO_ANSWER = (states.ASSIGNED, states.OVERDUE)
 LATEST_MEETING = timedelta(days=90)
 TOUCHES = ("call", "mail", "meeting", "other")
 
@@ -138,7 +139,7 @@ def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
     def act(lead: Lead, m: Moment) -> None:
         if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id:
             return
-        _must_hold(lead, by, states.ASSIGNED, states.OVERDUE)
+        _must_hold(lead, by, *TO_ANSWER)
         turn = m.turn(lead)
         lead.accept(deadline=_first_touch(lead, turn, m), late=lead.state == states.OVERDUE, **m.now())
         turn.accepted_at = m.at
@@ -158,7 +159,7 @@ def claim(lead_id: int, *, at: datetime, by: Actor) -> Lead:
         if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id and m.turn(lead).how == "claim":
             return
         if lead.state != states.SHARK_TANK:
-            raise _gone(lead)
+            raise _gone(lead, by)
         team = lead.territory.team if lead.territory else None
         rep = next((rep for rep in members({team.pk}, at=at)[team.pk] if rep.pk == by.rep_id), None) if team else None
         if rep is None:
@@ -261,9 +262,10 @@ def _on_lead(lead_id: int, act: Callable[[Lead, Moment], None], *, at: datetime,
 
 
 def _must_hold(lead: Lead, by: Actor, *allowed: str, anybody: bool = False) -> None:
-    if lead.state not in allowed:
-        raise _gone(lead)
-    if not anybody and lead.owner_id != by.rep_id:
+    theirs = lead.owner_id == by.rep_id or anybody
+    if lead.state not in allowed and (theirs or lead.state not in TO_ANSWER):
+        raise _gone(lead, by)
+    if not theirs:
         raise NotYours("Only the rep who holds this lead may do that.")
 
 
@@ -273,12 +275,15 @@ def _was_theirs(lead: Lead, by: Actor) -> bool:
     return by.kind == "client" or (last is not None and last.rep_id == by.rep_id)
 
 
-def _gone(lead: Lead) -> NotPossible:
-    label = states.LABELS[lead.state]
+def _gone(lead: Lead, by: Actor) -> NotPossible:
     winner = lead.owner.name if lead.owner else ""
-    return NotPossible(
-        f"Not possible any more: {label}{f' by {winner}' if winner else ''}.", state=lead.state, winner=winner
-    )
+    if lead.state not in TO_ANSWER:
+        text = f"Not possible any more: {states.LABELS[lead.state]}{f' by {winner}' if winner else ''}."
+    elif lead.owner_id == by.rep_id:
+        text = "Not possible yet: accept it first."
+    else:
+        text = f"Not possible now: {winner} is to accept or recycle it."
+    return NotPossible(text, state=lead.state, winner=winner)
 
 
 def _first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:

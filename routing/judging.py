@@ -137,7 +137,7 @@ def _opposite(node: Mapping[str, Any], said: Verdict) -> Verdict:
 
 
 def _missed(told: Verdict) -> str:
-    return f"{told.text} is not {'known' if told.verdict == UNKNOWN else 'so'}"
+    return f"{told.text} ({'not known' if told.verdict == UNKNOWN else 'not met'})"
 
 
 def _fell_short(score: Score) -> str:

@@ -111,6 +111,11 @@ class PolicyAdmin(Versioned, ConfigAdmin):
         ("In the Shark Tank", {"fields": ("pool_alert_after", "pool_assign_after")}),
     )
 
+    def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
+        """The policy for all stays: without it nobody could see or change what holds where no other does."""
+        for_all = obj is not None and obj.territory_id is None and not obj.source
+        return not for_all and super().has_delete_permission(request, obj)
+
 
 class HoursFormSet(forms.BaseInlineFormSet):
     """A calendar that is not always open opens some time, and its spans do not overlap."""

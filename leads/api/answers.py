@@ -41,3 +41,7 @@ class BulkResult(serializers.Serializer[Any]):
 
 class SignalKept(serializers.Serializer[Any]):
     duplicate = serializers.BooleanField(help_text="True when a signal with this dedupe_id had come before.")
+    known_kind = serializers.BooleanField(
+        help_text="False when nothing here names this kind: it is kept with the points it was sent with, and brings "
+        "nobody back by itself. A typing error looks like that."
+    )

@@ -18,7 +18,7 @@ from revops.api.idempotency import idempotent
 from revops.api.pagination import LatestFirst, OldestFirst
 from revops.api.permissions import MayCapture
 from revops.api.views import ListView, View
-from revops.roles import visible_leads
+from revops.roles import rep_of, visible_leads
 from routing.models import Decision
 
 
@@ -100,7 +100,9 @@ class Decisions(_OfOneLead):
         return rows.select_related("rep__user", "territory", "team")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "contact_hidden": contact_hidden(self.request.user)}
+        reader = rep_of(self.request.user)
+        told = {"contact_hidden": contact_hidden(self.request.user), "reader": reader.pk if reader else None}
+        return {**super().get_serializer_context(), **told}
 
     @documents.decisions
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

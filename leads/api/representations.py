@@ -7,7 +7,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from leads import states
+from leads import states, wording
 from leads.models import Lead, LeadEvent
 from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
 from routing.models import Decision
@@ -125,6 +125,8 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
 
     def to_representation(self, instance: Decision) -> dict[str, Any]:
         shown_fields = super().to_representation(instance)
+        if instance.rep and instance.rep_id != self.context.get("reader"):
+            shown_fields["sentence"] = wording.told_of(instance.rep.name, instance.sentence)
         if self.context.get("contact_hidden"):
             known = shown_fields["inputs"].items()
             shown_fields["inputs"] = {name: value for name, value in known if not name.startswith("custom.")}

@@ -44,6 +44,9 @@ class OpportunityGiven(Strict):
     opportunity = Text(required=False, allow_blank=True, max_length=100)
 
 
+KIND = "`pricing_visit` brings back whoever was recycled for want of a budget; what others count is in Kinds of signal."
+
+
 class SignalSent(Strict):
     """Something a person (`email`), a company (`domain`) or a visitor without a name yet (`anonymous_id`) did."""
 
@@ -54,7 +57,7 @@ class SignalSent(Strict):
     anonymous_id = Text(
         required=False, max_length=200, help_text="Theirs who next identifies with it, by a form or a webhook."
     )
-    kind = serializers.RegexField(r"^[a-z][a-z0-9_.-]*$", max_length=60, help_text="Such as `pricing_visit`.")
+    kind = serializers.RegexField(r"^[a-z][a-z0-9_.-]*$", max_length=60, help_text=KIND)
     points = Whole(required=False, default=0, min_value=-100, max_value=100)
     occurred_at = PastMoment(required=False, help_text="ISO 8601; without it, now.")
     dedupe_id = Text(required=False, max_length=200, help_text="A signal with an id that came before is left out.")

@@ -13,7 +13,8 @@ from revops import lifecycle
 from revops.api.idempotency import idempotent
 from revops.api.permissions import MayCapture
 from revops.api.views import View
-from revops.returns import Signal
+from revops.returns import PRICING_VISIT, Signal
+from routing.models import SignalKind
 
 
 class Signals(View):
@@ -23,8 +24,10 @@ class Signals(View):
     @documents.signal
     @idempotent
     def post(self, request: Request) -> Response:
-        is_new = lifecycle.signal(self._signal(self.answers(SignalSent)), at=self.at, by=self.by)
-        return Response({"duplicate": not is_new}, status=201 if is_new else 200)
+        sent = self._signal(self.answers(SignalSent))
+        is_new = lifecycle.signal(sent, at=self.at, by=self.by)
+        known = sent.kind == PRICING_VISIT or SignalKind.objects.filter(name=sent.kind).exists()
+        return Response({"duplicate": not is_new, "known_kind": known}, status=201 if is_new else 200)
 
     def _signal(self, sent: dict[str, Any]) -> Signal:
         return Signal(

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 # No time of a lead lies outside these; what PostgreSQL calls infinity would hide it for ever.
 FIRST_DAY, LAST_DAY = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -43,6 +44,8 @@ class LeadEvent(models.Model):
             models.Index(
                 fields=["kind", "at"], include=["lead", "seq", "id", "from_state"], name="event_kind_at_covering"
             ),
+            # A day's returns are counted by when they came, which after an outage is not the day they stand for.
+            models.Index(Coalesce("noticed_at", "at"), condition=Q(kind="re_engage"), name="event_returned"),
         ]
 
     def __str__(self) -> str:

@@ -57,8 +57,8 @@ FALLBACKS = "ARRAY(SELECT f.territory_id FROM routing_pool f WHERE f.is_fallback
 # Times of a life are in seconds since 1970, and each is read once: OFFSET 0 keeps the planner from reading it again.
 LIVES = Subject(
     "lives",
-    "lead",
-    "leads",
+    "life",
+    "lives",
     f"""
     WITH {CAME}, {STORIES}, told AS (
         SELECT c.lead_id, c.kind = 'qualify' AS is_aql, c.first, x.id IS NOT NULL AS pooled,

@@ -173,7 +173,7 @@ def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
         ("Phone", lead.phone),
         ("Size", f"{lead.employee_count:,} people" if lead.employee_count else ""),
         ("Industry", lead.industry),
-        ("Where", ", ".join(part for part in (lead.city, lead.region, lead.country) if part)),
+        ("Where", ", ".join(part for part in (lead.city, lead.region, wording.country(lead.country)) if part)),
         ("Intent", str(lead.intent_score) if lead.intent_score is not None else "unknown"),
     ]
     return LeadCard(

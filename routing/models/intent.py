@@ -9,7 +9,10 @@ class Source(models.Model):
     """What coming from a source says about intent."""
 
     name = models.CharField(max_length=100, unique=True)
-    base_points = models.PositiveSmallIntegerField(default=0)
+    base_points = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Part of the intent score, which is known by them alone. With 0 the source says nothing of intent.",
+    )
     hand_raise = models.BooleanField(default=False, help_text="Coming from here is asking for a call.")
 
     def __str__(self) -> str:

@@ -145,6 +145,18 @@ def test_revops_makes_a_user_and_changes_a_password(ours: World, rita: Client) -
     assert rita.get("/admin/password_change/").status_code == 200
 
 
+def test_no_two_users_share_an_address(ours: World, rita: Client) -> None:
+    twin = {"username": "twin", "email": ours.reps[0].user.email.upper()}
+    add = reverse("admin:auth_user_add")
+    page = save(rita, add, **twin, password1="correct-horse-7", password2="correct-horse-7")
+    assert f"{ours.reps[0].name} has this address already." in page.content.decode()
+    assert not User.objects.filter(username="twin").exists()
+    page = save(rita, change(ours.reps[1].user), email=ours.reps[0].user.email)
+    assert "has this address already." in page.content.decode()
+    assert save(rita, change(ours.reps[0].user), first_name="Another").status_code == 200
+    assert User.objects.get(pk=ours.reps[0].user.pk).first_name == "Another"
+
+
 def test_a_team_is_switched_on_only_with_people_and_a_channel(ours: World, rita: Client) -> None:
     url = reverse("admin:leads_team_add")
     form = typed(rita, url, name="New", active="on")

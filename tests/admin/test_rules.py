@@ -196,6 +196,19 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
     assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
 
 
+def test_the_policy_for_all_stays(ours: World, rita: Client) -> None:
+    one = Policy.objects.create(name="Webinars", source="webinar")
+    for policy, stays in ((ours.policy, True), (one, False)):
+        rita.post(reverse("admin:sla_policy_delete", args=[policy.pk]), {"post": "yes"})
+        assert Policy.objects.filter(pk=policy.pk).exists() == stays
+    many = {"action": "delete_selected", "_selected_action": [ours.policy.pk], "post": "yes"}
+    rita.post(reverse("admin:sla_policy_changelist"), many)
+    assert Policy.objects.filter(pk=ours.policy.pk).exists()
+    assert "No SLA policy is for all" not in rita.get("/admin/").content.decode()
+    Policy.objects.update(source="webinar")
+    assert "No SLA policy is for all territories and sources" in rita.get("/admin/").content.decode()
+
+
 def test_an_edit_of_a_policy_moves_no_running_deadline(ours: World, rita: Client) -> None:
     lead = ours.to_state("assigned")
     before = (lead.due_at, lead.terms, Assignment.objects.get().accept_by)

@@ -45,7 +45,7 @@ def test_a_lead_is_judged_by_what_is_typed_and_nothing_is_stored(ours: World, tr
         told = tried(str(lead.pk)).words
     assert f"<bdi>Lead {lead.pk}, Acme</bdi>" in told
     assert "Employee count is at least 50" in told
-    assert "Not ICP: employee count is at least 50 is not so." in told
+    assert "Not ICP: employee count is at least 50 (not met)." in told
     assert "To the nurture track “Long-term”, and judged again on 1 May 2027 at the latest." in told
     assert "Intent 60 clears the bar of 40: 60 sent with the lead." in told
     wrote = [row["sql"] for row in asked.captured_queries if row["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -77,7 +77,7 @@ def test_an_unknown_address_is_judged_on_what_intake_can_tell(ours: World, tried
     told = tried("jo@gmail.com", {"none": [{"field": "is_free_mail", "op": "is", "value": True}]}).words
     assert "Writes from free mail" in told
     assert "Is free mail is not true" in told
-    assert "Not ICP: is free mail is not true is not so." in told
+    assert "Not ICP: is free mail is not true (not met)." in told
     told = tried("jo@elsewhere.test").words
     assert "Not known: size." in told
     assert ">unknown<" in told

@@ -63,6 +63,17 @@ def test_a_lead_is_told_whole(api: Api) -> None:
     assert "person_key" not in told
 
 
+def test_the_decision_speaks_of_the_rep_to_everybody_else(api: Api) -> None:
+    lead = api.world.to_state("assigned")
+    own, others = (
+        [row["sentence"] for row in api.get(f"leads/{lead.pk}/decision/", user).json()["results"]]
+        for user in (lead.owner.user, api.world.revops.user)
+    )
+    assert own[0].endswith("it was your turn.")
+    assert others[0].endswith(f"it was {lead.owner.name}'s turn.")
+    assert own[1:] == others[1:]
+
+
 def test_the_decision_says_why(api: Api) -> None:
     lead = api.world.to_state("assigned", employee_count=50)
     routed, qualified = api.get(f"leads/{lead.pk}/decision/", lead.owner.user).json()["results"]

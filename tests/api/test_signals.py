@@ -6,6 +6,7 @@ import pytest
 
 from leads.models import IntentSignal
 from recycle.models import Feature
+from routing.models import SignalKind
 from tests.api.conftest import Api, is_problem
 from tests.world import DAY, HOUR, check_law
 
@@ -13,12 +14,19 @@ from tests.world import DAY, HOUR, check_law
 def test_a_signal_is_kept_once(api: Api) -> None:
     body = {"email": "Jo+x@Acme.test", "kind": "page_view", "points": 10, "dedupe_id": "v-1"}
     first = api.post("signals/", api.system, body)
-    assert (first.status_code, first.json()) == (201, {"duplicate": False})
+    assert (first.status_code, first.json()) == (201, {"duplicate": False, "known_kind": False})
     api.world.now += HOUR
     again = api.post("signals/", api.system, body)
-    assert (again.status_code, again.json()) == (200, {"duplicate": True})
+    assert (again.status_code, again.json()) == (200, {"duplicate": True, "known_kind": False})
     kept = IntentSignal.objects.get()
     assert (kept.person_key, kept.points, kept.occurred_at) == ("jo@acme.test", 10, api.world.now - HOUR)
+
+
+@pytest.mark.parametrize(("kind", "known"), [("pricing_visit", True), ("pricing_page", False), ("demo", True)])
+def test_a_kind_that_nothing_names_is_told(api: Api, kind: str, known: bool) -> None:
+    SignalKind.objects.create(name="demo", points=20)
+    answer = api.post("signals/", api.system, {"email": "jo@acme.test", "kind": kind})
+    assert (answer.status_code, answer.json()["known_kind"]) == (201, known)
 
 
 def test_a_signal_of_a_company(api: Api) -> None:

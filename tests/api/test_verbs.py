@@ -29,7 +29,7 @@ WHO_MAY = [
     ("shark_tank", "recycle", {"owner": 409, "mate": 409, "stranger": 404, "manager": 409}),
     ("accepted", "touch", {"owner": 200, "mate": 404, "stranger": 404, "manager": 403, "revops": 403, "client": 200}),
     ("accepted", "convert", {"owner": 200, "mate": 404, "stranger": 404, "manager": 403, "revops": 403, "client": 200}),
-    ("assigned", "convert", {"owner": 409, "mate": 404, "stranger": 404, "client": 409}),
+    ("assigned", "convert", {"owner": 409, "mate": 404, "stranger": 404, "manager": 403, "client": 409}),
     ("buffer", "accept", {"mate": 404, "stranger": 404, "manager": 404, "revops": 409, "client": 409}),
 ]
 CASES = [(state, verb, who, status) for state, verb, row in WHO_MAY for who, status in row.items()]
@@ -94,6 +94,14 @@ def test_who_comes_late_is_told_who_won(api: Api) -> None:
     assert api.verb(lead, "claim", first.user).status_code == 200
 
 
+def test_who_comes_early_is_told_what_comes_first(api: Api) -> None:
+    lead = api.world.to_state("assigned")
+    own = is_problem(api.verb(lead, "convert", lead.owner.user), 409)
+    assert own["detail"] == "Not possible yet: accept it first."
+    problem = is_problem(api.verb(lead, "convert", api.system), 409)
+    assert problem["detail"] == f"Not possible now: {lead.owner.name} is to accept or recycle it."
+
+
 def test_a_verb_first_applies_what_is_due(api: Api) -> None:
     """Nobody swept: the accept finds the lead in the pool all the same."""
     lead = api.world.to_state("assigned")
@@ -134,6 +142,9 @@ def test_recycle_takes_what_the_reason_asks(api: Api) -> None:
         ({"reason": "duplicate", "lead": 10**30}, "lead"),
         ({"reason": "budget", "note": "x" * 501}, "note"),
         ({"reason": "budget", "owner": 1}, "owner"),
+        ({"reason": "timing", "feature": "sso"}, "feature"),
+        ({"reason": "budget", "until": "2027-01-01"}, "until"),
+        ({"reason": "feature_gap", "field": "country"}, "field"),
     ],
 )
 def test_recycle_says_which_answer_is_missing(api: Api, body: dict[str, Any], field: str) -> None:

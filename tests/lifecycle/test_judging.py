@@ -66,12 +66,12 @@ def told(judged: Judgement) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("node", "known", "record", "because"),
     [
-        ({"none": [A]}, {"a": True}, [("a is not yes", NOT_MET)], ("a is not yes is not so",)),
+        ({"none": [A]}, {"a": True}, [("a is not yes", NOT_MET)], ("a is not yes (not met)",)),
         ({"none": [A]}, {"a": False}, [("a is not yes", MET)], ()),
-        ({"none": [{"none": [A]}]}, {"a": False}, [("a is yes", NOT_MET)], ("a is yes is not so",)),
-        ({"none": [asks("a", unknown="pass")]}, {}, [("a is not yes", NOT_MET)], ("a is not yes is not known",)),
+        ({"none": [{"none": [A]}]}, {"a": False}, [("a is yes", NOT_MET)], ("a is yes (not met)",)),
+        ({"none": [asks("a", unknown="pass")]}, {}, [("a is not yes", NOT_MET)], ("a is not yes (not known)",)),
         ({"all": [{"any": [A, B]}, C]}, {"a": False, "b": True, "c": False},
-         [("a is yes", NOT_MET), ("b is yes", MET), ("c is yes", NOT_MET)], ("c is yes is not so",)),
+         [("a is yes", NOT_MET), ("b is yes", MET), ("c is yes", NOT_MET)], ("c is yes (not met)",)),
         ({"score": [{"weight": 1, **A}, {"weight": -2, **B}], "at_least": 1}, {"a": True, "b": True},
          [("a is yes", MET), ("b is not yes", NOT_MET)], ("the score is -1, and 1 are needed",)),
         ({"score": [{"weight": 1, **A}, {"weight": 2, **B}], "at_least": 3}, {"a": False},

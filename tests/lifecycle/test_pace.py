@@ -119,10 +119,11 @@ def test_too_many_on_one_date_come_over_several_days(world: World) -> None:
     assert not due()
 
 
-def test_after_an_outage_the_room_is_counted_over_every_batch(world: World) -> None:
+@pytest.mark.parametrize("days", [93, 300])
+def test_after_an_outage_the_room_is_counted_over_every_batch(world: World, days: int) -> None:
     """What was due while nobody swept is booked at its date, and still uses up the day it comes back on."""
     leads = give_back(world, with_reps(world, 70, name="timing"), "timing")
-    world.now += 93 * DAY
+    world.now += days * DAY
     for start in range(0, 70, 10):
         lifecycle.act_on_due(at=world.now, limit=10)
         assert Lead.objects.filter(pk__in=[lead.pk for lead in leads[: start + 10]], due_at__gte=world.now).exists()

@@ -66,7 +66,7 @@ def test_not_icp_because_nothing_is_known_says_so(world: World) -> None:
     world.profile.save()
     world.capture()
     world.pass_time(6 * MINUTE)
-    assert Decision.objects.get().sentence == "Not ICP: employee count is at least 10 is not known."
+    assert Decision.objects.get().sentence == "Not ICP: employee count is at least 10 (not known)."
 
 
 @pytest.mark.parametrize(("fields", "met"), [({}, []), ({"employee_count": 50}, ["employee count is at least 10"])])
@@ -118,7 +118,7 @@ def test_what_is_met_inside_none_speaks_against_the_lead(world: World, client: C
     lead = world.capture("jo@gmail.com", employee_count=50, country="FR")
     world.pass_time(6 * MINUTE)
     told = Decision.objects.get(lead=lead)
-    assert told.sentence == "Not ICP: is free mail is not true is not so."
+    assert told.sentence == "Not ICP: is free mail is not true (not met)."
     assert [(row["text"], row["verdict"]) for row in told.steps["criteria"]] == [
         ("employee count is at least 10", "met"),
         ("is free mail is not true", "not met"),
