@@ -20,3 +20,9 @@ ACCOUNTS = (
     ("Tinfoil Studio", "tinfoil.example", "US", "Seattle", 6, "Consumer"),
     ("Oakridge College", "oakridge.example", "US", "Boston", 900, "Education"),
 )
+# What the demo prints to be tried at first promises what becomes of it. So nothing of these two comes from the CRM,
+# whose deals and owners would send a lead elsewhere, and no lead of the demo's past is of the first.
+TO_WATCH = ("Fernhill Optics", "fernhill.example", "US", "Denver", 130, "B2B")
+TO_BYPASS = next(account for account in ACCOUNTS if account[1] == "lumenledger.example")
+DIRECTORY = (*ACCOUNTS, TO_WATCH)
+IN_THE_CRM = tuple(account for account in ACCOUNTS if account is not TO_BYPASS)

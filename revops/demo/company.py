@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from leads.intake.companies import normal_name
 from leads.models import Account, AccountDomain, Opportunity, Rep, Team, Territory
 from recycle.models import Feature
-from revops.demo.accounts import ACCOUNTS
+from revops.demo.accounts import DIRECTORY, TO_BYPASS
 from revops.roles import API_CLIENT, REVOPS
 from routing.models import Absence, IcpProfile, Pool, Source
 from sla.models import Calendar, Policy, TeamCalendar, WeeklyHours
@@ -192,7 +192,7 @@ def _policies() -> None:
 
 
 def _accounts(at: datetime) -> None:
-    for name, domain, country, city, people, industry in ACCOUNTS:
+    for name, domain, country, city, people, industry in DIRECTORY:
         if AccountDomain.objects.filter(domain=domain).exists():
             continue
         account = Account.objects.create(
@@ -206,7 +206,7 @@ def _accounts(at: datetime) -> None:
             imported_at=at,
         )
         AccountDomain.objects.create(account=account, domain=domain)
-    _deal("lumenledger.example", "Lumen Ledger – platform, 60 seats", "Priya Nair", at=at, amount=48_000)
+    _deal(TO_BYPASS[1], "Lumen Ledger – platform, 60 seats", "Priya Nair", at=at, amount=48_000)
     _deal("brightwater.example", "Brightwater – pilot", "Diego Ramos", at=at, amount=120_000)
 
 

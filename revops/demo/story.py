@@ -15,7 +15,7 @@ from leads.actor import Actor
 from leads.intake.lead_form import clean_lead
 from leads.models import Lead, Rep
 from revops import lifecycle
-from revops.demo.accounts import ACCOUNTS
+from revops.demo.accounts import ACCOUNTS, TO_BYPASS
 from revops.refusals import Refused
 from revops.returns import PRICING_VISIT, Signal
 from revops.sweep import next_due
@@ -186,14 +186,14 @@ def _present(now: datetime) -> Iterator[Happening]:
     """One lead at least in each state, each with some of its window left."""
     rng = random.Random(7)  # noqa: S311
     us = [account for account in ACCOUNTS if account[2] in ("US", "CA", "MX") and 20 <= account[4] < 1000]
-    us = [account for account in us if account[1] != "lumenledger.example"]
+    us = [account for account in us if account is not TO_BYPASS]
 
     def came(number: int, ago: timedelta, account: tuple[Any, ...] | None = None) -> Happening:
         form = {**_form(500 + number, account or us[number % len(us)], rng), "intent_score": 70}
         return Happening(now - ago, partial(_submit, form))
 
-    for number in range(3):  # lapsed twice, in the Shark Tank by now
-        yield came(number, 5 * HOUR - 9 * number * MINUTE)
+    for number in range(3):  # lapsed twice, in the Shark Tank by now and for most of an hour
+        yield came(number, 4 * HOUR + (30 - 9 * number) * MINUTE)
     for number in range(2):  # overdue
         yield came(10 + number, 3 * HOUR - 17 * number * MINUTE)
     yield came(15, 100 * MINUTE)
@@ -201,7 +201,7 @@ def _present(now: datetime) -> Iterator[Happening]:
     yield Happening(now - 75 * MINUTE, lambda at: _as_holder(untouched, at, lambda lead, by: _accept(lead, by, at)))
     for number in range(5):  # with a rep, some time left
         yield came(20 + number, (85 - 17 * number) * MINUTE)
-    yield came(30, 20 * MINUTE, _at("lumenledger.example"))  # an open deal's owner has it
+    yield came(30, 20 * MINUTE, TO_BYPASS)  # an open deal's owner has it
     yield came(31, 30 * MINUTE, _at("sakurafreight.example"))  # waits, for all of APAC is away
     for number in range(2):  # still in the buffer
         yield came(40 + number, MINUTE)

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from revops.demo.accounts import ACCOUNTS
+from revops.demo.accounts import DIRECTORY
 
 UNKNOWN = frozenset(("nobody.example", "unknown.example", "ghost.example"))
 FREE_MAIL = frozenset(("gmail.com", "outlook.com", "yahoo.com"))
@@ -129,4 +129,4 @@ def _technologies(domain: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(row for bit, row in enumerate(TECHNOLOGIES) if dice >> bit & 1)
 
 
-_KNOWN = {account[1]: _demo_company(account) for account in ACCOUNTS}
+_KNOWN = {account[1]: _demo_company(account) for account in DIRECTORY}

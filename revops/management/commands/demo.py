@@ -1,3 +1,5 @@
+import json
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -16,6 +18,7 @@ from tqdm import tqdm
 from leads.models import Lead
 from revops import clock
 from revops.demo import company, story
+from revops.demo.accounts import TO_BYPASS, TO_WATCH
 from revops.roles import rep_of
 
 PRIVATE = Path(".airtight")
@@ -89,13 +92,30 @@ def told(*, at: datetime) -> str:
         Try first
           1. As the rep: accept a lead, recycle another with a reason, claim one from the Shark Tank.
           2. Watch a lapse. This source's policy counts in minutes: 10 s of buffer, 2 min to accept, 4 to the pool.
-             curl -s {settings.AIRTIGHT_URL}/api/v1/leads/ -H "Authorization: Bearer $(cat {_token_file(website)})" \\
-               -H "Content-Type: application/json" \\
-               -d '{{"email": "you@quarry.example", "company": "Quarry Analytics", "source": "watch_me"}}'
-          3. The bypass: the same with an address at lumenledger.example goes straight to the owner of its open deal.
+             {_command(website, TO_WATCH)}
+          3. The bypass: of a company with an open deal the lead goes straight to the deal's owner.
+             {_command(website, TO_BYPASS)}
           4. Move time: ./run manage clock +2h   (every deadline acts as if the time had passed)
           5. What Slack was sent, with buttons that work: {settings.AIRTIGHT_STANDINS_URL or "the stand-in's page"}
         """)
+
+
+def _command(website: User, account: tuple[Any, ...]) -> str:
+    """As it is to be pasted, lines and all: a lead of this company."""
+    company, domain, *_rest = account
+    form = json.dumps({"email": _somebody_new(domain), "company": company, "source": "watch_me"})
+    token = shlex.quote(str(settings.BASE_DIR / _token_file(website)))
+    said = (
+        f'curl -s {settings.AIRTIGHT_URL}/api/v1/leads/ -H "Authorization: Bearer $(cat {token})"',
+        f"  -H \"Content-Type: application/json\" -d '{form}'",
+    )
+    return (" \\\n" + 13 * " ").join(said)
+
+
+def _somebody_new(domain: str) -> str:
+    """Of whom there is no lead yet: an open one they would join, and nothing new be seen."""
+    before = Lead.objects.filter(email__istartswith="you", email__iendswith=f"@{domain}").count()
+    return f"you{before + 1 if before else ''}@{domain}"
 
 
 def _age(at: datetime) -> str:
