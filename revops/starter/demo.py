@@ -1,8 +1,10 @@
 """`./run demo`: the whole product with demo data, on this machine alone."""
 
 import argparse
+import hashlib
 import http.client
 import json
+import os
 import socket
 import time
 import urllib.error
@@ -33,6 +35,8 @@ def demo(checkout: Checkout, arguments: Sequence[str]) -> int:
             port, standins_port = _web_port(options.port), _free_port(STANDINS_PORTS)
             variables = checkout.demo_variables(database.url, port, standins_port)
             (checkout.private / "demo-ports").write_text(json.dumps([port, standins_port]))
+            if options.fresh:
+                _posts(checkout).unlink(missing_ok=True)
             with Processes(checkout, variables) as processes:
                 _start(checkout, processes, port, standins_port)
                 _wait_until_ready(processes, variables["AIRTIGHT_URL"])
@@ -84,7 +88,8 @@ def _is_free(port: int) -> bool:
 
 def _start(checkout: Checkout, processes: Processes, port: int, standins_port: int) -> None:
     python = str(checkout.python)
-    processes.start("standins", python, "manage.py", "standins", "--port", str(standins_port))
+    standins = ("standins", "--port", str(standins_port), "--slack-file", str(_posts(checkout)))
+    processes.start("standins", python, "manage.py", *standins)
     with _kept(port), collecting(checkout, processes.variables):
         _fill(checkout, processes.variables)
     say("Starting the web server, the worker and the sweep.")
@@ -115,6 +120,13 @@ def _fill(checkout: Checkout, variables: Mapping[str, str]) -> None:
         code = child.wait()
     if code != 0:
         raise CannotStart(f"`manage.py demo --migrate` failed:\n{tail(checkout.log('setup'))}")
+
+
+def _posts(checkout: Checkout) -> Path:
+    """What was posted to the stand-in for Slack: a file for each database, as it is about that one's leads."""
+    given = os.environ.get("DATABASE_URL", "")
+    of = f"-{hashlib.sha256(given.encode()).hexdigest()[:12]}" if given else ""
+    return checkout.private / f"demo-slack{of}.json"
 
 
 def _told(checkout: Checkout) -> Path:

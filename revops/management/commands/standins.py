@@ -2,6 +2,7 @@
 
 import secrets
 import signal
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -11,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from revops.demo.accounts import ACCOUNTS
-from revops.demo.company import DESKS, email_of
+from revops.demo.accounts import IN_THE_CRM
+from revops.demo.company import DESKS, LAST_RESORT, email_of
 from revops.standins.crm.app import CrmStandIn
 from revops.standins.crm.export import BadExport, load_export
 from revops.standins.crm.made_up import made_up
@@ -28,6 +29,7 @@ from revops.standins.salesforce.app import SalesforceStandIn
 from revops.standins.serving import NotThisMachine, StandInServer, serve
 from revops.standins.slack.app import SlackStandIn
 from revops.standins.slack.clicks import Airtight
+from revops.standins.slack.keeping import WorkspaceFile
 
 TITLES = {
     "salesforce": "Salesforce",
@@ -36,6 +38,8 @@ TITLES = {
     "zoominfo": "ZoomInfo",
     "clearbit": "Clearbit",
 }
+
+PEOPLE = [(name, email_of(name)) for desk in DESKS for name in (desk.manager, desk.deputy, *desk.reps)]
 
 
 class Command(BaseCommand):
@@ -47,12 +51,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1", help="a loopback address; no other is taken")
+        parser.add_argument("--slack-file", type=Path, help="where Slack's members and posts are kept between starts")
         parser.add_argument("--crm-export", type=Path, help="a folder of CSV files for the CRMs to begin with")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AIRTIGHT_DEMO:
             raise CommandError("Stand-ins are for demos: set AIRTIGHT_DEMO=true if this is one.")
-        server = self._listen(options["host"], options["port"], options["crm_export"])
+        server = self._listen(**{name: options[name] for name in ("host", "port", "crm_export", "slack_file")})
         signal.signal(signal.SIGTERM, _end)
         try:
             server.serve_forever(poll_interval=0.2)
@@ -61,10 +66,11 @@ class Command(BaseCommand):
         finally:
             server.server_close()
 
-    def _listen(self, host: str, port: int, folder: Path | None) -> StandInServer:
+    def _listen(self, host: str, port: int, crm_export: Path | None, slack_file: Path | None) -> StandInServer:
         url = f"http://{host}:{port}"
         try:
-            server = serve(_all(url, folder), host=host, port=port)
+            vendors = Mounted(_slack(url, slack_file), {**_crms(url, crm_export), **_enrichment()})
+            server = serve(vendors, host=host, port=port)
         except BadExport as bad:
             raise CommandError(str(bad)) from None
         except NotThisMachine as refusal:
@@ -77,15 +83,17 @@ class Command(BaseCommand):
         return server
 
 
-def _all(url: str, folder: Path | None) -> Mounted:
-    return Mounted(_slack(url), {**_crms(url, folder), **_enrichment()})
-
-
-def _slack(url: str) -> SlackStandIn:
+def _slack(url: str, file: Path | None) -> SlackStandIn:
     if not settings.SLACK_BOT_TOKEN or not settings.SLACK_SIGNING_SECRET:
         raise CommandError("Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET, to any words the two sides share.")
     airtight = Airtight(url=settings.AIRTIGHT_URL, secret=settings.SLACK_SIGNING_SECRET)
-    return SlackStandIn(url=url, token=settings.SLACK_BOT_TOKEN, airtight=airtight)
+    return SlackStandIn(
+        url=url,
+        token=settings.SLACK_BOT_TOKEN,
+        airtight=airtight,
+        members=[*(email for _name, email in PEOPLE), LAST_RESORT],
+        kept=WorkspaceFile(file) if file else None,
+    )
 
 
 def _enrichment() -> dict[str, EnrichmentStandIn]:
@@ -105,24 +113,23 @@ def _enrichment() -> dict[str, EnrichmentStandIn]:
 
 def _crms(url: str, folder: Path | None) -> dict[str, CrmStandIn]:
     """Their credentials are those Airtight was given; without one nobody is let in, and the page works all the same."""
+    now = timezone.now()
     salesforce = SalesforceStandIn(
-        _book(folder),
+        _book(folder, at=now),
         client_id=settings.SALESFORCE_CLIENT_ID or secrets.token_hex(),
         client_secret=settings.SALESFORCE_CLIENT_SECRET or secrets.token_hex(),
         base_url=f"{url}/salesforce",
     )
-    hubspot = HubSpotStandIn(_book(folder), token=settings.HUBSPOT_ACCESS_TOKEN or secrets.token_hex())
+    hubspot = HubSpotStandIn(_book(folder, at=now), token=settings.HUBSPOT_ACCESS_TOKEN or secrets.token_hex())
     return {one.name: one for one in (salesforce, hubspot)}
 
 
-def _book(folder: Path | None) -> Book:
+def _book(folder: Path | None, *, at: datetime) -> Book:
     book = Book()
-    now = timezone.now()
     if folder is not None:
-        load_export(book, folder, at=now)
+        load_export(book, folder, at=at)
         return book
-    people = [(name, email_of(name)) for desk in DESKS for name in (desk.manager, desk.deputy, *desk.reps)]
-    made_up(book, at=now, people=people, companies=ACCOUNTS)
+    made_up(book, at=at, people=PEOPLE, companies=IN_THE_CRM)
     return book
 
 

@@ -17,6 +17,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from revops.standins.faults import Fault, Faults, UnknownFault
 from revops.standins.page import Page
 from revops.standins.slack.clicks import Airtight, Heard, click, submission
+from revops.standins.slack.keeping import WorkspaceFile
 from revops.standins.slack.methods import FORM_ONLY, METHODS, content, rewrite
 from revops.standins.slack.workspace import Channel, Message, Refused, Workspace
 from revops.standins.web import Reply, Request, json_reply
@@ -27,12 +28,22 @@ MOST_REQUESTS = 1000
 
 
 class SlackStandIn:
-    """`url` is this stand-in's own address, `airtight` where its buttons lead, `token` the bot token it expects."""
+    """`url` is this stand-in's own address, `airtight` where its buttons lead, `token` the bot token it expects,
+    `members` the addresses of those it knows from the start, `kept` where it remembers what was posted."""
 
-    def __init__(self, *, url: str, token: str, airtight: Airtight) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        token: str,
+        airtight: Airtight,
+        members: Iterable[str] = (),
+        kept: WorkspaceFile | None = None,
+    ) -> None:
         self.url = url
         self.airtight = airtight
         self.workspace = Workspace()
+        self._kept = kept
         self._token = token
         self._faults = Faults()
         self._requests: deque[dict[str, Any]] = deque(maxlen=MOST_REQUESTS)
@@ -44,10 +55,18 @@ class SlackStandIn:
             "/__close": self._close,
             "/__member": self._member,
         }
+        if kept:
+            kept.load(self.workspace)
+        for email in members:
+            self.workspace.user_by_email(email)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request.read(environ)
-        return self._answer(request).send(start_response)
+        reply = self._answer(request)
+        if self._kept:
+            with self._lock:
+                self._kept.keep(self.workspace)
+        return reply.send(start_response)
 
     def _answer(self, request: Request) -> Reply:
         if request.path.startswith(("/api/", "/actions/")):
@@ -126,7 +145,7 @@ class SlackStandIn:
         if asked is None:
             raise Refused("invalid_json")
         pressed = self.workspace.use_response(request.path.removeprefix("/actions/"))
-        channel = self.workspace.channel(pressed.channel)
+        channel = self.workspace.conversation(pressed.channel)
         if asked.get("delete_original") is True:
             channel.messages.remove(channel.message(pressed.ts))
             self.workspace.changed()

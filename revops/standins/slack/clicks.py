@@ -55,7 +55,7 @@ class Airtight:
 
 def click(workspace: Workspace, asked: Mapping[str, Any], *, url: str) -> Payload:
     """The payload of a pressed button, which must be one of the message's; `url` is the stand-in's own."""
-    channel = workspace.channel(str(asked.get("channel")))
+    channel = workspace.conversation(str(asked.get("channel")))
     message = channel.message(str(asked.get("ts")))
     block, button = _button(message, str(asked.get("action_id")))
     user = workspace.user(str(asked.get("user")))

@@ -154,7 +154,7 @@ def _by_id(workspace: Workspace, asked: Asked) -> Channel:
     channel = _need(asked, "channel", "channel_not_found")
     if not CONVERSATION_ID.fullmatch(channel):
         raise Refused("channel_not_found")
-    return workspace.channel(channel)
+    return workspace.conversation(channel)
 
 
 def _metadata(asked: Asked) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the stand-in remembers: members, channels, messages, open dialogs. In memory, gone when it ends."""
+"""What the stand-in remembers: members, channels, messages, open dialogs. In memory; see `keeping`."""
 
 import hashlib
 import re
@@ -118,6 +118,10 @@ class Workspace:
             raise Refused("channel_not_found")
         channel_id = named if CHANNEL_ID.fullmatch(named) else "C" + _digest(name)
         return self._open(Channel(channel_id, name))
+
+    def conversation(self, conversation_id: str) -> Channel:
+        """One by its id. Airtight and an open page may know one that is forgotten here: it is empty, and not shown."""
+        return self.channels.get(conversation_id) or Channel(conversation_id, conversation_id.lower())
 
     def direct_message(self, user_id: str) -> Channel:
         return self._open(Channel("D" + self.user(user_id).id[1:], "", owner=user_id))
