@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -21,6 +20,7 @@ from prometheus_client.registry import Collector
 from leads import states
 from leads.models import Delivery, Lead
 from revops import clock
+from revops.migrated import unapplied
 from revops.sweep import pulse_age
 
 SWEEP_AGE = timedelta(seconds=180)
@@ -66,9 +66,8 @@ def database() -> str:
 
 
 def migrations() -> str:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(missing)} migrations are not applied" if missing else ""
+    missing = unapplied()
+    return f"{missing} migrations are not applied" if missing else ""
 
 
 def sweep() -> str:

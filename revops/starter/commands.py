@@ -58,8 +58,12 @@ def _manage(checkout: Checkout, arguments: Sequence[str]) -> int:
             signal.signal(signal.SIGINT, lambda _signal, _frame: None)
         # A database that was named to us may be a real one, for which the demo's settings are wrong.
         named = "DATABASE_URL" in os.environ
-        variables = checkout.variables(url) if named else checkout.demo_variables(url, *_ports_of_last_demo(checkout))
+        variables = checkout.variables(url) if named else _for_the_private_one(checkout, url)
         return run([checkout.python, "manage.py", *arguments], cwd=checkout.root, env=variables)
+
+
+def _for_the_private_one(checkout: Checkout, url: str) -> dict[str, str]:
+    return checkout.demo_variables(url, *_ports_of_last_demo(checkout)) | {"AIRTIGHT_MIGRATE_FIRST": "1"}
 
 
 def _ports_of_last_demo(checkout: Checkout) -> tuple[int, int]:

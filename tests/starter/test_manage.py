@@ -23,24 +23,42 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     return checkout
 
 
-def test_only_the_commands_output_is_on_standard_output(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    class Running:
-        made_by = None
+class Running:
+    """The private database."""
 
-        def use(self, programs: Programs) -> "Running":
-            return self
+    made_by = None
 
-        def __enter__(self) -> str:
-            return "postgresql://nowhere"
+    def use(self, programs: Programs) -> "Running":
+        return self
 
-        def __exit__(self, *args: object) -> None:
-            say("The database stays.")
+    def __enter__(self) -> str:
+        return "postgresql://nowhere"
 
+    def __exit__(self, *args: object) -> None:
+        say("The database stays.")
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cluster, "in_checkout", lambda private: Running())
     monkeypatch.setattr(database, "find_programs", lambda *args, **options: None)
+
+
+@pytest.mark.usefixtures("running")
+def test_only_the_commands_output_is_on_standard_output(checkout: Checkout, capfd: pytest.CaptureFixture[str]) -> None:
     assert commands.manage(checkout, ["audit"]) == 0
     out, err = capfd.readouterr()
     assert out == "manage.py audit\n"
     assert err == "Making an environment.\nStarting the private database.\nThe database stays.\n"
+
+
+@pytest.mark.usefixtures("running")
+def test_the_private_database_is_brought_up_to_date_and_a_named_one_is_not(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    checkout.python.write_text('#!/bin/sh\necho "first: $AIRTIGHT_MIGRATE_FIRST"\n')
+    commands.manage(checkout, ["audit"])
+    assert capfd.readouterr().out == "first: 1\n"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/real")
+    commands.manage(checkout, ["audit"])
+    assert capfd.readouterr().out == "first: \n"
