@@ -23,9 +23,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once", action="store_true", help="do what is due now and end; exit 1 if a lead was put aside"
         )
-        parser.add_argument("--workers", type=int, default=2, help="processes that share the work (default 2)")
+        parser.add_argument("--workers", type=int, default=2, help="processes that share the work, from 1 (default 2)")
 
     def handle(self, *args: Any, once: bool, workers: int, **options: Any) -> None:
+        if workers < 1:
+            raise CommandError("--workers takes the number of processes that share the work, from 1.")
         if once:
             _must_be_answered()
             self._sweep_once()
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             _must_be_answered()
         except Error as error:  # it is waited for, as later; every sweep that runs then says who is missing
             log.warning("database_away", error=str(error).strip()[:200])
-        crew = Crew(_step, size=max(workers, 1))
+        crew = Crew(_step, size=workers)
         try:
             Loop().run(crew.look)
         finally:
