@@ -12,7 +12,7 @@ from leads.models import Delivery, Lead, LeadEvent
 # can tell a delivery that was not owed from one that is missing.
 OWED = {
     "assign": ("slack.assigned", "crm.owner"),
-    "expire": ("slack.overdue",),
+    "expire": ("slack.overdue", "crm.state"),
     "release": ("slack.pool", "crm.owner"),
     "accept": ("slack.decided", "crm.state"),
     "claim": ("slack.decided", "crm.state"),
@@ -27,6 +27,8 @@ OWED = {
     "tell_revops": ("slack.revops",),
     "pricing_visit": ("slack.pricing_visit", "slack.pricing_visit_owner"),
     "joined": ("slack.joined",),
+    "touch": ("crm.state",),
+    "crm_override": ("crm.owner",),
 }
 # Told to whoever holds the lead; nobody does, nobody is told.
 NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
@@ -36,7 +38,11 @@ REMINDERS = ("half_time", "last_call")
 def connected(kind: str) -> bool:
     """Whether anything listens to deliveries of this kind. What goes to Slack goes by mail where there is no Slack."""
     vendor = kind.partition(".")[0]
-    return {"slack": bool(settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST)}.get(vendor, False)
+    listening = {
+        "slack": settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST,
+        "crm": settings.SALESFORCE_BASE_URL or settings.HUBSPOT_ACCESS_TOKEN,
+    }
+    return bool(listening.get(vendor))
 
 
 def owed(

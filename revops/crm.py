@@ -1,5 +1,7 @@
 """The CRM that the settings name, as a door gets it."""
 
+import math
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,17 +11,19 @@ from revops.integrations.crm.salesforce import Salesforce
 from revops.integrations.crm.salesforce_login import ClientCredentials, JwtBearer, Login
 
 
-def configured() -> Crm | None:
-    """Salesforce if its address is set, else HubSpot if it has a key: a key alone may be there for enrichment.
+def configured(*, within: float = math.inf) -> Crm | None:
+    """Salesforce if its address is set, else HubSpot if it has a key. A call ends after CRM_TIMEOUT, and after `within`
+    seconds.
 
     Raises ImproperlyConfigured, with the setting to change.
     """
+    timeout = min(settings.CRM_TIMEOUT, within)
     if settings.SALESFORCE_BASE_URL:
         return Salesforce(
             base_url=settings.SALESFORCE_BASE_URL,
             login=_login(),
             version=settings.SALESFORCE_API_VERSION,
-            timeout=settings.CRM_TIMEOUT,
+            timeout=timeout,
             private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS,
         )
     if settings.HUBSPOT_ACCESS_TOKEN:
@@ -27,7 +31,7 @@ def configured() -> Crm | None:
             base_url=settings.HUBSPOT_BASE_URL,
             token=settings.HUBSPOT_ACCESS_TOKEN,
             version=settings.HUBSPOT_API_VERSION,
-            timeout=settings.CRM_TIMEOUT,
+            timeout=timeout,
             private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS,
         )
     return None

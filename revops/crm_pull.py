@@ -1,27 +1,34 @@
-"""Pulls the CRM's accounts and opportunities into ours: page by page, each kept before the next is asked for.
+"""Pulls the CRM: page by page, each kept before the next is asked for.
 
 A pull that is stopped goes on from its last page; the first one is of everything, the next ones of what changed.
+Accounts and opportunities are mirrored. What people did with leads there reaches ours by the lifecycle before the page
+is kept: a page that comes again, since its pull was killed, does nothing twice.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Min
 
-from leads import mirror
-from leads.models import Account, CrmPull, VendorHealth
+from leads import crm_mirror, mirror
+from leads.models import CrmPull, Lead
+from revops import crm_health
 from revops.alone import alone
-from revops.integrations.crm.port import STALE_CURSOR, Crm, CrmAccount, CrmOpportunity, Gone, Owners, Page
+from revops.crm_accounts import keep_accounts, keep_deals
+from revops.crm_activities import ActivityPage, meetings_held
+from revops.crm_leads import LeadPage, follow_waiting
+from revops.integrations.crm.port import STALE_CURSOR, Crm, Owners, Page
 from revops.integrations.errors import VendorError
-from routing.models import NameAnswer
 
-VENDOR = "crm"
-KINDS = (CrmPull.Kind.ACCOUNTS, CrmPull.Kind.OPPORTUNITIES)  # accounts first: deals hang on them
+Kind = CrmPull.Kind
+# Accounts first, since deals hang on them; leads before what was done with them.
+KINDS = (Kind.ACCOUNTS, Kind.OPPORTUNITIES, Kind.LEADS, Kind.ACTIVITIES)
 # One process pulls at a time.
 PULLING_LOCK = 4_170_003
 log = structlog.get_logger(__name__)
@@ -32,12 +39,12 @@ def no_progress(kind: str, rows: int) -> None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pulled:
     """What a pull did: rows kept and left out, by kind; `error` where the CRM ended it, `unfinished` where time did."""
 
-    rows: dict[str, int]
-    left_out: dict[str, int]
+    rows: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
     error: str = ""
     unfinished: bool = False
 
@@ -45,59 +52,112 @@ class Pulled:
 def pull(
     crm: Crm, *, at: datetime, full: bool = False, progress: Progress = no_progress, seconds: float = math.inf
 ) -> Pulled:
-    """Pull what changed, or all with `full`. A failure of the CRM ends it, and is kept with what was pulled.
+    """Pull what changed, or all with `full`. A failure of the CRM ends it; what it refuses of one kind alone is kept
+    with that kind, and the others go on.
 
     After so many `seconds` no further page is asked for; the next pull goes on there.
     """
-    ends = monotonic() + seconds
     with alone(PULLING_LOCK) as held:
         if not held:
-            return Pulled({}, {}, error="Another process is pulling.")
-        rows: dict[str, int] = {}
-        left_out: dict[str, int] = {}
+            return Pulled(error="Another process is pulling.")
+        return Pull(crm, at=at, full=full, progress=progress, ends=monotonic() + seconds).run()
+
+
+class Pull:
+    def __init__(self, crm: Crm, *, at: datetime, full: bool, progress: Progress, ends: float) -> None:
+        self.crm, self.at, self.full, self.progress, self.ends = crm, at, full, progress, ends
+        self.done = Pulled()
+        self.owners = Owners({})
+
+    def run(self) -> Pulled:
         try:
-            owners = Owners.of(crm.users())
+            users = self.crm.users()
+            self.owners = Owners.of(users)
+            crm_mirror.take_users(users)
             for kind in KINDS:
-                state = _begin(kind, at=at, full=full)
-                finished = _pull_kind(crm, state, owners, at=at, progress=progress, ends=ends)
-                rows[kind], left_out[kind] = state.rows, state.left_out
-                if not finished:
-                    return Pulled(rows, left_out, unfinished=True)
-            mirror.find_owners()
+                if not self._kind(kind):
+                    self.done.unfinished = True
+                    return self.done
         except VendorError as error:
-            _keep_error(error, at=at)
-            return Pulled(rows, left_out, error=str(error))
-        _well(at=at)
-    return Pulled(rows, left_out)
+            crm_health.failed(error, at=self.at)
+            self._keep_error(error, KINDS)
+            return self.done
+        mirror.find_owners()
+        follow_waiting(at=self.at)
+        meetings_held(at=self.at)
+        if not self.done.error:
+            crm_health.answered(at=self.at)
+        return self.done
 
+    def _kind(self, kind: Kind) -> bool:
+        """Whether this kind was pulled to its end, or will not come."""
+        state = self._begin(kind)
+        try:
+            return self._pages_of(state)
+        except VendorError as error:
+            if not error.permanent or crm_health.is_shut(error):
+                raise
+            self._keep_error(error, [kind])
+            return True
+        finally:
+            self.done.rows[kind], self.done.left_out[kind] = state.rows, state.left_out
 
-def _begin(kind: str, *, at: datetime, full: bool) -> CrmPull:
-    """Where the pull of this kind stands; one that is under way goes on unless everything is asked for anew."""
-    state, _new = CrmPull.objects.get_or_create(kind=kind)
-    if full:
-        state.since, state.cursor = None, ""
-    if not state.cursor:
-        state.began_at, state.rows, state.left_out = at, 0, 0
-    state.save()
-    return state
+    def _begin(self, kind: Kind) -> CrmPull:
+        """Where the pull of this kind stands; one that is under way goes on unless everything is asked for anew."""
+        state, _new = CrmPull.objects.get_or_create(kind=kind)
+        if self.full:
+            state.since, state.cursor = None, ""
+        if kind == Kind.ACTIVITIES and state.since is None:
+            # What was done before there was any lead of ours is nobody's touch.
+            state.since = Lead.objects.aggregate(first=Min("captured_at"))["first"] or self.at
+        if not state.cursor:
+            state.began_at, state.rows, state.left_out = self.at, 0, 0
+        state.save()
+        return state
 
+    def _pages_of(self, state: CrmPull) -> bool:
+        """Whether it came to the end of the pull."""
+        read = {
+            Kind.ACCOUNTS: self.crm.accounts,
+            Kind.OPPORTUNITIES: self.crm.opportunities,
+            Kind.LEADS: self.crm.leads,
+            Kind.ACTIVITIES: self.crm.activities,
+        }
+        for page in _pages(read[Kind(state.kind)], state):
+            keep = self._keeper(Kind(state.kind), page)
+            with transaction.atomic():
+                state.left_out += keep()
+                state.rows += len(page.items)
+                state.cursor = page.cursor
+                if not page.cursor:
+                    self._finish(state, page)
+                state.save()
+            self.progress(state.kind, len(page.items))
+            if page.cursor and monotonic() > self.ends:
+                return False
+        return True
 
-def _pull_kind(crm: Crm, state: CrmPull, owners: Owners, *, at: datetime, progress: Progress, ends: float) -> bool:
-    """Whether it came to the end of the pull."""
-    read = {CrmPull.Kind.ACCOUNTS: crm.accounts, CrmPull.Kind.OPPORTUNITIES: crm.opportunities}
-    for page in _pages(read[CrmPull.Kind(state.kind)], state):
-        with transaction.atomic():
-            left_out = _take(state.kind, page, owners, at=at)
-            state.rows += len(page.items)
-            state.left_out += left_out
-            state.cursor = page.cursor
-            if not page.cursor:
-                _finish(state, page, at=at)
-            state.save()
-        progress(state.kind, len(page.items))
-        if page.cursor and monotonic() > ends:
-            return False
-    return True
+    def _keeper(self, kind: Kind, page: Page[Any]) -> Callable[[], int]:
+        """What saves the page, once what is in it was reported to the lifecycle, each lead in its own transaction."""
+        if kind == Kind.ACCOUNTS:
+            return lambda: keep_accounts(page.items, page.gone, self.owners, at=self.at)
+        if kind == Kind.OPPORTUNITIES:
+            return lambda: keep_deals(page.items, page.gone, self.owners, at=self.at)
+        pages = {Kind.LEADS: LeadPage, Kind.ACTIVITIES: ActivityPage}
+        reported = pages[kind](page.items, page.gone, at=self.at)
+        reported.report()
+        return reported.keep
+
+    def _finish(self, state: CrmPull, page: Page[Any]) -> None:
+        if state.since is None and state.began_at is not None:
+            _drop_unseen(Kind(state.kind), since=state.began_at)
+        if state.kind == Kind.LEADS:
+            crm_mirror.keep_the_latest()
+        state.since, state.done_at, state.error, state.error_at = page.until, self.at, "", None
+
+    def _keep_error(self, error: VendorError, kinds: Sequence[Kind]) -> None:
+        CrmPull.objects.filter(kind__in=kinds).update(error=str(error)[:500], error_at=self.at)
+        self.done.error = str(error)
 
 
 def _pages(read: Callable[[datetime | None, str], Page[Any]], state: CrmPull) -> Iterator[Page[Any]]:
@@ -115,86 +175,8 @@ def _pages(read: Callable[[datetime | None, str], Page[Any]], state: CrmPull) ->
             return
 
 
-def _take(kind: str, page: Page[Any], owners: Owners, *, at: datetime) -> int:
-    if kind == CrmPull.Kind.ACCOUNTS:
-        _hand_on_names(page.gone)
-        mirror.drop_accounts({gone.id: gone.merged_into for gone in page.gone})
-        return mirror.take_accounts([account_row(item, owners) for item in page.items if not item.person], at=at)
-    mirror.drop_deals([gone.id for gone in page.gone])
-    return mirror.take_deals([deal(item, owners) for item in page.items], at=at)
-
-
-def _hand_on_names(gone: Iterable[Gone]) -> None:
-    """What people said that a name means holds for the account that a merged one became part of."""
-    for one in gone:
-        heir = Account.objects.filter(external_id=one.merged_into).first() if one.merged_into else None
-        if heir is not None:
-            NameAnswer.objects.filter(account__external_id=one.id).update(account=heir)
-
-
-def account_row(item: CrmAccount, owners: Owners) -> dict[str, Any]:
-    """An account in the words of intake, which cleans it. Revenue in another currency than dollars is left out."""
-    in_dollars = item.currency in ("", "USD")
-    return {
-        "external_id": item.id,
-        "name": item.name,
-        "website": item.website,
-        "domains": " ".join(item.domains),
-        "country": item.country,
-        "region": item.region,
-        "city": item.city,
-        "employee_count": item.employee_count if item.employee_count is not None else "",
-        "industry": item.industry,
-        "annual_revenue": str(int(item.annual_revenue)) if item.annual_revenue and in_dollars else "",
-        "owner_email": owners.email(item.owner_id),
-    }
-
-
-def deal(item: CrmOpportunity, owners: Owners) -> mirror.Deal:
-    """A day without a time counts to its end; where the CRM saw no activity, its last change does."""
-    seen = item.last_activity_on
-    active = datetime.combine(seen, time(0), UTC) + timedelta(days=1, seconds=-1) if seen else item.changed_at
-    return mirror.Deal(
-        external_id=item.id,
-        account_id=item.account_id,
-        name=item.name or "Unnamed deal",
-        kind=item.kind,
-        stage=item.stage,
-        is_closed=item.is_closed,
-        is_won=item.is_won,
-        amount=item.amount,
-        close_date=item.close_date,
-        loss_reason=item.loss_reason,
-        owner_email=owners.email(item.owner_id),
-        contacts=item.contacts,
-        last_activity_at=active,
-    )
-
-
-def _finish(state: CrmPull, page: Page[Any], *, at: datetime) -> None:
-    if state.since is None and state.began_at is not None:
-        mirror.drop_unseen(state.kind, since=state.began_at)
-    state.since, state.done_at, state.error, state.error_at = page.until, at, "", None
-
-
-def _keep_error(error: VendorError, *, at: datetime) -> None:
-    CrmPull.objects.filter(kind__in=KINDS).update(error=str(error)[:500], error_at=at)
-    health, _new = VendorHealth.objects.get_or_create(vendor=VENDOR)
-    if error.retry_after is not None:
-        health.paused(str(error), until=at + timedelta(seconds=error.retry_after), at=at)
+def _drop_unseen(kind: Kind, *, since: datetime) -> None:
+    if kind == Kind.LEADS:
+        crm_mirror.drop_unseen(since=since)
     else:
-        health.failed(str(error), at=at)
-    health.save()
-    log.warning("crm_pull_failed", error=str(error), permanent=error.permanent)
-
-
-def _well(*, at: datetime) -> None:
-    health, _new = VendorHealth.objects.get_or_create(vendor=VENDOR)
-    health.succeeded(at=at)
-    health.save()
-
-
-def may_pull(*, at: datetime) -> bool:
-    """Not while the CRM asked us to wait, or has failed again and again."""
-    health = VendorHealth.objects.filter(vendor=VENDOR).first()
-    return health is None or not health.is_open(at=at)
+        mirror.drop_unseen(kind, since=since)

@@ -1,8 +1,9 @@
 """Sends what is owed. The rows are the queue: claim some, call out with no transaction open, keep the answer."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -11,27 +12,51 @@ from django.db.models import F, Q
 from django_q.tasks import async_task
 
 from leads.models import Delivery
+from revops import crm_health, crm_writing
 from revops.integrations.errors import VendorError
 from revops.slack import sending
 
 CLAIM = timedelta(seconds=90)
 # Few at a time, so that all of them are sent long before the claim ends.
 BATCH = 4
+# No further one of a batch is begun after this: a worker is ended after a minute.
+BUDGET_SECONDS = 25.0
 MOST_TRIES = 12
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_WAIT, LAST_WAIT = 5.0, 900.0
 WITH = ("lead__owner__user", "lead__territory__team", "lead__reason", "event", "rep__user", "team__manager__user")
 # What sends each vendor's deliveries: it returns what to keep of the answer, or None when nothing is to be sent now.
-SENDERS: dict[str, Callable[[Delivery, datetime], dict[str, Any] | None]] = {"slack": sending.send}
+SENDERS: dict[str, Callable[[Delivery, datetime], dict[str, Any] | None]] = {
+    "slack": sending.send,
+    "crm": crm_writing.send,
+}
 log = structlog.get_logger(__name__)
 
 
 def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` deliveries that are due. Returns how many were taken."""
-    taken = _claim(at=at, limit=limit)
-    for delivery in taken:
+    _leave_the_crm_alone(at=at)
+    taken, ends = _claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
+    for position, delivery in enumerate(taken):
+        if monotonic() > ends:
+            _give_back(taken[position:])
+            return position
         _send(delivery, at=at)
     return len(taken)
+
+
+def _leave_the_crm_alone(*, at: datetime) -> None:
+    """While its circuit is open, what is owed to it waits, and no try is counted."""
+    until = crm_health.closed_until(at=at)
+    if until is not None:
+        waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__startswith="crm.", next_try_at__lte=at)
+        waiting.update(next_try_at=until)
+
+
+def _give_back(deliveries: Sequence[Delivery]) -> None:
+    ids = [delivery.pk for delivery in deliveries]
+    pending = Delivery.objects.filter(pk__in=ids, status=Delivery.Status.PENDING)
+    pending.update(claimed_until=None, attempts=F("attempts") - 1)
 
 
 def _claim(*, at: datetime, limit: int) -> list[Delivery]:

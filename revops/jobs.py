@@ -11,9 +11,9 @@ from knox.models import AuthToken
 from leads import visitors
 from leads.actor import SYSTEM
 from leads.models import IntentSignal
-from revops import clock, lifecycle
+from revops import clock, crm_health, lifecycle
 from revops.crm import configured
-from revops.crm_pull import may_pull, pull
+from revops.crm_pull import pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
 from revops.models import HookEvent, IdempotencyKey
@@ -56,7 +56,7 @@ def sync_crm() -> None:
     """Pull what changed in the CRM, for less time than a worker is given; what is left is pulled by the next job."""
     beat("worker")
     at = clock.now()
-    crm = configured() if may_pull(at=at) else None
+    crm = configured() if crm_health.closed_until(at=at) is None else None
     if crm is not None and pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
         async_task("revops.jobs.sync_crm")
 

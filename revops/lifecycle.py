@@ -19,7 +19,7 @@ from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.models import Arrival, Assignment, Lead
 from recycle.recycling import BadAnswer
-from revops import holding, recycled, returns
+from revops import holding, recycled, reported, returns
 from revops.capture import Captured, Knock, refuse, take_in
 from revops.deadlines import settle
 from revops.enriching import enriched
@@ -27,6 +27,7 @@ from revops.handoff import entered, note
 from revops.matched import NoSuchAccount, NoSuchName, answer_name, withdraw_answer
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
+from revops.reported import OwnerChange
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import Suppressed, suppress, suppress_all
 from routing.roster import left_out_of, members
@@ -39,6 +40,7 @@ __all__ = [
     "NoSuchName",
     "NotPossible",
     "NotYours",
+    "OwnerChange",
     "Refused",
     "Suppressed",
     "accept",
@@ -48,12 +50,14 @@ __all__ = [
     "change_team",
     "claim",
     "convert",
+    "converted_in_crm",
     "declare_absence",
     "end_absence",
     "enriched",
     "hand_on",
     "identify",
     "intent_is_back",
+    "owner_changed_in_crm",
     "recycle",
     "refuse",
     "ship_feature",
@@ -63,6 +67,7 @@ __all__ = [
     "switch_off",
     "switch_on",
     "touch",
+    "touched_in_crm",
     "withdraw_answer",
 ]
 
@@ -78,6 +83,10 @@ signal = returns.signal
 identify = returns.identify
 intent_is_back = returns.intent_is_back
 ship_feature = returns.ship_feature
+# What reps did in the CRM, heard of later.
+converted_in_crm = reported.converted
+touched_in_crm = reported.touched
+owner_changed_in_crm = reported.owner_changed
 
 
 def capture(

@@ -1,6 +1,6 @@
 """The coaching record: who let which deadline pass, and whether it was theirs to answer for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from leads.models import Assignment, Lead, LeadEvent
@@ -40,3 +40,18 @@ def breach(
 def _excuses(outage: Outage, opened_at: datetime, at: datetime) -> bool:
     overlap = min(outage.ended_at, at) - max(outage.started_at, opened_at)
     return overlap > timedelta(0) and overlap >= (at - opened_at) * EXCUSES
+
+
+def excuse(turn: Assignment, steps: Collection[str], *, since: datetime, pending: Sequence[Breach]) -> set[str]:
+    """What the turn's rep did by `since` was heard of late: lapses of these steps after it are our own delay's.
+
+    `pending` are breaches not saved yet. Returns the steps of those that were the rep's until now.
+    """
+    ignored = Breach.objects.filter(assignment=turn, step__in=steps, at__gte=since, cause=Breach.Cause.IGNORED)
+    excused = set(ignored.values_list("step", flat=True))
+    ignored.update(cause=Breach.Cause.SYSTEM_DELAY)
+    for one in pending:
+        if one.assignment == turn and one.step in steps and one.at >= since:
+            one.cause = Breach.Cause.SYSTEM_DELAY
+            excused.add(one.step)
+    return excused

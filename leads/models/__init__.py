@@ -1,7 +1,9 @@
-from leads.models.account import Account, AccountDomain, Opportunity
+from leads.models.account import Account, AccountDomain, LostDeal, Opportunity
 from leads.models.arrival import Arrival
 from leads.models.assignment import Assignment
+from leads.models.crm_meeting import CrmMeeting
 from leads.models.crm_pull import CrmPull
+from leads.models.crm_record import CrmRecord, CrmUser, OwnerOverride, UnownedCrmLead
 from leads.models.delivery import Delivery
 from leads.models.event import LeadEvent
 from leads.models.identification import Identification
@@ -18,18 +20,24 @@ __all__ = [
     "AccountDomain",
     "Arrival",
     "Assignment",
+    "CrmMeeting",
     "CrmPull",
+    "CrmRecord",
+    "CrmUser",
     "Delivery",
     "Identification",
     "IntentSignal",
     "Lead",
     "LeadEvent",
+    "LostDeal",
     "Opportunity",
+    "OwnerOverride",
     "Reason",
     "Rep",
     "Suppression",
     "Team",
     "Territory",
     "Track",
+    "UnownedCrmLead",
     "VendorHealth",
 ]

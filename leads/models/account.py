@@ -78,3 +78,11 @@ class Opportunity(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LostDeal(Opportunity):
+    """A deal that was closed and not won: somebody to come back to."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "closed-lost deal"

@@ -9,6 +9,8 @@ class CrmPull(models.Model):
     class Kind(models.TextChoices):
         ACCOUNTS = "accounts", "accounts"
         OPPORTUNITIES = "opportunities", "opportunities"
+        LEADS = "leads", "leads"
+        ACTIVITIES = "activities", "activities"
 
     kind = models.CharField(max_length=20, choices=Kind.choices, primary_key=True)
     since = models.DateTimeField("changes from", null=True)

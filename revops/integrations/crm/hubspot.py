@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from revops.integrations.crm import hubspot_rows as rows
 from revops.integrations.crm.calling import Call, Host, quoted, unreadable
-from revops.integrations.crm.cursors import Cursor, stale
+from revops.integrations.crm.cursors import Cursor, stale, vendor_time
 from revops.integrations.crm.hubspot_answers import row_refusal
 from revops.integrations.crm.hubspot_link import Link, next_after, results
 from revops.integrations.crm.hubspot_pull import Pulled, archived, changed, listed
@@ -121,9 +121,9 @@ class HubSpot:
                 raise
             return self._complete(found, lead, deadline)
 
-    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> None:
+    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         said = rows.written(owner_id=owner_id, state=state, reason=reason, dates=dates)
-        self._update(lead_id, said, Deadline.within(self.timeout))
+        return self._update(lead_id, said, Deadline.within(self.timeout))
 
     def _find(self, lead: NewLead, deadline: Deadline) -> Row | None:
         """By our id, else by e-mail, as it stands: no search, whose index may not know yet what was just written."""
@@ -161,12 +161,13 @@ class HubSpot:
             raise unreadable(call)
         return LeadRef(identity(made), created=flag(made, "new"))
 
-    def _update(self, contact: str, said: dict[str, str], deadline: Deadline) -> None:
+    def _update(self, contact: str, said: dict[str, str], deadline: Deadline) -> datetime:
         path = self._link.objects(f"contacts/{quote(contact, safe='')}")
         call = Call("HubSpot write contact", "PATCH", path, said={"properties": said})
-        _, answered = self._link.ask(call, deadline)
+        answer, answered = self._link.ask(call, deadline)
         if not identity(answered):
             raise unreadable(call)
+        return vendor_time(call.name, answer)
 
     def _pull(self, kinds: Sequence[Kind], since: datetime | None, cursor: str, deadline: Deadline) -> Pulled:
         """All of a kind; or what changed of it, then what was archived, and on to the next kind."""

@@ -17,6 +17,8 @@ from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 STALE_CURSOR = "stale_cursor"  # a VendorError's code: begin this pull again, with the same `since`
+OWNER_FIELDS = frozenset({"OwnerId", "hubspot_owner_id"})  # in a refusal's fields: nobody can be given a lead like this
+READ_ONLY = "CANNOT_UPDATE_CONVERTED_LEAD"  # a VendorError's code: the lead was converted and takes no more changes
 
 Item = TypeVar("Item", covariant=True)
 
@@ -78,7 +80,10 @@ class CrmOpportunity:
 
 @dataclass(frozen=True)
 class CrmLead:
-    """A person whom sales works: Salesforce's lead, HubSpot's contact. `external_id` is Airtight's, where it wrote."""
+    """A person whom sales works: Salesforce's lead, HubSpot's contact. `external_id` is Airtight's, where it wrote.
+
+    `changed_by` is the user who changed it last, '' where the CRM does not say or it was no user.
+    """
 
     id: str
     email: str
@@ -92,6 +97,7 @@ class CrmLead:
     contact_id: str
     opportunity_id: str
     changed_at: datetime
+    changed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,9 +205,9 @@ class Crm(Protocol):
         """Make the lead, or find the one there is by `external_id`, then by e-mail, and bring it up to date. It looks
         before it writes, so that a repetition after a lost answer makes no second one."""
 
-    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> None:
+    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         """Set what Airtight decided. Always the whole of it, so that a repetition changes nothing. Without an
-        `owner_id` the owner stays who it is."""
+        `owner_id` the owner stays who it is. Returns the CRM's time of the write, to hold later changes against."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from revops.integrations.crm import salesforce_rows as rows
 from revops.integrations.crm.calling import Call, Host, read_object, unreadable
-from revops.integrations.crm.cursors import Cursor, stale
+from revops.integrations.crm.cursors import Cursor, stale, vendor_time
 from revops.integrations.crm.port import (
     Connected,
     CrmAccount,
@@ -115,9 +115,9 @@ class Salesforce:
                 raise
             return self._complete(found, lead, deadline)
 
-    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> None:
+    def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         fields = rows.written(owner_id=owner_id, state=state, reason=reason, dates=dates)
-        self._update(lead_id, fields, Deadline.within(self.timeout))
+        return self._update(lead_id, fields, Deadline.within(self.timeout))
 
     def _find(self, lead: NewLead, deadline: Deadline) -> Row | None:
         """The lead that has our id, else the oldest with this address that sales can still work."""
@@ -153,11 +153,13 @@ class Salesforce:
             raise unreadable(call)
         return LeadRef(text(said, "id"), created=flag(said, "created"))
 
-    def _update(self, lead_id: str, fields: dict[str, Any], deadline: Deadline) -> None:
+    def _update(self, lead_id: str, fields: dict[str, Any], deadline: Deadline) -> datetime:
         path = self._path(f"sobjects/Lead/{quote(lead_id, safe='')}")
         call = Call("Salesforce write lead", "PATCH", path, said=fields, headers=NO_AUTO_ASSIGN)
-        if self._link.ask(call, deadline).status != 204:
+        answer = self._link.ask(call, deadline)
+        if answer.status != 204:
             raise unreadable(call)
+        return vendor_time(call.name, answer)
 
     def _pull(self, kinds: Sequence[Kind], since: datetime | None, cursor: str, deadline: Deadline) -> "_Pulled":
         at = Cursor.read(cursor)

@@ -74,7 +74,7 @@ LEAD = Kind(
     "Lead",
     (
         *("Id", "Email", "Company", "Status", "OwnerId", "IsConverted", "ConvertedDate", "ConvertedAccountId"),
-        *("ConvertedContactId", "ConvertedOpportunityId", "MasterRecordId", *WHEN),
+        *("ConvertedContactId", "ConvertedOpportunityId", "MasterRecordId", "LastModifiedById", *WHEN),
     ),
     optional=(EXTERNAL_ID,),
 )
@@ -149,6 +149,7 @@ def lead(row: Row) -> CrmLead:
         contact_id=text(row, "ConvertedContactId"),
         opportunity_id=text(row, "ConvertedOpportunityId"),
         changed_at=_changed(row),
+        changed_by=text(row, "LastModifiedById"),
     )
 
 

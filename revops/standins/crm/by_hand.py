@@ -26,7 +26,9 @@ def act(book: Book, asked: Mapping[str, Any]) -> Record:
 
 def _own(book: Book, asked: Mapping[str, Any]) -> Record:
     record = _record(book, asked, OWNED)
-    return book.change(record, owner=book.get("user", asked.get("owner")).number)
+    by = book.find("user", asked.get("by"))
+    told = {"changed_by": by.number} if by is not None else {}
+    return book.change(record, owner=book.get("user", asked.get("owner")).number, **told)
 
 
 def _edit(book: Book, asked: Mapping[str, Any]) -> Record:

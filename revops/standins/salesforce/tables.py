@@ -110,6 +110,7 @@ def _leads(book: Book) -> Iterator[dict[str, Any]]:
         yield _system(record) | {
             **{name: record[ours] for name, ours in LEAD_FIELDS.items()},
             "OwnerId": user_id(book, record["owner"]),
+            "LastModifiedById": user_id(book, record["changed_by"]),
             "IsConverted": converted,
             "ConvertedDate": record["converted_on"],
             "ConvertedAccountId": sf_id("account", record["account"]),

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from leads.models import Account, AccountDomain, CrmPull, Lead, Opportunity, Rep
-from revops import crm_pull
+from revops import crm_health, crm_pull
 from revops.integrations.crm.port import Crm
 from revops.integrations.errors import Unavailable
 from routing.models import NameAnswer
@@ -50,7 +50,7 @@ def test_everything_the_first_time(vendor: Vendor, people: People, reps: list[Re
     acme = add_account(vendor, "Acme GmbH", "acme.test", people.ada.number, employees=250, country="Germany")
     add_deal(vendor, acme, people.ada)
     done = pull()
-    assert (done.error, done.rows) == ("", {"accounts": 1, "opportunities": 1})
+    assert (done.error, done.rows) == ("", {"accounts": 1, "opportunities": 1, "leads": 0, "activities": 0})
     account = Account.objects.get()
     assert (account.name, account.owner, account.employee_count, account.country) == ("Acme GmbH", reps[0], 250, "DE")
     assert AccountDomain.objects.get().domain == "acme.test"
@@ -188,8 +188,8 @@ def test_a_crm_in_trouble_is_told_and_left_alone(vendor: Vendor, reps: list[Rep]
     done = pull()
     assert done.error
     assert CrmPull.objects.filter(kind="accounts").exclude(error="").exists() or not CrmPull.objects.exists()
-    assert not crm_pull.may_pull(at=world.now)
-    assert crm_pull.may_pull(at=world.now + HOUR + timedelta(days=7))
+    assert crm_health.closed_until(at=world.now)
+    assert crm_health.closed_until(at=world.now + HOUR + timedelta(days=7)) is None
 
 
 @override_settings(SALESFORCE_BASE_URL="", HUBSPOT_ACCESS_TOKEN="")

@@ -1,0 +1,137 @@
+"""A page of the CRM's leads: what people did with them there reaches ours, and what is to be known of them is kept."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+
+import structlog
+
+from leads import crm_mirror, states
+from leads.models import CrmRecord, Lead
+from revops import lifecycle
+from revops.crm_people import Met, Staff, meet
+from revops.integrations.crm.port import CrmLead, Gone
+
+Conversion = CrmRecord.Conversion
+DEALT_WITH = (Conversion.FOLLOWED, Conversion.BEFORE)
+log = structlog.get_logger(__name__)
+
+
+class LeadPage:
+    """`report` tells the lifecycle, lead by lead and each at most once; `keep` saves the page, in one transaction."""
+
+    def __init__(self, items: Sequence[CrmLead], gone: Sequence[Gone], *, at: datetime) -> None:
+        self.items, self.gone, self.at = items, gone, at
+        self.staff = Staff()
+        self.left_out = 0
+        self._conversions: dict[str, Conversion] = {}
+
+    def report(self) -> None:
+        for met in meet(self.items):
+            if met.lead is None:
+                continue
+            try:
+                self._conversions[met.item.id] = self._converted(met, met.lead)
+                self._owner_changed(met, met.lead)
+            except Exception:  # one lead that raises must not hold up all that come after it
+                log.exception("crm_lead_raised", lead=met.lead.pk)
+                self.left_out += 1
+
+    def keep(self) -> int:
+        """Returns how many could not be reported."""
+        crm_mirror.drop_records({gone.id: gone.merged_into for gone in self.gone})
+        # Held, since a delivery may be writing one of them.
+        list(CrmRecord.objects.select_for_update().filter(crm_id__in=[item.id for item in self.items]).order_by("pk"))
+        records, others = [], []
+        for met in meet(self.items):
+            if met.lead is not None or self._is_unowned(met.item):
+                records.append(self._record(met))
+            elif met.record is not None:
+                others.append(met.item.id)
+        crm_mirror.save_records(records)
+        crm_mirror.forget(others)
+        return self.left_out
+
+    def _is_unowned(self, item: CrmLead) -> bool:
+        return not item.converted and self.staff.is_nobody(item.owner_id)
+
+    def _record(self, met: Met) -> CrmRecord:
+        item, record = met.item, met.record or CrmRecord(crm_id=met.item.id)
+        record.lead = met.lead
+        record.email, record.company, record.status = item.email[:320], item.company[:255], item.status[:255]
+        record.contact_id, record.opportunity_id = item.contact_id[:100], item.opportunity_id[:100]
+        record.converted_on, record.changed_at, record.seen_at = item.converted_on, item.changed_at, self.at
+        record.conversion = self._conversions.get(item.id, record.conversion)
+        if record.wrote_at is None or item.changed_at >= record.wrote_at:
+            record.owner_crm_id, record.owner_name = item.owner_id, self.staff.name(item.owner_id)[:255]
+        return record
+
+    def _converted(self, met: Met, lead: Lead) -> Conversion:
+        item, record = met.item, met.record
+        was = Conversion(record.conversion) if record else Conversion.NONE
+        if not item.converted:
+            return Conversion.NONE
+        if record is not None and was in DEALT_WITH and record.opportunity_id == item.opportunity_id:
+            return was
+        if _is_older_than_the_lead(met, lead):
+            return Conversion.BEFORE
+        return follow(lead.pk, item.owner_id, item.opportunity_id, on=converted_at(item), at=self.at, staff=self.staff)
+
+    def _owner_changed(self, met: Met, lead: Lead) -> None:
+        record, owner = met.record, self.staff.users.get(met.item.owner_id)
+        if record is None or owner is None or not self._by_hand(met.item, record, lead):
+            return
+        change = lifecycle.OwnerChange(owner, met.item.changed_at, self.staff.name(met.item.changed_by))
+        lifecycle.owner_changed_in_crm(lead.pk, change, at=self.at, by=self.staff.actor(met.item.changed_by))
+
+    def _by_hand(self, item: CrmLead, record: CrmRecord, lead: Lead) -> bool:
+        """Whether somebody gave it to another owner since we wrote. By the CRM's own times, which no clock of ours need
+        agree with; where we never wrote an owner, whoever it was made for is none of our choice."""
+        if not record.wrote_owner or record.wrote_at is None or item.changed_at < record.wrote_at:
+            return False
+        if item.owner_id in (record.wrote_owner, record.owner_crm_id):
+            return False
+        holder = self.staff.user_of(lead.owner)
+        return holder is None if lead.owner is None else holder is not None and holder.crm_id == record.wrote_owner
+
+
+def _is_older_than_the_lead(met: Met, lead: Lead) -> bool:
+    """Whether the person had become an opportunity before this lead came in. HubSpot may not say when: then a contact
+    that is one at first sight is taken for an old one, since a lead must not end by what it did not do."""
+    if met.item.converted_on is None:
+        return met.record is None or met.record.changed_at is None
+    return met.item.converted_on < lead.captured_at.astimezone(UTC).date()
+
+
+def converted_at(item: CrmLead) -> datetime:
+    """The CRM tells the day; the time is that of its last change if that was the same day, else the day's end."""
+    day = item.converted_on
+    if day is None or item.changed_at.astimezone(UTC).date() == day:
+        return item.changed_at
+    return datetime.combine(day, time(0), UTC) + timedelta(days=1, seconds=-1)
+
+
+def follow(lead_id: int, owner_id: str, opportunity: str, *, on: datetime, at: datetime, staff: Staff) -> Conversion:
+    """Convert the lead here as it was there, as far as it may be."""
+    rep = staff.rep(owner_id)
+    done = lifecycle.converted_in_crm(
+        lead_id,
+        opportunity=opportunity[:100],
+        on=min(on, at),
+        rep_id=rep.pk if rep else None,
+        at=at,
+        by=staff.actor(owner_id),
+    )
+    return Conversion.FOLLOWED if done else Conversion.WAITING
+
+
+def follow_waiting(*, at: datetime) -> None:
+    """Leads that were converted there while nobody had accepted them here: those that somebody has by now."""
+    held = (*states.OWNED, states.CONVERTED)
+    waiting = list(CrmRecord.objects.filter(conversion=Conversion.WAITING, lead__state__in=held).order_by("pk"))
+    if not waiting:
+        return
+    staff = Staff()
+    for record in waiting:
+        if record.lead_id is not None:
+            conversion = follow(record.lead_id, record.owner_crm_id, record.opportunity_id, on=at, at=at, staff=staff)
+            CrmRecord.objects.filter(pk=record.pk).update(conversion=conversion)

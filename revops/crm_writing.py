@@ -1,0 +1,202 @@
+"""What a delivery to the CRM says: the whole truth about its lead, as it is at the moment of sending.
+
+A repetition changes nothing, a later delivery makes an earlier one moot, and one lead is written by one worker at a
+time, so that what was true before never lands on what is true now.
+"""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from leads import crm_mirror, states
+from leads.models import Assignment, CrmRecord, CrmUser, Delivery, Lead
+from revops import crm_health
+from revops.alone import alone
+from revops.crm import configured
+from revops.integrations.crm.port import OWNER_FIELDS, READ_ONLY, Crm, LeadDates, LeadRef, NewLead
+from revops.integrations.errors import NotFound, Refused, VendorError
+
+# The locks of leads being written; a lead's is this plus its id.
+WRITING_LOCK = 4_170_004 << 32
+SOON, LATER = 5.0, 900.0  # seconds
+# One call: a delivery takes two, seldom four, and a worker is ended after a minute.
+CALL_SECONDS = 8.0
+WITH = ("owner__user", "reason")
+LEFT = "converted there"
+
+
+def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
+    """Write the delivery's lead; what was written, or None when a later delivery says it all. Raises VendorError."""
+    with alone(WRITING_LOCK + delivery.lead_id) as held:
+        if not held:
+            raise VendorError("This lead is being written by another worker.", permanent=False, retry_after=SOON)
+        crm = None if _is_moot(delivery) else _connected()
+        if crm is None:
+            return None
+        try:
+            answer = _write(crm, Lead.objects.select_related(*WITH).get(pk=delivery.lead_id))
+        except VendorError as error:
+            crm_health.failed(error, at=at)
+            if crm_health.is_shut(error):
+                raise VendorError(str(error), permanent=False, retry_after=LATER) from error
+            raise
+    crm_health.answered(at=at)
+    return answer
+
+
+def _is_moot(delivery: Delivery) -> bool:
+    """A later one carries, or has carried, the whole truth; or the lead was never with a person, and a CRM is no place
+    for what the rules turned away."""
+    later = Delivery.objects.filter(lead=delivery.lead_id, kind__startswith="crm.", pk__gt=delivery.pk)
+    if later.filter(status__in=(Delivery.Status.PENDING, Delivery.Status.SENT)).exists():
+        return True
+    return not Assignment.objects.filter(lead=delivery.lead_id).exists()
+
+
+def _connected() -> Crm | None:
+    try:
+        return _kept(crm_health.fingerprint())
+    except ImproperlyConfigured as wrong:
+        raise VendorError(str(wrong), permanent=True, configuration=True) from None
+
+
+@lru_cache(maxsize=4)
+def _kept(_fingerprint: str) -> Crm | None:
+    """Kept for as long as its settings stay, and with it its access token."""
+    return configured(within=CALL_SECONDS)
+
+
+def _write(crm: Crm, lead: Lead) -> dict[str, Any]:
+    if not CrmUser.objects.exists():
+        crm_mirror.take_users(crm.users())
+    record = CrmRecord.of(lead)
+    if record is None or record.wrote_at is None:
+        record = _linked(crm, lead)
+    if record.read_only:
+        return {"record": record.crm_id, "left": LEFT}
+    try:
+        return _say(crm, lead, record)
+    except NotFound:
+        _forget(record)  # deleted there, or merged: made or found anew
+        record = _linked(crm, lead)
+        return {"record": record.crm_id, "left": LEFT} if record.read_only else _say(crm, lead, record)
+
+
+def _say(crm: Crm, lead: Lead, record: CrmRecord) -> dict[str, Any]:
+    owner = owner_of(lead)
+    try:
+        wrote_at = _say_to(crm, lead, record, owner)
+    except Refused as refusal:
+        if owner is None or not OWNER_FIELDS.intersection(refusal.fields):
+            raise
+        CrmUser.objects.filter(pk=owner.pk).update(active=False)  # left since the users were pulled
+        owner, wrote_at = None, _say_to(crm, lead, record, None)
+    except VendorError as error:
+        if error.code != READ_ONLY:
+            raise
+        CrmRecord.objects.filter(pk=record.pk).update(read_only=True)
+        return {"record": record.crm_id, "left": LEFT}
+    record.written(owner_id=owner.crm_id if owner else "", owner_name=str(owner or ""), at=wrote_at)
+    record.save(update_fields=["wrote_at", "wrote_owner", "owner_crm_id", "owner_name"])
+    told: dict[str, Any] = {"record": record.crm_id}
+    if owner is not None:
+        return told | {"owner": owner.crm_id}
+    return told | ({"owner_left": f"rep {lead.owner_id} is no active user of the CRM"} if lead.owner_id else {})
+
+
+def _say_to(crm: Crm, lead: Lead, record: CrmRecord, owner: CrmUser | None) -> datetime:
+    return crm.write_lead(
+        record.crm_id,
+        owner_id=owner.crm_id if owner else None,
+        state=states.LABELS[lead.state],
+        reason=_reason(lead),
+        dates=dates(lead),
+    )
+
+
+def _linked(crm: Crm, lead: Lead) -> CrmRecord:
+    """The lead's record, made there if there is none, and kept here with the lead."""
+    ref = crm.upsert_lead(new_lead(lead))
+    record, _new = CrmRecord.objects.get_or_create(crm_id=ref.id)
+    return _belongs_to(lead, record, ref)
+
+
+def _belongs_to(lead: Lead, record: CrmRecord, ref: LeadRef) -> CrmRecord:
+    if record.lead_id != lead.pk:
+        # What was there of an earlier lead of this person is none of this one's.
+        record.lead, record.wrote_owner, record.wrote_at = lead, "", None
+        if record.conversion:
+            record.conversion = CrmRecord.Conversion.BEFORE
+    record.email = record.email or lead.email
+    record.read_only = ref.converted
+    record.save()
+    return record
+
+
+def _forget(record: CrmRecord) -> None:
+    CrmRecord.objects.filter(pk=record.pk).update(lead=None, wrote_at=None, wrote_owner="")
+
+
+def new_lead(lead: Lead) -> NewLead:
+    return NewLead(
+        external_id=external_id(lead),
+        email=lead.email,
+        first_name=lead.first_name,
+        last_name=lead.last_name,
+        company=lead.company,
+        job_title=lead.job_title,
+        phone=lead.phone,
+        website=lead.website,
+        source=lead.source,
+    )
+
+
+def external_id(lead: Lead) -> str:
+    """Our id of a lead, as the CRM keeps it. Its tail tells it from the lead of that number in another database."""
+    return f"{lead.pk}-{_tail(lead.pk, lead.captured_at)}"
+
+
+def _tail(lead_id: int, captured_at: datetime) -> str:
+    return hashlib.sha256(f"{lead_id}/{captured_at.timestamp():.6f}".encode()).hexdigest()[:12]
+
+
+def read_external_id(text: str) -> int | None:
+    """The number in an id of ours; whether it is of this database, only the lead itself can tell."""
+    number, dash, _rest = text.partition("-")
+    return int(number) if dash and number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def owner_of(lead: Lead) -> CrmUser | None:
+    """The active user of the CRM who has the holder's e-mail."""
+    if lead.owner is None or not lead.owner.user.email:
+        return None
+    users = CrmUser.objects.filter(email__iexact=lead.owner.user.email, active=True, queue=False)
+    return users.order_by("crm_id").first()
+
+
+def dates(lead: Lead) -> LeadDates:
+    turn = _last_turn(lead)
+    return LeadDates(
+        assigned_at=turn.started_at if turn else None,
+        accepted_at=turn.accepted_at if turn else None,
+        first_touch_at=lead.first_touch_at,
+        due_at=lead.due_at,
+        ended_at=lead.entered_at if lead.state in states.ENDED else None,
+    )
+
+
+def _reason(lead: Lead) -> str:
+    """Why it is not with a rep: the reason it rests for, else the one it was given back with."""
+    if lead.owner_id is not None:
+        return ""
+    if lead.state in states.REASONED:
+        return str(lead.reason or "")
+    turn = _last_turn(lead)
+    return str(turn.reason or "") if turn else ""
+
+
+def _last_turn(lead: Lead) -> Assignment | None:
+    return lead.assignments.select_related("reason").order_by("-started_at", "-pk").first()
