@@ -23,6 +23,7 @@ PULLED = (
     "opportunity_id",
     "converted_on",
     "conversion",
+    "converted_by",
     "changed_at",
     "seen_at",
 )

@@ -61,6 +61,10 @@ class LeadPage:
         record.contact_id, record.opportunity_id = item.contact_id[:100], item.opportunity_id[:100]
         record.converted_on, record.changed_at, record.seen_at = item.converted_on, item.changed_at, self.at
         record.conversion = self._conversions.get(item.id, record.conversion)
+        if not item.converted:
+            record.converted_by = ""
+        elif not record.converted_by:
+            record.converted_by = item.owner_id
         if record.wrote_at is None or item.changed_at >= record.wrote_at:
             record.owner_crm_id, record.owner_name = item.owner_id, self.staff.name(item.owner_id)[:255]
         return record
@@ -74,7 +78,8 @@ class LeadPage:
             return was
         if _is_older_than_the_lead(met, lead):
             return Conversion.BEFORE
-        return follow(lead.pk, item.owner_id, item.opportunity_id, on=converted_at(item), at=self.at, staff=self.staff)
+        by = (record.converted_by if record else "") or item.owner_id
+        return follow(lead.pk, by, item.opportunity_id, on=converted_at(item), at=self.at, staff=self.staff)
 
     def _owner_changed(self, met: Met, lead: Lead) -> None:
         record, owner = met.record, self.staff.users.get(met.item.owner_id)
@@ -99,12 +104,16 @@ def _is_older_than_the_lead(met: Met, lead: Lead) -> bool:
     that is one at first sight is taken for an old one, since a lead must not end by what it did not do."""
     if met.item.converted_on is None:
         return met.record is None or met.record.changed_at is None
+    if met.item.converted_at is not None:
+        return met.item.converted_at < lead.captured_at
     return met.item.converted_on < lead.captured_at.astimezone(UTC).date()
 
 
 def converted_at(item: CrmLead) -> datetime:
-    """The CRM tells the day; the time is that of its last change if that was the same day, else the day's end."""
+    """Where the CRM tells but the day, the time is that of its last change if that was the same day, else its end."""
     day = item.converted_on
+    if item.converted_at is not None:
+        return item.converted_at
     if day is None or item.changed_at.astimezone(UTC).date() == day:
         return item.changed_at
     return datetime.combine(day, time(0), UTC) + timedelta(days=1, seconds=-1)
@@ -133,5 +142,5 @@ def follow_waiting(*, at: datetime) -> None:
     staff = Staff()
     for record in waiting:
         if record.lead_id is not None:
-            conversion = follow(record.lead_id, record.owner_crm_id, record.opportunity_id, on=at, at=at, staff=staff)
+            conversion = follow(record.lead_id, record.converted_by, record.opportunity_id, on=at, at=at, staff=staff)
             CrmRecord.objects.filter(pk=record.pk).update(conversion=conversion)

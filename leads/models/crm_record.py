@@ -50,6 +50,7 @@ class CrmRecord(models.Model):
     opportunity_id = models.CharField(max_length=100, blank=True)
     converted_on = models.DateField(null=True, blank=True)
     conversion = models.CharField(max_length=10, choices=Conversion.choices, blank=True, default=Conversion.NONE)
+    converted_by = models.CharField(max_length=100, blank=True, help_text="Whose it was there when it was converted.")
     changed_at = models.DateTimeField("changed there", null=True)
     seen_at = models.DateTimeField("last pulled", null=True)
     wrote_at = models.DateTimeField("written by us", null=True)

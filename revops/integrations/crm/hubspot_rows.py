@@ -181,6 +181,7 @@ def lead(row: Row, *, deal: str) -> CrmLead:
         owner_id=text(said, "hubspot_owner_id"),
         converted=bool(deal) or text(said, "lifecyclestage") in CONVERTED,
         converted_on=day(said, "hs_lifecyclestage_opportunity_date"),
+        converted_at=moment(said, "hs_lifecyclestage_opportunity_date"),
         account_id=text(said, "associatedcompanyid"),
         contact_id=identity(row),
         opportunity_id=deal,

@@ -82,7 +82,8 @@ class CrmOpportunity:
 class CrmLead:
     """A person whom sales works: Salesforce's lead, HubSpot's contact. `external_id` is Airtight's, where it wrote.
 
-    `changed_by` is the user who changed it last, '' where the CRM does not say or it was no user.
+    `converted_at` is known where the CRM tells more than the day; `changed_by` is the user who changed it last, ''
+    where it does not say.
     """
 
     id: str
@@ -97,6 +98,7 @@ class CrmLead:
     contact_id: str
     opportunity_id: str
     changed_at: datetime
+    converted_at: datetime | None = None
     changed_by: str = ""
 
 

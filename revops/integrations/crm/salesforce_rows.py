@@ -84,6 +84,7 @@ TASK = Kind(
         *("Id", "TaskSubtype", "IsClosed", "ActivityDate", "CompletedDateTime", "CreatedDate", "WhoId"),
         *("WhatId", "OwnerId", *WHEN),
     ),
+    optional=("CallType",),
 )
 EVENT = Kind("Event", ("Id", "StartDateTime", "EndDateTime", "WhoId", "WhatId", "OwnerId", *WHEN))
 
@@ -162,7 +163,7 @@ def task(row: Row, *, inbound: bool) -> CrmActivity:
         kind=KINDS.get(subtype, "task"),
         at=moment(row, "CompletedDateTime") or due or moment(row, "CreatedDate") or _changed(row),
         done=flag(row, "IsClosed"),
-        inbound=inbound,
+        inbound=inbound or text(row, "CallType") == "Inbound",
         automatic=subtype == "ListEmail",
         owner_id=text(row, "OwnerId"),
         people=_ids(row, "WhoId"),

@@ -125,6 +125,7 @@ class Book:
             lead,
             converted=True,
             converted_on=self.clock.now().date(),
+            converted_at=self.clock.now(),
             account=account.number,
             opportunity=opportunity.number,
         )

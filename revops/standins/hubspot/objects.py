@@ -147,7 +147,7 @@ def _contact(book: Book, record: Record) -> Properties:
     return {name: record[ours] for name, ours in CONTACT_FIELDS.items()} | {
         "hubspot_owner_id": record["owner"],
         "lifecyclestage": "opportunity" if record["converted"] else "lead",
-        "hs_lifecyclestage_opportunity_date": record["converted_on"],
+        "hs_lifecyclestage_opportunity_date": record["converted_at"],
         "associatedcompanyid": record["account"],
         "num_associated_deals": 1 if record["converted"] else None,
     }

@@ -124,6 +124,9 @@ def _tasks(book: Book) -> Iterator[dict[str, Any]]:
         if record["what"] != "meeting":
             yield _activity(book, record, TASK) | {
                 "TaskSubtype": "ListEmail" if record["automatic"] else SUBTYPES[record["what"]],
+                "CallType": {True: "Inbound", False: "Outbound"}[bool(record["inbound"])]
+                if record["what"] == "call"
+                else None,
                 "IsClosed": bool(record["done"]),
                 "ActivityDate": record["when"].date(),
                 "CompletedDateTime": record["when"] if record["done"] else None,

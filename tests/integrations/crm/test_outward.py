@@ -1,0 +1,259 @@
+"""What a change here does to the lead in the CRM, over both: made once, owned by whom it should be, in its order."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leads.models import CrmRecord, CrmUser, Delivery, Lead, VendorHealth
+from revops import crm_health, crm_writing, deliver, lifecycle
+from tests.integrations.crm.office import Office, office
+from tests.world import HOUR, MINUTE, World, check_law
+
+pytestmark = pytest.mark.django_db
+__all__ = ["office"]  # a fixture
+
+
+def writes(office: Office) -> list[dict[str, Any]]:
+    return office.vendor.requests("write")
+
+
+def test_an_assigned_lead_is_made_there_with_its_owner(office: Office) -> None:
+    lead = office.held_by("ada", first_name="Jo", last_name="Doe")
+    there = office.there()
+    assert (there["owner"], there["state"]) == (office.users["ada"].number, "Assigned")
+    assert (there["last_name"], there["company"]) == ("Doe", "Acme")
+    assert there["external_id"] == crm_writing.external_id(lead)
+    assert there["assigned_at"] is not None
+    assert there["due_at"] is not None
+    assert not there["accepted_at"]
+    assert not there["ended_at"]
+    record = office.record(lead)
+    assert record.wrote_owner == CrmUser.objects.get(name="Ada Rep").pk
+    assert office.deliveries().get().answer["owner"] == record.wrote_owner
+
+
+def test_each_change_is_written(office: Office) -> None:
+    lead = office.held_by("ada")
+    office.world.accept(lead)
+    office.send()
+    there = office.there()
+    assert (there["state"], bool(there["accepted_at"])) == ("Sales accepted (SAL)", True)
+    ada = office.world.actor(office.world.reps[0])
+    lifecycle.touch(lead.pk, kind="call", at=office.world.now, by=ada)
+    office.send()
+    assert office.there()["first_touch_at"] is not None
+    office.world.recycle(lead, "timing")
+    office.send()
+    there = office.there()
+    assert (there["state"], there["reason"]) == ("Nurture", "Timing")
+    assert set(office.deliveries().values_list("status", flat=True)) == {"sent"}
+
+
+def test_a_lapse_is_written_too(office: Office) -> None:
+    office.held_by("ada")
+    office.wait(2 * HOUR + MINUTE)
+    office.send()
+    assert office.there()["state"] == "Overdue"
+    office.wait(2 * HOUR)
+    office.send()
+    assert (office.there()["state"], office.there()["owner"]) == ("Shark Tank", office.users["ada"].number)
+
+
+def test_a_rep_without_a_user_there_leaves_the_owner_and_is_named(office: Office) -> None:
+    lead = office.held_by("cleo")
+    said = writes(office)[-1]["said"]
+    assert "OwnerId" not in said
+    assert "hubspot_owner_id" not in said.get("properties", said)
+    answer = office.deliveries().get().answer
+    assert answer["owner_left"] == f"rep {lead.owner_id} is no active user of the CRM"
+    assert office.record(lead).wrote_owner == ""
+
+
+def test_a_user_who_left_a_moment_ago_leaves_the_owner(office: Office) -> None:
+    office.pull()
+    office.vendor.book.change(office.users["ada"], active=False)
+    office.held_by("ada")
+    delivery = office.deliveries().get()
+    assert (delivery.status, "owner_left" in delivery.answer) == ("sent", True)
+    assert office.there()["state"] == "Assigned"
+
+
+def test_what_the_rules_turned_away_never_comes_there(office: Office) -> None:
+    lead = office.world.capture("jo@acme.test", employee_count=2)
+    office.world.pass_time(6 * MINUTE)
+    assert office.world.again(lead).state == "nurture"
+    assert office.send() == ["dropped"]
+    assert writes(office) == []
+
+
+def test_a_person_there_already_is_found_and_keeps_what_was_typed(office: Office) -> None:
+    known = office.vendor.book.add("lead", email="jo@acme.test", company="ACME Holding", last_name="Dough")
+    office.held_by("ada", last_name="Doe")
+    assert office.there().number == known.number
+    assert (known["company"], known["last_name"], known["state"]) == ("ACME Holding", "Dough", "Assigned")
+
+
+def test_a_later_delivery_says_it_all(office: Office) -> None:
+    lead = office.world.to_state("accepted")
+    assert office.send() == ["dropped", "sent"]
+    assert office.there()["state"] == "Sales accepted (SAL)"
+    assert office.record(lead).wrote_at is not None
+
+
+def test_an_older_one_that_failed_never_undoes_a_later_one(office: Office) -> None:
+    lead = office.world.to_state("assigned")
+    office.vendor.fail({"method": "write", "error": "validation"})
+    assert office.send() == ["dead"]
+    office.world.accept(lead)
+    assert office.send() == ["dead", "sent"]
+    before = dict(office.there().values)
+    first = office.deliveries().first()
+    assert deliver.retry(first.pk, at=office.world.now)
+    assert office.send() == ["dropped", "sent"]
+    assert office.there().values == before
+
+
+def test_one_worker_at_a_time_writes_a_lead(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = office.world.to_state("assigned")
+    monkeypatch.setattr("revops.crm_writing.alone", _taken)
+    assert office.send() == ["pending"]
+    delivery = office.deliveries().get()
+    assert delivery.next_try_at == office.world.now + timedelta(seconds=crm_writing.SOON)
+    monkeypatch.undo()
+    office.world.accept(lead)
+    office.world.now += MINUTE
+    assert office.send() == ["dropped", "sent"]
+
+
+class _taken:
+    def __init__(self, key: int) -> None:
+        assert key > crm_writing.WRITING_LOCK
+
+    def __enter__(self) -> bool:
+        return False
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_lost_answer_and_another_try_make_one_lead(office: Office, which: int) -> None:
+    """Of making it, and of writing it."""
+    office.world.to_state("assigned")
+    passes = {"method": "write", "effect": True}
+    office.vendor.fail(*[passes] * (which - 1), {"method": "write", "status": 500, "effect": True})
+    assert office.send() == ["pending"]
+    office.wait(20 * MINUTE)
+    assert office.send() == ["sent"]
+    assert office.there()["state"] == "Assigned"
+
+
+def test_asked_to_slow_down_it_waits_as_long_and_counts_no_try(office: Office) -> None:
+    office.world.to_state("assigned")
+    office.vendor.fail({"method": "write", "status": 429, "retry_after": 120})
+    assert office.send() == ["pending"]
+    asked = len(office.vendor.requests())
+    office.world.now += MINUTE
+    assert office.send() == ["pending"]
+    assert len(office.vendor.requests()) == asked
+    office.world.now += 2 * MINUTE
+    assert office.send() == ["sent"]
+    assert office.deliveries().get().attempts == 2
+
+
+def test_a_revoked_key_is_alarmed_and_not_hammered(office: Office) -> None:
+    office.vendor.control(locked_out=True, end_tokens=True)
+    office.world.to_state("assigned")
+    assert office.send() == ["pending"]
+    asked = len(office.vendor.requests())
+    health = VendorHealth.objects.get(vendor="crm")
+    assert health.refuses(crm_health.fingerprint())
+    for _quarter in range(8):
+        office.world.now += 15 * MINUTE
+        office.send()
+    assert len(office.vendor.requests()) == asked
+    assert office.deliveries().get().attempts == 1
+    office.vendor.control(locked_out=False)
+    crm_health.try_again()
+    office.world.now += 16 * MINUTE
+    assert office.send() == ["sent"]
+
+
+def test_a_failing_crm_is_left_alone_for_a_while(office: Office) -> None:
+    for number in range(6):
+        office.world.capture(f"jo{number}@acme.test")
+    office.world.pass_time(4 * MINUTE)
+    office.vendor.fail(*[{"status": 503}] * 40)
+    office.send()
+    assert len(office.vendor.requests()) < 12
+    assert set(office.deliveries().values_list("status", flat=True)) == {"pending"}
+    assert crm_health.closed_until(at=office.world.now) is not None
+
+
+def test_a_refusal_of_one_record_is_dead_and_stops_no_other(office: Office) -> None:
+    office.world.to_state("assigned")
+    office.vendor.fail({"method": "write", "error": "validation"})
+    assert office.send() == ["dead"]
+    assert crm_health.closed_until(at=office.world.now) is None
+    assert "Only a manager may set this reason" in office.deliveries().get().error
+    assert deliver.retry(office.deliveries().get().pk, at=office.world.now)
+    assert office.send() == ["sent"]
+
+
+def test_a_lead_deleted_there_is_made_anew(office: Office) -> None:
+    lead = office.held_by("ada")
+    first = office.there().number
+    office.vendor.act(do="delete", kind="lead", id=first)
+    office.world.accept(lead)
+    assert office.send() == ["sent", "sent"]
+    assert office.there().number != first
+    assert office.there()["state"] == "Sales accepted (SAL)"
+
+
+def test_a_converted_lead_is_left_as_it_is_where_it_takes_no_change(office: Office) -> None:
+    lead = office.held_by("ada", "accepted")
+    office.convert()
+    before = dict(office.there().values)
+    ada = office.world.actor(office.world.reps[0])
+    lifecycle.convert(lead.pk, at=office.world.now, by=ada)
+    assert office.send()[-1] == "sent"
+    if office.vendor.app.name == "salesforce":
+        assert office.there().values == before
+        assert office.record(lead).read_only
+        assert office.deliveries().last().answer["left"] == "converted there"
+    else:
+        assert office.there()["state"] == "Converted"
+
+
+def test_without_a_crm_it_is_skipped(world: World) -> None:
+    world.to_state("assigned")
+    assert set(Delivery.objects.filter(kind="crm.owner").values_list("status", flat=True)) == {"skipped"}
+
+
+def test_ours_is_told_from_the_lead_of_that_number_elsewhere(office: Office) -> None:
+    lead = office.held_by("ada")
+    assert crm_writing.read_external_id(crm_writing.external_id(lead)) == lead.pk
+    other = Lead(pk=lead.pk, captured_at=lead.captured_at + timedelta(microseconds=1))
+    assert crm_writing.external_id(other) != crm_writing.external_id(lead)
+    assert [crm_writing.read_external_id(text) for text in ("", "7", "x-1", "٣-1", "-5-1", "9" * 30 + "-1")] == [
+        None
+    ] * 6
+
+
+def test_a_second_lead_of_a_person_takes_over_the_record(office: Office) -> None:
+    """HubSpot knows a person once; Salesforce has a lead for each of theirs."""
+    lead = office.held_by("ada", "accepted")
+    office.convert()
+    office.sync()
+    assert office.world.again(lead).state == "converted"
+    office.wait(48 * HOUR)
+    again = office.held_by("ada")
+    assert again.pk != lead.pk
+    record = office.record(again)
+    assert (record.lead_id, record.wrote_at is None) == (again.pk, False)
+    expected = 1 if office.vendor.app.name == "hubspot" else 2
+    assert len(office.vendor.leads("jo@acme.test")) == CrmRecord.objects.count() == expected
+    office.sync()
+    assert office.world.again(again).state == "assigned"
+    check_law()
