@@ -39,9 +39,13 @@ class Sign:
 
 
 def facts(
-    lead: Lead, origins: Mapping[str, str], others: Mapping[str, Mapping[str, object]] | None = None
+    lead: Lead,
+    origins: Mapping[str, str],
+    others: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    in_crm: str = "",
 ) -> tuple[Fact, ...]:
-    """The known facts in reading order.
+    """The known facts in reading order; `in_crm` is how it stands there.
 
     `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree.
     """
@@ -68,6 +72,7 @@ def facts(
         known.append(Fact("Open deal", lead.opportunity.name, DIRECTORY))
     if lead.converted_opportunity:
         known.append(Fact("Opportunity", lead.converted_opportunity))
+    known.append(Fact("In the CRM", in_crm))
     known += [Fact(name.replace("_", " ").capitalize(), str(value), SENT) for name, value in lead.custom.items()]
     return tuple(fact for fact in known if fact.value)
 

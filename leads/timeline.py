@@ -10,7 +10,13 @@ from leads.models import Assignment, LeadEvent
 
 # Noticed no later than this after the time it stands for, an event needs no second time.
 PROMPT = timedelta(seconds=5)
-DOORS = {"api": "through the API", "slack": "in Slack", "admin": "in the admin", "hook": "through a web hook"}
+DOORS = {
+    "api": "through the API",
+    "slack": "in Slack",
+    "admin": "in the admin",
+    "hook": "through a web hook",
+    "crm": "in the CRM",
+}
 ACTORS = {"client": "another system", "rep": "a rep", "manager": "a manager", "revops": "RevOps"}
 TOUCHES = {"call": "called", "mail": "wrote", "meeting": "met them", "other": "was in touch"}
 BECAUSE = {
@@ -104,7 +110,7 @@ def who(event: LeadEvent) -> str:
     if event.user is not None:
         name = event.user.get_full_name() or event.user.get_username()
     else:
-        name = ACTORS.get(event.actor, "")
+        name = "somebody" if event.door == "crm" else ACTORS.get(event.actor, "")
     door = DOORS.get(event.door, "")
     return f"{name} {door}".strip()
 
@@ -180,6 +186,20 @@ def _account_linked(data: Mapping[str, Any], _names: Names) -> str:
     return "Linked to its account by hand" if one_by_one else "Linked to its account: a person knew the company's name"
 
 
+def _crm_converted(data: Mapping[str, Any], names: Names) -> str:
+    by = names.reps.get(data.get("rep") or 0)
+    return f"Converted in the CRM{f' by {by}' if by else ''}: here it waits until somebody accepts it"
+
+
+def _crm_activity(data: Mapping[str, Any], _names: Names) -> str:
+    return f"In the CRM: {TOUCHES.get(data.get('touch', ''), 'was in touch')}, while nobody held it here"
+
+
+def _crm_override(data: Mapping[str, Any], names: Names) -> str:
+    to = names.reps.get(data.get("rep") or 0, "somebody else")
+    return f"Given to {to} in the CRM, past the rules"
+
+
 def _lapse(kind: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda _data, _names: f"Lapsed: the holder {LAPSES[kind]}"
 
@@ -221,6 +241,11 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "account_linked": _account_linked,
     "account_unlinked": _plain("Its account was taken off again: the name is not that account's"),
     "account_refused": _plain("A person looked at its company's name and found no account"),
+    "crm_converted": _crm_converted,
+    "conversion_verified": _plain("The CRM told its opportunity: the conversion is verified"),
+    "crm_activity": _crm_activity,
+    "crm_override": lambda data, names: f"{_crm_override(data, names)}: the CRM is told again who holds it",
+    "crm_override_left": lambda data, names: f"{_crm_override(data, names)}; it was left so",
     "absence_declared_late": _plain("The rep declared an absence after half of the time to answer"),
     "pool_unclaimed": _plain("Nobody claimed it: the manager was told"),
     "tell_revops": _plain("Nobody has decided: RevOps was told"),

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from leads import wording
-from leads.models import CrmPull, Delivery, Lead, Team, Territory, VendorHealth
+from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Lead, Rep, Team, Territory, VendorHealth
 from recycle.models import Dispute
-from revops import vendors
+from revops import crm_health, vendors
 from revops.models import Notice
 from revops.roles import REVOPS
 from revops.sweep import pulse_age
@@ -40,6 +40,15 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
         ("routing.absence", "Absences", "beach_access", "Who is away, and who stands in"),
     ),
+    "Recovery": (
+        ("leads.lostdeal", "Closed-lost deals", "replay", "Deals that were lost, and why: whom to come back to"),
+        (
+            "leads.unownedcrmlead",
+            "CRM leads without an owner",
+            "person_off",
+            "Nobody's there: a queue's, or of who left",
+        ),
+    ),
     "SLA": (
         ("sla.policy", "Policies", "timer", "How long everybody has"),
         ("sla.calendar", "Calendars", "calendar_month", "The hours that deadlines run on"),
@@ -67,7 +76,14 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("revops.notice", "Notices", "mail", "What RevOps is told of no one lead"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
         ("leads.account", "Accounts", "apartment", "The companies we know"),
-        ("leads.crmpull", "CRM pulls", "sync", "How far accounts and deals were pulled from the CRM"),
+        ("leads.crmpull", "CRM pulls", "sync", "How far the CRM was pulled, and whether it answers"),
+        ("leads.crmrecord", "Leads in the CRM", "link", "Where a lead is in the CRM, and how it stands there"),
+        (
+            "leads.owneroverride",
+            "Owners changed in the CRM",
+            "swap_horiz",
+            "Who was given a lead there, past the rules",
+        ),
         ("leads.opportunity", "Opportunities", "handshake", "Open and closed deals"),
         ("leads.intentsignal", "Signals", "bolt", "What people and companies did"),
         ("recycle.enrolment", "Nurture stays", "hourglass", "Who waits on which track"),
@@ -137,7 +153,7 @@ def _stuck() -> list[Trouble]:
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
         found.append(Trouble(text, _list("recycle.dispute", "reviewed=no")))
-    found += _refusing_vendors() + _failing_pulls()
+    found += _refusing_vendors() + _failing_pulls() + _crm()
     if Notice.objects.filter(status=Notice.Status.DEAD).exists():
         text = "A notice to RevOps could not be sent."
         found.append(Trouble(text, _list("revops.notice", "status__exact=dead")))
@@ -153,8 +169,26 @@ def _failing_pulls() -> list[Trouble]:
     return [Trouble(f"The CRM could not be pulled: {told}", _list("leads.crmpull"))] if told else []
 
 
+def _crm() -> list[Trouble]:
+    """What the CRM and we do not agree on."""
+    found = []
+    health = VendorHealth.objects.filter(vendor=crm_health.VENDOR).first()
+    if health is not None and health.refuses(crm_health.fingerprint()):
+        text = f"The CRM refuses our key and is not asked any more: {health.error}"
+        found.append(Trouble(text, _list("leads.crmpull")))
+    if count := CrmRecord.objects.filter(conversion=CrmRecord.Conversion.WAITING)[:MOST_COUNTED].count():
+        text = f"{_counted(count, 'lead was', 'leads were')} converted in the CRM while nobody had accepted it here."
+        found.append(Trouble(text, _list("leads.crmrecord", "conversion__exact=waiting")))
+    without = CrmUser.missing_for(Rep.objects.taking_leads()) if CrmUser.objects.exists() else Rep.objects.none()
+    if names := [rep.name for rep in without.select_related("user").order_by("user__first_name", "pk")[:6]]:
+        listed = ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
+        text = f"No user in the CRM has the e-mail of {listed}: the owner of their leads is left as it is there."
+        found.append(Trouble(text, _list("leads.rep", "crm=no")))
+    return found
+
+
 def _refusing_vendors() -> list[Trouble]:
-    health = VendorHealth.objects.exclude(refused="").order_by("vendor")
+    health = VendorHealth.objects.exclude(refused="").exclude(vendor=crm_health.VENDOR).order_by("vendor")
     return [
         Trouble(f"{wording.vendor(row.vendor)} refuses its key: {row.error}", _list("routing.vendor"))
         for row in health

@@ -112,6 +112,14 @@ def _done(
     )
 
 
+def hurry(vendor: str, *, at: datetime) -> None:
+    """Whatever waits for another try at this vendor is tried now: it is mended."""
+    waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__startswith=f"{vendor}.", send_at__lte=at)
+    with transaction.atomic():
+        if waiting.update(next_try_at=at):
+            async_task("revops.jobs.deliver")
+
+
 def retry(delivery_id: int, *, at: datetime) -> bool:
     """Put a delivery that failed for good back in the queue. False when it is not one of those."""
     dead = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD)

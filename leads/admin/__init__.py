@@ -1,3 +1,3 @@
-from leads.admin import accounts, deliveries, reasons, records, suppressions, teams, territories
+from leads.admin import accounts, crm, deliveries, reasons, records, suppressions, teams, territories
 
-__all__ = ["accounts", "deliveries", "reasons", "records", "suppressions", "teams", "territories"]
+__all__ = ["accounts", "crm", "deliveries", "reasons", "records", "suppressions", "teams", "territories"]

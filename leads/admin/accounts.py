@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from leads.intake.domains import company_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
-from leads.models import Account, AccountDomain, CrmPull, Opportunity
-from revops.admin_site import CappedPaginator, ConfigAdmin, Guarded, Kept, RecordAdmin, TabularInline, Textarea
+from leads.models import Account, AccountDomain, Opportunity
+from revops.admin_site import CappedPaginator, ConfigAdmin, Guarded, Kept, TabularInline, Textarea
 
 
 class DomainForm(forms.ModelForm):
@@ -100,9 +100,3 @@ class OpportunityAdmin(Kept, ConfigAdmin):
     autocomplete_fields = ("account",)
     ordering = ("-pk",)
     instead = "Close it instead."
-
-
-@admin.register(CrmPull)
-class CrmPullAdmin(RecordAdmin):
-    list_display = ("kind", "since", "done_at", "rows", "left_out", "error", "error_at")
-    ordering = ("kind",)

@@ -10,7 +10,7 @@ from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from leads.models import Rep, Team
+from leads.models import CrmUser, Rep, Team
 from revops import clock, lifecycle, roles
 from revops.admin_index import has_fallback
 from revops.admin_site import ConfigAdmin, Kept
@@ -93,11 +93,22 @@ class TeamAdmin(Kept, ConfigAdmin):
         return int(obj.size)  # type: ignore[attr-defined]
 
 
+class InTheCrm(admin.SimpleListFilter):
+    title = "user in the CRM"
+    parameter_name = "crm"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "None with this e-mail")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return CrmUser.missing_for(queryset) if self.value() == "no" else queryset
+
+
 @admin.register(Rep)
 class RepAdmin(Kept, ConfigAdmin):
     list_display = ("name", "team", "active", "takes_routing", "open_leads", "slack_user_id")
     list_select_related = ("user", "team")
-    list_filter = ("team", "active", "takes_routing")
+    list_filter = ("team", "active", "takes_routing", InTheCrm)
     search_fields = ("user__first_name", "user__last_name", "user__username", "user__email")
     ordering = ("team__name", "user__first_name", "user__username")
     readonly_fields = ("open_leads",)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from leads.intake.account_form import CleanAccount
 from leads.intake.companies import normal_name
@@ -99,7 +100,7 @@ class _Known:
 
 def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:
     emails = {row.owner_email.casefold() for row in rows if row.owner_email}
-    reps = Rep.objects.select_related("user").filter(user__email__in=emails)
+    reps = Rep.objects.select_related("user").alias(address=Lower("user__email")).filter(address__in=emails)
     return {rep.user.email.casefold(): rep for rep in reps}
 
 
@@ -112,7 +113,9 @@ def _save(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: da
             setattr(account, field, value)
     account.aliases = sorted({*account.aliases, *row.aliases})
     account.tech_stack = sorted({*account.tech_stack, *row.tech_stack})
-    account.owner = owners.get(row.owner_email.casefold(), account.owner)
+    if row.owner_email:
+        # Nobody's here who is no rep of ours: the address tells whose it is, and may become a rep's.
+        account.owner = owners.get(row.owner_email.casefold())
     account.imported_at = at
     account.save()
     return account

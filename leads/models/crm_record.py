@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from leads.models.lead import Lead
 from leads.models.team import Rep, Team
@@ -23,6 +23,12 @@ class CrmUser(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.crm_id
+
+    @classmethod
+    def missing_for(cls, reps: QuerySet[Rep]) -> QuerySet[Rep]:
+        """Those of these reps who have no active user of their own there, by e-mail."""
+        users = cls.objects.filter(active=True, queue=False, email__iexact=OuterRef("user__email")).exclude(email="")
+        return reps.filter(~Exists(users))
 
 
 class CrmRecord(models.Model):

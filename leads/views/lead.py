@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from leads import states, wording
 from leads.explaining import Explanation, deal_ids, explain, rep_ids
 from leads.facts import Fact, Sign, facts, signs
-from leads.models import IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep
+from leads.models import CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep
 from leads.presenting import Card, card
 from leads.timeline import Entry, Names, entries, state_words
 from leads.views.reading import with_holders
@@ -107,7 +107,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         mine=mine,
         manages=me.manages,
         contact=contact,
-        facts=facts(lead, _origins(lead), _disagreements(lead, me)),
+        facts=facts(lead, _origins(lead), _disagreements(lead, me), in_crm=_in_crm(lead)),
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
@@ -124,6 +124,14 @@ def _origins(lead: Lead) -> dict[str, str]:
     """Who filled which field, the latest last."""
     answers = EnrichmentAnswer.objects.filter(lead=lead, outcome="match").order_by("pk")
     return {name: answer.provider for answer in answers for name in answer.values}
+
+
+def _in_crm(lead: Lead) -> str:
+    """What the CRM says of it: its status, and whose it is there."""
+    record = CrmRecord.of(lead)
+    if record is None:
+        return ""
+    return ", ".join(part for part in (record.status, f"with {record.owner_name}" if record.owner_name else "") if part)
 
 
 def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:
@@ -179,7 +187,7 @@ def _names(ids: set[int]) -> dict[int, str]:
 def _timeline(lead: Lead) -> tuple[Entry, ...]:
     events = list(LeadEvent.objects.filter(lead=lead).select_related("user").order_by("-at", "-pk")[:LATEST])
     reasons = dict(Reason.objects.values_list("code", "label"))
-    names = Names(_names({event.data.get("rep", 0) for event in events}), reasons)
+    names = Names(_names({event.data.get("rep") or 0 for event in events}), reasons)
     return entries(events, lead.assignments.all(), names)
 
 

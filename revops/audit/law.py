@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import CheckConstraint, UniqueConstraint
+from django.db.models import CheckConstraint, Model, UniqueConstraint
 
 from leads import law, states
 from revops.audit.findings import Finding, finding
@@ -37,7 +37,13 @@ def constraints() -> Finding:
 
 
 def _tables() -> list[str]:
-    return sorted(model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models())
+    return sorted(model._meta.db_table for model in _models())
+
+
+def _models() -> list[type[Model]]:
+    """Those with a table of their own."""
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    return [model for model in models if not model._meta.proxy]
 
 
 def _oids(tables: Sequence[str]) -> dict[int, str]:
@@ -80,9 +86,8 @@ def expected_constraints() -> dict[tuple[str, str], str]:
 
 
 def _copies() -> dict[int, str]:
-    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     with connection.schema_editor(atomic=False) as editor:
-        for model in models:
+        for model in _models():
             editor.execute(f'CREATE TEMPORARY TABLE "{model._meta.db_table}" (LIKE "{model._meta.db_table}")')
             for constraint in model._meta.constraints:
                 if isinstance(constraint, CheckConstraint | UniqueConstraint):

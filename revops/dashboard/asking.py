@@ -86,6 +86,11 @@ class Asked:
         kept = {name: str(value) for name, value in narrowed.items() if value is not None}
         return f"{reverse('dashboard-leads')}?{urlencode({'figure': figure} | self.query | kept)}"
 
+    @property
+    def overrides(self) -> str:
+        """The address of the owners that were changed in the CRM."""
+        return f"{reverse('dashboard-overrides')}?{urlencode(self.query)}"
+
 
 def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     """Read a query string. Raises Team.DoesNotExist for a team that is not the asker's."""

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from revops.dashboard.views import dashboard, figure_leads
+from revops.dashboard.views import dashboard, figure_leads, owner_overrides
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("leads/", figure_leads, name="dashboard-leads"),
+    path("overrides/", owner_overrides, name="dashboard-overrides"),
 ]

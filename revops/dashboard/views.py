@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from leads import wording
 from leads.models import Rep, Team
 from revops import clock
-from revops.dashboard import asking, sections, tables
+from revops.dashboard import asking, overrides, sections, tables
 from revops.dashboard.asking import Asked, Manages
 from revops.dashboard.cards import Deck
 from revops.dashboard.counting import one_look
@@ -68,6 +68,8 @@ def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool
         "away": [(row, wording.moment(row.ends_at, asked.zone, at=at)) for row in now.away],
         "hero": sections.hero(deck),
         "cards": sections.cards(deck),
+        "overrides": overrides.within(scope).count(),
+        "overrides_page": asked.overrides,
         "hollow": sections.hollow_sentences(metrics, reps),
         "spans": tables.span_rows(deck),
         "reps": tables.rep_rows(deck, reps),
@@ -109,6 +111,30 @@ def figure_leads(request: HttpRequest) -> HttpResponse:
     }
     with timezone.override(asked.zone):
         return render(request, "dashboard/leads.html", values | {"now": at})
+
+
+@login_required
+@never_cache
+@require_safe
+def owner_overrides(request: HttpRequest) -> HttpResponse:
+    """Who was given a lead in the CRM, past the rules. Reps have no such page."""
+    at, manages = clock.now(), Manages.of(request.user)
+    if not manages:
+        return redirect("queue")
+    asked, number = _asked(request, manages, at=at), _page_number(request)
+    rows = overrides.within(asked.scope(at=at))
+    total = rows.count()
+    values = {
+        "asked": asked,
+        "back": asked.address(),
+        "here": _here(request),
+        "overrides": overrides.listed(rows, request.user, page=number),
+        "total": total,
+        "number": number,
+        "pages": max(1, -(-total // overrides.PAGE)),
+    }
+    with timezone.override(asked.zone):
+        return render(request, "dashboard/overrides.html", values | {"now": at})
 
 
 def _asked(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:

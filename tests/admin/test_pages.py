@@ -15,7 +15,7 @@ from django.utils.html import escape
 from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
-from leads.models import CrmPull, Delivery, IntentSignal, Suppression
+from leads.models import CrmPull, CrmRecord, Delivery, IntentSignal, OwnerOverride, Suppression
 from recycle.models import Dispute, Feature
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat, HookRefusal, HookSource, Notice, digest
@@ -50,6 +50,10 @@ def rows(ours: World) -> World:
     EnrichmentAnswer.objects.create(lead=lead, provider="directory", outcome="match", asked_at=now, answered_at=now)
     Enquiry.objects.create(lead=lead, domain="acme.test", asked_at=now, next_try_at=now)
     Vendor.objects.get_or_create(name="apollo")
+    ours.deal(lead.account or ours.account("Lost", "lost.test"), None, name="Jo's deal", is_closed=True)
+    CrmRecord.objects.create(crm_id="1", lead=lead, email=lead.email)
+    CrmRecord.objects.create(crm_id="2", email="jo@queue.test")
+    OwnerOverride.objects.create(lead=lead, owner_crm_id="3", changed_at=now, noticed_at=now, written_back=False)
     CrmPull.objects.create(kind="accounts", error="the line is dead", error_at=now)
     VendorAnswer.objects.create(vendor="apollo", domain="acme.test", outcome="match", asked_at=now)
     IntentSignal.objects.create(person_key="jo@acme.test", kind="visit", occurred_at=now, received_at=now)
