@@ -4,7 +4,7 @@ The CRM is the truth for what it holds: an owner it takes away is taken away her
 may have told, and stays.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -47,10 +47,15 @@ def take_accounts(rows: Sequence[Mapping[str, Any]], *, at: datetime) -> int:
     usable = [form for row in rows if (form := _usable(row)) is not None]
     with transaction.atomic():
         save_accounts(usable, at=at)
-        seen = Account.objects.filter(external_id__in=[form.external_id for form in usable])
-        seen.update(seen_at=at)
-        _take_away_owners(seen, {form.external_id: form.owner_email for form in usable})
+        _of(form.external_id for form in usable).update(seen_at=at)
+        nobodys = _of(form.external_id for form in usable if not form.owner_email)
+        nobodys.exclude(owner=None, owner_email="").update(owner=None, owner_email="")
     return len(rows) - len(usable)
+
+
+def _of(external_ids: Iterable[str]) -> QuerySet[Account]:
+    """The accounts with these ids; the index is of those that have one."""
+    return Account.objects.exclude(external_id="").filter(external_id__in=list(external_ids))
 
 
 def _usable(row: Mapping[str, Any]) -> CleanAccount | None:
@@ -60,24 +65,11 @@ def _usable(row: Mapping[str, Any]) -> CleanAccount | None:
         return None
 
 
-def _take_away_owners(accounts: QuerySet[Account], owners: Mapping[str, str]) -> None:
-    """An owner who is nobody here, or nobody any more, leaves the account without one."""
-    changed = []
-    for account in accounts.select_related("owner__user"):
-        email = owners[account.external_id]
-        held_by = account.owner.user.email.casefold() if account.owner else ""
-        if account.owner_email != email or held_by != email.casefold():
-            account.owner_email = email
-            account.owner = account.owner if held_by and held_by == email.casefold() else None
-            changed.append(account)
-    Account.objects.bulk_update(changed, ["owner", "owner_email"], batch_size=500)
-
-
 def take_deals(deals: Sequence[Deal], *, at: datetime) -> int:
     """Save these opportunities. Returns how many could not be, since their account is not here."""
     with transaction.atomic():
         wanted = {deal.account_id for deal in deals}
-        accounts = dict(Account.objects.filter(external_id__in=wanted).values_list("external_id", "pk"))
+        accounts = dict(_of(wanted).values_list("external_id", "pk"))
         owners = _reps({deal.owner_email for deal in deals})
         rows = [_row(deal, accounts, owners, at=at) for deal in deals if deal.account_id in accounts]
         _save_deals({row.external_id: row for row in rows})
@@ -85,7 +77,9 @@ def take_deals(deals: Sequence[Deal], *, at: datetime) -> int:
 
 
 def _save_deals(rows: Mapping[str, Opportunity]) -> None:
-    known = dict(Opportunity.objects.filter(external_id__in=rows).values_list("external_id", "pk"))
+    known = dict(
+        Opportunity.objects.exclude(external_id="").filter(external_id__in=rows).values_list("external_id", "pk")
+    )
     for external_id, row in rows.items():
         row.pk = known.get(external_id)
     Opportunity.objects.bulk_create([row for row in rows.values() if row.pk is None], batch_size=500)
@@ -141,7 +135,7 @@ def drop_accounts(gone: Mapping[str, str]) -> None:
     the CRM's: it has no owner, and its deals are closed.
     """
     with transaction.atomic():
-        accounts = {row.external_id: row for row in Account.objects.filter(external_id__in=[*gone, *gone.values()])}
+        accounts = {row.external_id: row for row in _of([*gone, *gone.values()])}
         for external_id, heir_id in gone.items():
             account, heir = accounts.get(external_id), accounts.get(heir_id) if heir_id else None
             if account is None:
@@ -176,9 +170,8 @@ def drop_unseen(kind: str, *, since: datetime) -> int:
 
 
 def _no_longer(accounts: QuerySet[Account]) -> int:
-    ids = list(accounts.values_list("pk", flat=True))
-    Opportunity.objects.filter(account__in=ids).update(is_closed=True, stage="deleted")
-    return Account.objects.filter(pk__in=ids).update(owner=None, owner_email="", seen_at=None)
+    Opportunity.objects.filter(account__in=accounts.values("pk")).update(is_closed=True, stage="deleted")
+    return accounts.update(owner=None, owner_email="", seen_at=None)
 
 
 def find_owners() -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from leads.intake.account_form import CleanAccount
@@ -26,6 +27,8 @@ TOLD = (
     "founded_year",
     "owner_email",
 )
+WRITTEN = (*TOLD, "name", "normal_name", "external_id", "aliases", "tech_stack", "owner", "imported_at")
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -46,30 +49,39 @@ def save_accounts(rows: Sequence[CleanAccount], *, at: datetime) -> Saved:
         for position, row in enumerate(rows):
             account = known.find(row)
             counts["accounts brought up to date" if account else "new accounts"] += 1
-            account = _save(account or Account(), row, owners, at=at)
+            account = _told(account or Account(), row, owners, at=at)
             known.remember(account, row)
             taken = known.give_domains(account, row)
             if taken:
                 problems[position] = Problem(
                     "website", "domain_taken", f"The domain {taken} belongs to another account already.", taken
                 )
+        known.save()
     return Saved(counts, problems)
 
 
 class _Known:
-    """The accounts that a batch may mean, read in three queries."""
+    """The accounts that a batch may mean, read in three queries and written in as many. Each is one object, whichever
+    way it is found."""
 
     def __init__(self, rows: Sequence[CleanAccount]) -> None:
         ids = {row.external_id for row in rows if row.external_id}
         names = {normal_name(row.name) for row in rows}
         domains = {domain for row in rows for domain in row.domains}
-        self.by_id = {account.external_id: account for account in Account.objects.filter(external_id__in=ids)}
+        owned = dict(AccountDomain.objects.filter(domain__in=domains).values_list("domain", "account"))
+        # Each by its own index; the first of them is of the rows that have an id.
+        with_id = Q(external_id__in=ids) & ~Q(external_id="")
+        meant = [with_id, Q(normal_name__in=names), Q(pk__in=set(owned.values()))]
+        found = {account.pk: account for one in meant for account in Account.objects.filter(one)}
+        accounts = dict(sorted(found.items()))
+        self.by_id = {account.external_id: account for account in accounts.values() if account.external_id}
+        self.by_domain = {domain: accounts[pk] for domain, pk in owned.items()}
         self.by_name: dict[str, Account | None] = {}
-        for account in Account.objects.filter(normal_name__in=names):
+        for account in accounts.values():
             # Two companies of one name are not told apart by it.
             self.by_name[account.normal_name] = None if account.normal_name in self.by_name else account
-        rows_by_domain = AccountDomain.objects.filter(domain__in=domains).select_related("account")
-        self.by_domain = {row.domain: row.account for row in rows_by_domain}
+        self.changed: dict[int, Account] = {}
+        self.new_domains: list[AccountDomain] = []
 
     def find(self, row: CleanAccount) -> Account | None:
         if row.external_id and row.external_id in self.by_id:
@@ -82,6 +94,7 @@ class _Known:
         return same
 
     def remember(self, account: Account, row: CleanAccount) -> None:
+        self.changed[id(account)] = account
         if row.external_id:
             self.by_id[row.external_id] = account
         self.by_name.setdefault(account.normal_name, account)
@@ -91,11 +104,26 @@ class _Known:
         taken = ""
         for domain in row.domains:
             if domain not in self.by_domain:
-                AccountDomain.objects.create(account=account, domain=domain)
+                self.new_domains.append(AccountDomain(account=account, domain=domain))
                 self.by_domain[domain] = account
-            elif self.by_domain[domain].pk != account.pk:
+            elif self.by_domain[domain] is not account:
                 taken = taken or domain
         return taken
+
+    def save(self) -> None:
+        new = [account for account in self.changed.values() if account.pk is None]
+        old = [account for account in self.changed.values() if account.pk is not None]
+        Account.objects.bulk_create(
+            sorted(old, key=lambda account: account.pk),
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=WRITTEN,
+        )
+        Account.objects.bulk_create(new, batch_size=BATCH)
+        for row in self.new_domains:
+            row.account_id = row.account.pk
+        AccountDomain.objects.bulk_create(self.new_domains, batch_size=BATCH)
 
 
 def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:
@@ -104,7 +132,7 @@ def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:
     return {rep.user.email.casefold(): rep for rep in reps}
 
 
-def _save(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: datetime) -> Account:
+def _told(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: datetime) -> Account:
     account.name, account.normal_name = row.name, normal_name(row.name)
     account.external_id = account.external_id or row.external_id
     for field in TOLD:
@@ -117,5 +145,4 @@ def _save(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: da
         # Nobody's here who is no rep of ours: the address tells whose it is, and may become a rep's.
         account.owner = owners.get(row.owner_email.casefold())
     account.imported_at = at
-    account.save()
     return account

@@ -11,8 +11,8 @@ from revops.crm_pull import pull
 
 class Command(BaseCommand):
     help = (
-        "Pull accounts and opportunities from the CRM: what changed since the last pull, or everything the first time. "
-        "Run again after a stop, it goes on where it was."
+        "Pull accounts, opportunities, leads and activities from the CRM: what changed since the last pull, or "
+        "everything the first time. Run again after a stop, it goes on where it was."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -58,6 +58,10 @@ class Book:
         self._records: dict[str, dict[int, Record]] = {kind: {} for kind in KINDS}
         self._number = 0
 
+    def go_on_from(self, number: int) -> None:
+        """Records added from now on have higher numbers: no one of before is taken for one of them."""
+        self._number = max(self._number, number)
+
     def clear(self) -> None:
         for records in self._records.values():
             records.clear()
