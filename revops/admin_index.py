@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from leads import wording
+from leads import states, wording
 from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Lead, Rep, Team, Territory, VendorHealth
 from recycle.models import Dispute
 from revops import crm_health, vendors
@@ -40,15 +40,6 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
         ("routing.absence", "Absences", "beach_access", "Who is away, and who stands in"),
     ),
-    "Recovery": (
-        ("leads.lostdeal", "Closed-lost deals", "replay", "Deals that were lost, and why: whom to come back to"),
-        (
-            "leads.unownedcrmlead",
-            "CRM leads without an owner",
-            "person_off",
-            "Nobody's there: a queue's, or of who left",
-        ),
-    ),
     "SLA": (
         ("sla.policy", "Policies", "timer", "How long everybody has"),
         ("sla.calendar", "Calendars", "calendar_month", "The hours that deadlines run on"),
@@ -58,6 +49,15 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.track", "Nurture tracks", "park", "Where leads wait, and what brings them back"),
         ("recycle.feature", "Features", "extension", "What leads asked for"),
         ("recycle.dispute", "Disputes", "gavel", "Where a rep and the ICP disagree"),
+    ),
+    "Recovery": (
+        ("leads.lostdeal", "Closed-lost deals", "replay", "Deals that were lost, and why: whom to come back to"),
+        (
+            "leads.unownedcrmlead",
+            "CRM leads without an owner",
+            "person_off",
+            "Nobody's there: a queue's, or of who left",
+        ),
     ),
     "People": (
         ("leads.team", "Teams", "groups", "Managers, deputies, channels and hours"),
@@ -176,7 +176,8 @@ def _crm() -> list[Trouble]:
     if health is not None and health.refuses(crm_health.fingerprint()):
         text = f"The CRM refuses our key and is not asked any more: {health.error}"
         found.append(Trouble(text, _list("leads.crmpull")))
-    if count := CrmRecord.objects.filter(conversion=CrmRecord.Conversion.WAITING)[:MOST_COUNTED].count():
+    waiting = CrmRecord.objects.filter(conversion=CrmRecord.Conversion.WAITING, lead__state__in=states.OPEN)
+    if count := waiting[:MOST_COUNTED].count():
         text = f"{_counted(count, 'lead was', 'leads were')} converted in the CRM while nobody had accepted it here."
         found.append(Trouble(text, _list("leads.crmrecord", "conversion__exact=waiting")))
     without = CrmUser.missing_for(Rep.objects.taking_leads()) if CrmUser.objects.exists() else Rep.objects.none()

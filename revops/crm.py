@@ -10,8 +10,11 @@ from revops.integrations.crm.port import Crm
 from revops.integrations.crm.salesforce import Salesforce
 from revops.integrations.crm.salesforce_login import ClientCredentials, JwtBearer, Login
 
+# The part of an org's calls of the day at which pulls stop; what is owed to a lead may take the rest.
+PULLS_SHARE = 0.8
 
-def configured(*, within: float = math.inf) -> Crm | None:
+
+def configured(*, within: float = math.inf, share: float = PULLS_SHARE) -> Crm | None:
     """Salesforce if its address is set, else HubSpot if it has a key. A call ends after CRM_TIMEOUT, and after `within`
     seconds.
 
@@ -25,6 +28,7 @@ def configured(*, within: float = math.inf) -> Crm | None:
             version=settings.SALESFORCE_API_VERSION,
             timeout=timeout,
             private_allowed=settings.AIRTIGHT_PRIVATE_VENDORS,
+            share=share,
         )
     if settings.HUBSPOT_ACCESS_TOKEN:
         return HubSpot(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from leads.models import VendorHealth
+from revops.integrations.crm.port import SPARED
 from revops.integrations.errors import AuthRevoked, VendorError
 
 VENDOR = "crm"
@@ -53,9 +54,10 @@ def answered(*, at: datetime) -> None:
 
 
 def failed(error: VendorError, *, at: datetime) -> None:
-    """Keep what a failure says of the CRM. One that is about a single record says nothing."""
+    """Keep what a failure says of the CRM. One that is about a single record says nothing, nor does a pull that leaves
+    the day's last calls to what must be written."""
     refused = is_shut(error)
-    if error.permanent and not refused:
+    if (error.permanent and not refused) or error.code == SPARED:
         return
     with transaction.atomic():
         health = _row()

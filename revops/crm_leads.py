@@ -64,9 +64,9 @@ class LeadPage:
         if not item.converted:
             record.converted_by = ""
         elif not record.converted_by:
-            record.converted_by = item.owner_id
+            record.converted_by = item.owner_id[:100]
         if record.wrote_at is None or item.changed_at >= record.wrote_at:
-            record.owner_crm_id, record.owner_name = item.owner_id, self.staff.name(item.owner_id)[:255]
+            record.owner_crm_id, record.owner_name = item.owner_id[:100], self.staff.name(item.owner_id)[:255]
         return record
 
     def _converted(self, met: Met, lead: Lead) -> Conversion:

@@ -22,8 +22,8 @@ from revops.integrations.errors import NotFound, Refused, VendorError
 # The locks of leads being written; a lead's is this plus its id.
 WRITING_LOCK = 4_170_004 << 32
 SOON, LATER = 5.0, 900.0  # seconds
-# One call: a delivery takes two, seldom four, and a worker is ended after a minute.
-CALL_SECONDS = 8.0
+# One call: a delivery takes two, seldom five, and a worker is ended after a minute.
+CALL_SECONDS = 6.0
 WITH = ("owner__user", "reason")
 LEFT = "converted there"
 
@@ -66,7 +66,7 @@ def _connected() -> Crm | None:
 @lru_cache(maxsize=4)
 def _kept(_fingerprint: str) -> Crm | None:
     """Kept for as long as its settings stay, and with it its access token."""
-    return configured(within=CALL_SECONDS)
+    return configured(within=CALL_SECONDS, share=1.0)
 
 
 def _write(crm: Crm, lead: Lead) -> dict[str, Any]:

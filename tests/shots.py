@@ -112,6 +112,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         return Lead.objects.filter(**which).order_by("due_at", "pk").first().pk
 
     _accounts(sample)
+    _crm(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     profile = f"/admin/routing/icpprofile/{_edited_profile(sample)}"
@@ -140,6 +141,11 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "icp-versions": ("rita", f"{profile}/versions/#version-1", None),
         "not-found": ("ada", "/nothing-here/", None),
         "dashboard": ("mona", "/dashboard/", None),
+        "overrides": ("mona", "/dashboard/overrides/", None),
+        "lost-deals": ("rita", "/admin/leads/lostdeal/", None),
+        "unowned": ("rita", "/admin/leads/unownedcrmlead/", None),
+        "crm-leads": ("rita", "/admin/leads/crmrecord/", None),
+        "admin": ("rita", "/admin/", None),
         "names": ("rita", "/names/", None),
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
         "names-answers": ("rita", "/names/answers/", None),
@@ -175,6 +181,30 @@ def _accounts(sample: Any) -> None:
     by = sample.world.actor(sample.world.revops)
     lifecycle.answer_name("Lagos Freight Exchange", account_id=accounts[-1].pk, at=sample.world.now, by=by)
     lifecycle.answer_name("Tulp & Zoon", account_id=None, refused=[accounts[0].pk], at=sample.world.now, by=by)
+
+
+def _crm(sample: Any) -> None:
+    """What was done in the CRM past the rules, and what waits there for somebody."""
+    from leads.models import Account, CrmRecord, CrmUser, Lead
+    from revops import lifecycle
+    from revops.reported import OwnerChange
+
+    at, by = sample.world.now, sample.world.actor(sample.world.revops, door="crm")
+    otto = CrmUser.objects.create(crm_id="005A", name="Otto Bergström", email="otto@elsewhere.test")
+    for lead in Lead.objects.filter(state__in=("assigned", "accepted", "shark_tank")).order_by("pk")[:6]:
+        CrmRecord.objects.create(
+            crm_id=f"00Q{lead.pk}", lead=lead, email=lead.email, status="Working – Contacted", owner_name=str(otto)
+        )
+        lifecycle.owner_changed_in_crm(lead.pk, OwnerChange(otto, at, "Petra Salzmann"), at=at, by=by)
+    CrmRecord.objects.filter(pk=CrmRecord.objects.order_by("pk")[0].pk).update(conversion="waiting")
+    for number, owner in enumerate(("Inbound (queue)", "Gina Gone (has left)", "Inbound (queue)")):
+        CrmRecord.objects.create(
+            crm_id=f"00Q9{number}", email=f"buyer{number}@somewhere.test", company="Somewhere & Sons", changed_at=at,
+            owner_name=owner, status="Open",
+        )  # fmt: skip
+    lost = {"is_closed": True, "loss_reason": "Feature gap: single sign-on", "amount": 48_000}
+    for account in Account.objects.order_by("pk")[:4]:
+        sample.world.deal(account, None, name=f"{account} – 2026", owner_email="gina@elsewhere.test", **lost)
 
 
 def _edited_profile(sample: Any) -> int:

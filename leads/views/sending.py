@@ -35,5 +35,6 @@ def _sent(row: Delivery) -> Sent:
         status=Delivery.Status(row.status).label,
         tone=TONES.get(row.status, "calm"),
         at=row.done_at or row.send_at,
-        error=row.error,
+        error=row.error
+        or ("The owner there stays: the rep has no user in the CRM." if "owner_left" in row.answer else ""),
     )

@@ -82,7 +82,9 @@ def test_an_owner_changed_by_hand_is_written_back_and_listed(day: Day) -> None:
         assert holder.name in page
         assert f"{other.title()} Rep" in page
     assert f"{other.title()} Rep" not in _page(story.api.stranger.user, "/dashboard/overrides/")
-    assert "Given to" in _page(story.world.manager.user, f"/leads/{lead}/")
+    told = _page(story.world.manager.user, f"/leads/{lead}/")
+    assert f"Given to {other.title()} in the CRM, past the rules: the CRM is told again who holds it" in told
+    assert f"with {holder.user.first_name} Rep" in told
 
 
 def _page(user: Any, path: str) -> str:

@@ -18,6 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 STALE_CURSOR = "stale_cursor"  # a VendorError's code: begin this pull again, with the same `since`
 OWNER_FIELDS = frozenset({"OwnerId", "hubspot_owner_id"})  # in a refusal's fields: nobody can be given a lead like this
+SPARED = "share"  # a VendorError's code: reading leaves the rest of the day's calls to others
 READ_ONLY = "CANNOT_UPDATE_CONVERTED_LEAD"  # a VendorError's code: the lead was converted and takes no more changes
 
 Item = TypeVar("Item", covariant=True)

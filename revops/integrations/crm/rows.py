@@ -9,8 +9,9 @@ Row = Mapping[str, Any]
 
 
 def text(row: Row, name: str) -> str:
+    """Without the one character that no database takes in a text."""
     value = row.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
 
 
 def flag(row: Row, name: str) -> bool:

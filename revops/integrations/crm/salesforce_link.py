@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from revops.integrations.crm.calling import Call, Host, ask, read_object
+from revops.integrations.crm.port import SPARED
 from revops.integrations.crm.salesforce_answers import QUOTA_PAUSE, SessionOver, check
 from revops.integrations.crm.salesforce_login import Login, sign_in
 from revops.integrations.errors import AuthRevoked, QuotaExhausted
@@ -67,5 +68,5 @@ class Link:
             raise QuotaExhausted(
                 f"{call.name}: {self._share:.0%} of the org's calls of the day are used; the rest is for others",
                 retry_after=pause,
-                code="share",
+                code=SPARED,
             )

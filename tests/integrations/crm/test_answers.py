@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from revops.integrations.crm import hubspot_answers, hubspot_rows, salesforce_answers, salesforce_rows
 from revops.integrations.crm.calling import Call
+from revops.integrations.crm.rows import text
 from revops.integrations.errors import AuthRevoked, Conflict, NotFound, QuotaExhausted, Refused, VendorError
 from revops.integrations.wire import Answer
 
@@ -153,3 +154,7 @@ def test_whatever_hubspot_says_is_a_row_or_a_named_error(read: Any, data: st.Dat
     read({"id": "1", "properties": {**said, kind.changed: "2026-11-01T00:00:00Z"}})
     with suppress(VendorError):
         read({"id": data.draw(ANYTHING), "properties": data.draw(ANYTHING)})
+
+
+def test_a_text_that_no_database_takes_is_one_it_takes() -> None:
+    assert text({"Email": " jo\x00@acme.test "}, "Email") == "jo@acme.test"

@@ -14,6 +14,6 @@ WHERE e.kind IN ('expire', 'touch')
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0011_crm_leads")]
+    dependencies = [("leads", "0013_crm_leads")]
 
     operations = [migrations.RunSQL(SKIPPED, migrations.RunSQL.noop)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0010_times_in_sight'),
+        ('leads', '0012_returns_by_day'),
     ]
 
     operations = [
