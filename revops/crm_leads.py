@@ -10,6 +10,7 @@ from leads.models import CrmRecord, Lead
 from revops import lifecycle
 from revops.crm_people import Met, Staff, meet
 from revops.integrations.crm.port import CrmLead, Gone
+from revops.reported import OwnerChange
 
 Conversion = CrmRecord.Conversion
 DEALT_WITH = (Conversion.FOLLOWED, Conversion.BEFORE)
@@ -85,7 +86,7 @@ class LeadPage:
         record, owner = met.record, self.staff.users.get(met.item.owner_id)
         if record is None or owner is None or not self._by_hand(met.item, record, lead):
             return
-        change = lifecycle.OwnerChange(owner, met.item.changed_at, self.staff.name(met.item.changed_by))
+        change = OwnerChange(owner, met.item.changed_at, self.staff.name(met.item.changed_by))
         lifecycle.owner_changed_in_crm(lead.pk, change, at=self.at, by=self.staff.actor(met.item.changed_by))
 
     def _by_hand(self, item: CrmLead, record: CrmRecord, lead: Lead) -> bool:

@@ -27,7 +27,6 @@ from revops.handoff import entered, note
 from revops.matched import NoSuchAccount, NoSuchName, answer_name, withdraw_answer
 from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
-from revops.reported import OwnerChange
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import Suppressed, suppress, suppress_all
 from routing.roster import left_out_of, members
@@ -40,7 +39,6 @@ __all__ = [
     "NoSuchName",
     "NotPossible",
     "NotYours",
-    "OwnerChange",
     "Refused",
     "Suppressed",
     "accept",
@@ -83,7 +81,6 @@ signal = returns.signal
 identify = returns.identify
 intent_is_back = returns.intent_is_back
 ship_feature = returns.ship_feature
-# What reps did in the CRM, heard of later.
 converted_in_crm = reported.converted
 touched_in_crm = reported.touched
 owner_changed_in_crm = reported.owner_changed
