@@ -176,6 +176,9 @@ def _crm() -> list[Trouble]:
     if health is not None and health.refuses(crm_health.fingerprint()):
         text = f"The CRM refuses our key and is not asked any more: {health.error}"
         found.append(Trouble(text, _list("leads.crmpull")))
+    elif health is not None and health.on_trial:
+        text = f"The CRM failed {health.failures} times in a row and is asked less often: {health.error}"
+        found.append(Trouble(text, _list("leads.crmpull")))
     waiting = CrmRecord.objects.filter(conversion=CrmRecord.Conversion.WAITING, lead__state__in=states.OPEN)
     if count := waiting[:MOST_COUNTED].count():
         text = f"{_counted(count, 'lead was', 'leads were')} converted in the CRM while nobody had accepted it here."

@@ -36,6 +36,9 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
         crm = None if _is_moot(delivery) else _connected()
         if crm is None:
             return None
+        if until := crm_health.closed_until(at=at):  # since this delivery was claimed, with others
+            wait = (until - at).total_seconds()
+            raise VendorError("The CRM is left alone for a while.", permanent=False, retry_after=wait)
         try:
             answer = _write(crm, Lead.objects.select_related(*WITH).get(pk=delivery.lead_id))
         except VendorError as error:

@@ -64,7 +64,10 @@ def _claim(*, at: datetime, limit: int) -> list[Delivery]:
     with transaction.atomic():
         rows = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
         rows = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("next_try_at", "pk")
-        ids = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:limit])
+        rows = rows.select_for_update(skip_locked=True, no_key=True)
+        # People wait for what they are told; the CRM, which takes longer, comes after.
+        told, kept = rows.exclude(kind__startswith="crm."), rows.filter(kind__startswith="crm.")
+        ids = list(told.values_list("pk", flat=True)[:limit]) or list(kept.values_list("pk", flat=True)[:limit])
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
     return list(Delivery.objects.filter(pk__in=ids).select_related(*WITH).order_by("next_try_at", "pk"))
 

@@ -145,7 +145,6 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "lost-deals": ("rita", "/admin/leads/lostdeal/", None),
         "unowned": ("rita", "/admin/leads/unownedcrmlead/", None),
         "crm-leads": ("rita", "/admin/leads/crmrecord/", None),
-        "admin": ("rita", "/admin/", None),
         "names": ("rita", "/names/", None),
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
         "names-answers": ("rita", "/names/answers/", None),

@@ -7,6 +7,7 @@ import pytest
 
 from leads.models import CrmRecord, CrmUser, Delivery, Lead, VendorHealth
 from revops import crm_health, crm_writing, deliver, lifecycle
+from revops.admin_index import attention
 from tests.integrations.crm.office import Office, office
 from tests.world import HOUR, MINUTE, World, check_law
 
@@ -189,6 +190,20 @@ def test_a_failing_crm_is_left_alone_for_a_while(office: Office) -> None:
     assert len(office.vendor.requests()) < 12
     assert set(office.deliveries().values_list("status", flat=True)) == {"pending"}
     assert crm_health.closed_until(at=office.world.now) is not None
+    assert any("The CRM failed 3 times in a row" in notice.text for notice in attention())
+
+
+def test_people_are_told_before_the_crm(office: Office, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EMAIL_HOST = "mail.test"
+    sent: list[str] = []
+    monkeypatch.setattr(
+        "revops.deliver.SENDERS", dict.fromkeys(("crm", "slack"), lambda row, _at: sent.append(row.kind))
+    )
+    for number in range(3):
+        office.world.capture(f"jo{number}@acme.test")
+    office.world.pass_time(4 * MINUTE)
+    office.send()
+    assert [kind.partition(".")[0] for kind in sent] == ["slack"] * 3 + ["crm"] * 3
 
 
 def test_pulls_leave_the_days_last_calls_to_what_must_be_written(office: Office) -> None:
