@@ -44,6 +44,7 @@ class HubSpot:
     timeout: float = 30.0
     private_allowed: bool = False
     overlap: timedelta = timedelta(minutes=5)
+    _owner_of: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)  # since `users`
     _stages: dict[str, Stage] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -93,7 +94,9 @@ class HubSpot:
         pulled = self._pull([rows.CONTACT], since, cursor, deadline)
         with_deals = [identity(row) for row in pulled.rows if rows.has_deals(row)]
         deals = self._link.associated("contacts", "deals", with_deals, deadline)
-        return pulled.page(lambda row: rows.lead(row, deal=_latest(deals.get(identity(row), ()))))
+        return pulled.page(
+            lambda row: rows.lead(row, deal=_latest(deals.get(identity(row), ())), owners=self._owner_of)
+        )
 
     def activities(self, since: datetime | None, cursor: str = "") -> Page[CrmActivity]:
         deadline = Deadline.within(self.timeout)
@@ -186,7 +189,9 @@ class HubSpot:
         while True:
             query = {"limit": "100", "archived": "true" if archived else "false"} | ({"after": after} if after else {})
             said = self._link.get("owners", f"/crm/owners/{self.version}", deadline, query)
-            yield from (rows.user(row, archived=archived) for row in results("HubSpot owners", said))
+            for row in results("HubSpot owners", said):
+                self._owner_of[rows.sign_in(row)] = identity(row)
+                yield rows.user(row, archived=archived)
             after = next_after(said)
             if not after:
                 return

@@ -77,7 +77,7 @@ CONTACT = Kind(
     "contacts",
     (
         *("email", "company", "hs_lead_status", "lifecyclestage", "hubspot_owner_id", "associatedcompanyid"),
-        *("num_associated_deals", "hs_lifecyclestage_opportunity_date", EXTERNAL_ID, MERGED),
+        *("num_associated_deals", "hs_lifecyclestage_opportunity_date", "hs_updated_by_user_id", EXTERNAL_ID, MERGED),
     ),
     changed="lastmodifieddate",
 )
@@ -169,8 +169,16 @@ def has_deals(row: Row) -> bool:
     return bool(count(properties(row), "num_associated_deals"))
 
 
-def lead(row: Row, *, deal: str) -> CrmLead:
-    """HubSpot converts nobody: a contact with a deal, or at a stage that comes with one, is what others call so."""
+def sign_in(row: Row) -> str:
+    """An owner's number as a user, which is what changes are signed with."""
+    return identity({"id": row.get("userId")})
+
+
+def lead(row: Row, *, deal: str, owners: Mapping[str, str]) -> CrmLead:
+    """HubSpot converts nobody: a contact with a deal, or at a stage that comes with one, is what others call so.
+
+    `owners` are the owners' ids by their numbers as users.
+    """
     said = properties(row)
     return CrmLead(
         id=identity(row),
@@ -186,6 +194,7 @@ def lead(row: Row, *, deal: str) -> CrmLead:
         contact_id=identity(row),
         opportunity_id=deal,
         changed_at=_changed(row, CONTACT),
+        changed_by=owners.get(text(said, "hs_updated_by_user_id"), ""),
     )
 
 

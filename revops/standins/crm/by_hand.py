@@ -14,7 +14,7 @@ class NotPossible(Exception):
 
 
 def act(book: Book, asked: Mapping[str, Any]) -> Record:
-    """Do what was `asked`, such as {"do": "own", "kind": "lead", "id": 7, "owner": 2}. The record it is about."""
+    """Do what was `asked`, such as {"do": "own", "kind": "lead", "id": 7, "owner": 2, "by": 3}. Gives its record."""
     verb = VERBS.get(str(asked.get("do")))
     if verb is None:
         raise NotPossible(f"do is one of {', '.join(VERBS)}")
@@ -27,8 +27,8 @@ def act(book: Book, asked: Mapping[str, Any]) -> Record:
 def _own(book: Book, asked: Mapping[str, Any]) -> Record:
     record = _record(book, asked, OWNED)
     by = book.find("user", asked.get("by"))
-    told = {"changed_by": by.number} if by is not None else {}
-    return book.change(record, owner=book.get("user", asked.get("owner")).number, **told)
+    owner = book.get("user", asked.get("owner")).number
+    return book.change(record, owner=owner, changed_by=by.number if by else None)
 
 
 def _edit(book: Book, asked: Mapping[str, Any]) -> Record:

@@ -8,7 +8,7 @@ from typing import Any
 from revops.standins.crm.app import CrmStandIn
 from revops.standins.crm.records import LOST_STAGE, STAGES, WON_STAGE, Book, Record, folded
 from revops.standins.faults import Fault
-from revops.standins.hubspot.objects import CONTACT_FIELDS, OBJECTS, STAGE_IDS, UNIQUE, linked, row
+from revops.standins.hubspot.objects import CONTACT_FIELDS, OBJECTS, STAGE_IDS, UNIQUE, USER_NUMBERS, linked, row
 from revops.standins.hubspot.searching import BadSearch, search
 from revops.standins.web import Reply, Request, json_reply
 
@@ -240,7 +240,7 @@ def _owner_row(user: Record) -> dict[str, Any]:
     first, _, last = str(user["name"]).partition(" ")
     said = {"id": str(user.number), "email": user["email"], "firstName": first, "lastName": last}
     return said | {
-        "userId": user.number + 900_000,
+        "userId": user.number + USER_NUMBERS,
         "type": "QUEUE" if user["queue"] else "PERSON",
         "archived": not user["active"],
     }

@@ -30,6 +30,7 @@ CONTACT_FIELDS = {
     "hs_lead_status": "status",
     **OURS,
 }
+USER_NUMBERS = 900_000  # an owner's id is one number, the same person's as a user another
 UNIQUE = frozenset({"email", "airtight_id"})
 STAGE_IDS = {stage: stage.lower().replace(" ", "") for stage in STAGES}
 
@@ -149,6 +150,7 @@ def _contact(book: Book, record: Record) -> Properties:
         "lifecyclestage": "opportunity" if record["converted"] else "lead",
         "hs_lifecyclestage_opportunity_date": record["converted_at"],
         "associatedcompanyid": record["account"],
+        "hs_updated_by_user_id": record["changed_by"] + USER_NUMBERS if record["changed_by"] else None,
         "num_associated_deals": 1 if record["converted"] else None,
     }
 

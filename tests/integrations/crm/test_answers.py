@@ -129,7 +129,7 @@ SALESFORCE = {
 }
 HUBSPOT = {
     hubspot_rows.account: hubspot_rows.COMPANY,
-    partial(hubspot_rows.lead, deal=""): hubspot_rows.CONTACT,
+    partial(hubspot_rows.lead, deal="", owners={}): hubspot_rows.CONTACT,
     partial(hubspot_rows.opportunity, stages={}, company="", emails=()): hubspot_rows.DEAL,
     partial(hubspot_rows.activity, kind=hubspot_rows.MEETING, people=(), about=()): hubspot_rows.MEETING,
 }
