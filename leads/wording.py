@@ -34,6 +34,7 @@ VENDORS = {
     "zoominfo_legacy": "ZoomInfo (legacy)",
     "clearbit": "Clearbit",
     "hubspot": "HubSpot",
+    "crm": "The CRM",
 }
 FIELDS = {"employee_count": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
 

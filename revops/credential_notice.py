@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from leads import wording
 from leads.models import VendorHealth
+from revops import crm_health
 from revops.integrations.slack_blocks import Message, notice_card
 from revops.models import Notice
 
@@ -25,11 +26,19 @@ def owed() -> Iterator[tuple[str, str, datetime, datetime, int]]:
 
 
 def message(notice: Notice) -> Message:
-    vendor = notice.subject.partition(" ")[0]
+    vendor = _vendor(notice)
     health = VendorHealth.objects.filter(vendor=vendor).first()
     text = f"{wording.vendor(vendor)} refuses its key and is not asked any more until it has another."
-    return notice_card(text, [health.error] if health and health.error else [], url=address(), link="Open the vendors")
+    return notice_card(
+        text, [health.error] if health and health.error else [], url=address(notice), link="See how it fares"
+    )
 
 
-def address() -> str:
-    return f"{settings.AIRTIGHT_URL}{reverse('admin:routing_vendor_changelist')}"
+def address(notice: Notice) -> str:
+    pages = {crm_health.VENDOR: "leads_crmpull"}
+    page = pages.get(_vendor(notice), "routing_vendor")
+    return f"{settings.AIRTIGHT_URL}{reverse(f'admin:{page}_changelist')}"
+
+
+def _vendor(notice: Notice) -> str:
+    return notice.subject.partition(" ")[0]

@@ -21,7 +21,7 @@ from revops.slack.sending import connection
 CLAIM = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(hours=1)
 # What each kind says, and where it is to be looked at.
-TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[], str]]] = {
+TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = {
     Notice.Kind.ASKED_ANYWAY: (weekly.message, weekly.address),
     Notice.Kind.CREDENTIAL: (credential_notice.message, credential_notice.address),
 }
@@ -73,7 +73,7 @@ def _say(notice: Notice, team: Team) -> dict[str, Any]:
     if not (settings.SLACK_BOT_TOKEN and team.slack_channel):
         to = team.alert_email or Ladder().last_resort().user.email
         message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
-        by_mail.mail(text, f"{text}\n\n{address()}\n", to=to, mark=notice.mark, message_id=message_id)
+        by_mail.mail(text, f"{text}\n\n{address(notice)}\n", to=to, mark=notice.mark, message_id=message_id)
         return {"mailed_to": "RevOps"}
     slack = connection()
     if notice.attempts > 1:

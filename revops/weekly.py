@@ -46,7 +46,7 @@ def message(notice: Notice) -> Message:
     rows = with_reasons(_arrivals(notice.since, notice.until)).order_by("-at", "-pk")[:MOST_TOLD]
     told = [_line(row) for row in rows]
     more = [f"and {notice.count - len(told)} more"] if notice.count > len(told) else []
-    return notice_card(text, [*told, *more], url=address(), link="See them all")
+    return notice_card(text, [*told, *more], url=address(notice), link="See them all")
 
 
 def _line(row: Arrival) -> str:
@@ -55,5 +55,5 @@ def _line(row: Arrival) -> str:
     return ", ".join([*filter(None, parts), lead])
 
 
-def address() -> str:
+def address(_notice: Notice) -> str:
     return f"{settings.AIRTIGHT_URL}{reverse('admin:leads_arrival_changelist')}?asked=yes"

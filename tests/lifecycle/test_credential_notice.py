@@ -67,6 +67,16 @@ def test_it_is_told_again(world: World, said: list[dict[str, Any]], again: str) 
     assert len(said) == 2
 
 
+def test_the_crms_key_is_told_of_with_where_it_is_pulled(world: World, said: list[dict[str, Any]]) -> None:
+    health = VendorHealth(vendor="crm")
+    health.refused_credential("401", credential=KEY, at=world.now)
+    health.save()
+    tell_revops(at=world.now)
+    [message] = said
+    assert message["text"].startswith("The CRM refuses its key")
+    assert "/admin/leads/crmpull/" in str(message["blocks"])
+
+
 def test_what_is_well_is_not_told(world: World, said: list[dict[str, Any]]) -> None:
     VendorHealth.objects.create(vendor="apollo", error="503", error_at=world.now, failures=5)
     tell_revops(at=world.now)
