@@ -1,6 +1,6 @@
 """The buffer is a ceiling and no sleep: vendors are asked at once, in order, and whatever they do the lead goes on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -16,12 +16,15 @@ from revops.integrations.enrichment.provider import Provider
 from revops.integrations.errors import (
     AuthRevoked,
     BadAnswer,
+    InvalidRequest,
     NotAllowed,
     QuotaExhausted,
     RateLimited,
     Unavailable,
     VendorError,
 )
+from revops.integrations.wire import Deadline
+from revops.waterfall import TOGETHER
 from routing.models import Enquiry, EnrichmentAnswer, Vendor, VendorAnswer
 from routing.seeds import plant
 from tests.journeys.conftest import Story
@@ -41,6 +44,21 @@ class Scripted(Provider):
     name: str
     says: Result | Exception = field(default_factory=NoMatch)
     asked: list[str] = field(default_factory=list)
+    takes: int = 1
+    calls: list[int] = field(default_factory=list)
+    says_of: dict[str, Result | VendorError] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        return self.takes
+
+    def companies(self, domains: Sequence[str], *, seconds: float | None = None) -> dict[str, Result | VendorError]:
+        self.calls.append(len(domains))
+        return super().companies(domains, seconds=seconds)
+
+    def _in_one_call(self, domains: Sequence[str], deadline: Deadline) -> dict[str, Result | VendorError]:
+        told = self.company(domain=" ".join(domains))
+        return {domain: self.says_of.get(domain, told) for domain in domains}
 
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         self.asked.append(domain)
@@ -249,12 +267,12 @@ def test_a_circuit_opens_and_is_tried_again_by_one_call(story: Story, ask: Vendo
     for number in range(20):
         story.form(f"jo@a{number}.test")
     ask.ask()
-    assert len(ask.apollo.asked) == 8
+    assert len(ask.apollo.asked) == TOGETHER
     health = VendorHealth.objects.get(vendor="apollo")
     assert health.is_open(at=story.world.now)
     story.wait(HOUR)
     enrich_due(at=story.world.now)
-    assert len(ask.apollo.asked) == 9
+    assert len(ask.apollo.asked) == TOGETHER + 1
     ask.apollo.says = company("apollo", employee_count=250, country="DE")
     story.wait(HOUR)
     ask.ask()
@@ -309,6 +327,58 @@ def test_our_own_limit_of_credits(story: Story, ask: Vendors) -> None:
     story.wait(DAY)
     ask.ask()
     assert len(ask.apollo.asked) == 6
+
+
+def test_a_burst_costs_few_calls(story: Story, ask: Vendors) -> None:
+    """As many in one call as each vendor takes, and never more companies than may be paid for."""
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    ask.apollo.takes, ask.zoominfo.takes = 10, 25
+    ask.apollo.says, ask.zoominfo.says = company("apollo", employee_count=250), company("zoominfo", country="DE")
+    leads = [answer.lead_id for answer in story.world.capture_all([{"email": f"jo@a{n}.test"} for n in range(60)])]
+    assert ask.ask() == 60
+    assert (sorted(ask.apollo.calls), ask.zoominfo.calls) == ([5, 5, 10, 10, 10, 10, 10], [25, 25, 10])
+    assert {story.lead(lead)["country"] for lead in leads if lead} == {"DE"}
+
+
+def test_a_burst_never_asks_about_more_than_the_credits_left(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(credits_a_day=7)
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.takes, ask.apollo.says = 10, company("apollo", employee_count=250, country="DE")
+    story.world.capture_all([{"email": f"jo@a{number}.test"} for number in range(20)])
+    for _time in range(5):
+        ask.ask()
+        story.wait(MINUTE)
+    assert ask.apollo.calls == [7]
+
+
+def test_a_call_that_fails_as_a_whole_counts_once(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.takes, ask.apollo.says = 10, Unavailable("503")
+    story.world.capture_all([{"email": f"jo@a{number}.test"} for number in range(10)])
+    ask.ask()
+    health = VendorHealth.objects.get(vendor="apollo")
+    assert (ask.apollo.calls, health.failures, health.open_until) == ([10], 1, None)
+
+
+def test_a_company_that_fails_in_a_call_spoils_no_other(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.takes, ask.apollo.says = 10, company("apollo", employee_count=250, country="DE")
+    ask.apollo.says_of = {
+        "a1.test": InvalidRequest("it takes no such domain"),
+        "a2.test": QuotaExhausted("used up"),
+        "a3.test": NoMatch(),
+    }
+    leads = [answer.lead_id for answer in story.world.capture_all([{"email": f"jo@a{n}.test"} for n in range(5)])]
+    ask.ask()
+    assert [story.lead(lead)["employee_count"] for lead in leads if lead] == [250, None, None, None, 250]
+    waiting = set(Enquiry.objects.filter(done_at=None).values_list("domain", flat=True))
+    assert waiting == {"a2.test"}
+    assert VendorHealth.objects.get(vendor="apollo").is_open(at=story.world.now)
+    story.wait(HOUR)
+    story.wait(SECOND)
+    ask.ask()
+    assert ask.apollo.asked[-1] == "a2.test"
+    assert story.lead(leads[2] or 0)["employee_count"] == 250
 
 
 def test_a_worker_that_died_in_the_middle_is_made_up_for(story: Story, ask: Vendors) -> None:

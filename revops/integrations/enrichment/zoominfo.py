@@ -4,7 +4,7 @@ https://docs.zoominfo.com
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -17,12 +17,15 @@ from revops.integrations.enrichment.tokens import Token, TokenKeeper
 from revops.integrations.enrichment.zoominfo_company import (
     FIELDS,
     LEAST_FIELDS,
+    MOST,
+    Row,
     credits_left,
     firmographics,
-    is_about,
+    one,
     technologies,
+    told,
 )
-from revops.integrations.errors import AuthRevoked, InvalidRequest, QuotaExhausted, VendorError
+from revops.integrations.errors import AuthRevoked, VendorError
 from revops.integrations.wire import Answer, Deadline
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -62,15 +65,27 @@ class ZoomInfo(Provider):
         self._tokens = TokenKeeper(self._new_token)
         self._fields: tuple[str, ...] = FIELDS
 
+    @property
+    def most(self) -> int:
+        """With `technologies` each company takes a call of its own, so that they are asked about side by side."""
+        return 1 if self.technologies else MOST
+
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         deadline = Deadline.within(self.seconds if seconds is None else seconds)
-        answer = self._enriched(domain, deadline)
+        return one(self._in_one_call([domain], deadline), domain)
+
+    def _in_one_call(self, domains: Sequence[str], deadline: Deadline) -> dict[str, Result | VendorError]:
+        answer = self._enriched(domains, deadline)
         if queued := pending(answer):
-            return queued
-        row = self._row(self._server().said(ENRICH, answer), domain)
-        provider_id = values.identity(values.at(row, "id"))
-        attributes = values.at(row, "attributes")
-        if provider_id is None or not isinstance(attributes, Mapping):
+            return dict.fromkeys(domains, queued)
+        rows = self._server().said(ENRICH, answer).get("data")
+        if not isinstance(rows, list):
+            raise self._server().bad_answer(ENRICH, "the answer has no data")
+        return told(ENRICH, map(_row, rows), domains, lambda record: self._result(record, deadline))
+
+    def _result(self, record: object, deadline: Deadline) -> Result:
+        provider_id, attributes = values.identity(values.at(record, "id")), values.at(record, "attributes")
+        if values.at(record, "type") != "Company" or provider_id is None or not isinstance(attributes, Mapping):
             return NoMatch()
         tech_stack = self._tech_stack(provider_id, deadline) if self.technologies else ()
         return Match(firmographics(attributes, provider=self.NAME, provider_id=provider_id, tech_stack=tech_stack))
@@ -80,28 +95,15 @@ class ZoomInfo(Provider):
         said = self._server().said(USAGE, self._ask("GET", USAGE, None, deadline))
         return Standing(credits_left(values.at(values.first(said.get("data")), "attributes", "usage")))
 
-    def _enriched(self, domain: str, deadline: Deadline) -> Answer:
+    def _enriched(self, domains: Sequence[str], deadline: Deadline) -> Answer:
         """The answer; asked once more without the fields that this account may not have, which spoil a whole call."""
-        answer = self._ask("POST", ENRICH, _question(domain, self._fields), deadline)
+        answer = self._ask("POST", ENRICH, _question(domains, self._fields), deadline)
         if answer.status == 400 and self._server().code(answer) == FIELD_NOT_ALLOWED:
-            told = answer.body.decode("utf-8", "replace")
-            allowed = tuple(name for name in self._fields if f"'{name}'" not in told and f"[{name}]" not in told)
+            why = answer.body.decode("utf-8", "replace")
+            allowed = tuple(name for name in self._fields if f"'{name}'" not in why and f"[{name}]" not in why)
             self._fields = allowed if len(allowed) < len(self._fields) else LEAST_FIELDS
-            answer = self._ask("POST", ENRICH, _question(domain, self._fields), deadline)
+            answer = self._ask("POST", ENRICH, _question(domains, self._fields), deadline)
         return answer
-
-    def _row(self, said: Mapping[str, Any], domain: str) -> Mapping[str, Any] | None:
-        """The row that answers our question, if it is a company."""
-        rows = said.get("data")
-        if not isinstance(rows, list):
-            raise self._server().bad_answer(ENRICH, "the answer has no data")
-        row = next(_about(rows, domain), None)
-        status = values.at(row, "meta", "matchStatus")
-        if status == "LIMIT_EXCEEDED":
-            raise QuotaExhausted(f"ZoomInfo {ENRICH}: LIMIT_EXCEEDED: the credits are used up", code=status)
-        if status == "INVALID_INPUT":
-            raise InvalidRequest(f"ZoomInfo {ENRICH}: INVALID_INPUT: it takes no such domain", code=status)
-        return row if values.at(row, "type") == "Company" else None
 
     def _tech_stack(self, company: str, deadline: Deadline) -> tuple[Tech, ...]:
         """What the company runs; nothing when that call fails, since the company itself is known already."""
@@ -166,14 +168,11 @@ def used_up(answer: Answer, code: str) -> bool:
     return answer.status == 402 or code == CREDITS_USED_UP
 
 
-def _question(domain: str, fields: tuple[str, ...]) -> dict[str, Any]:
-    attributes = {"matchCompanyInput": [{"companyWebsite": domain}], "outputFields": list(fields)}
+def _question(domains: Sequence[str], fields: tuple[str, ...]) -> dict[str, Any]:
+    inputs = [{"companyWebsite": domain} for domain in domains]
+    attributes = {"matchCompanyInput": inputs, "outputFields": list(fields)}
     return {"data": {"type": "CompanyEnrich", "attributes": attributes}}
 
 
-def _about(rows: list[Any], domain: str) -> Iterator[Mapping[str, Any]]:
-    """Rows that repeat our question; a row that repeats none is ours when it is alone."""
-    for row in values.items(rows):
-        asked = values.at(row, "meta", "input")
-        if is_about(asked, domain) or (asked is None and len(rows) == 1):
-            yield row
+def _row(said: object) -> Row:
+    return Row(values.at(said, "meta", "input"), values.at(said, "meta", "matchStatus"), said)

@@ -1,12 +1,15 @@
 """A company as both of ZoomInfo's APIs describe it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from revops.integrations.enrichment import values
-from revops.integrations.enrichment.firmographics import Firmographics, Tech
+from revops.integrations.enrichment.firmographics import Firmographics, NoMatch, Result, Tech
 from revops.integrations.enrichment.ranges import band_of, size_range
+from revops.integrations.errors import InvalidRequest, QuotaExhausted, VendorError
 
+MOST = 25  # companies in one call
 MOST_CREDITS = 10**12
 THOUSANDS = 1000  # of US dollars: the unit of ZoomInfo's revenue
 FIELDS = (
@@ -32,6 +35,44 @@ FIELDS = (
 )
 # What every package may ask for, when the fields it may not are not named.
 LEAST_FIELDS = ("id", "name", "website", "employeeCount", "revenue", "primaryIndustry", "country", "state", "city")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an answer: the question it repeats, how that was matched, and the company if there is one."""
+
+    asked: object
+    status: object
+    record: object
+
+
+def told(
+    path: str, rows: Iterable[Row], domains: Sequence[str], result: Callable[[object], Result]
+) -> dict[str, Result | VendorError]:
+    """What is said of each domain: by the row that repeats it, the first of several. Without a row it is unknown."""
+    ours: dict[str, Row] = {}
+    for row in rows:
+        for domain in domains:
+            # A row that repeats no question is ours where we asked one.
+            if _is_about(row.asked, domain) or (not row.asked and len(domains) == 1):
+                ours.setdefault(domain, row)
+    return {domain: _said_by(path, ours[domain], result) if domain in ours else NoMatch() for domain in domains}
+
+
+def one(told: Mapping[str, Result | VendorError], domain: str) -> Result:
+    """What was said of the one domain that was asked about. Raises VendorError."""
+    found = told[domain]
+    if isinstance(found, VendorError):
+        raise found
+    return found
+
+
+def _said_by(path: str, row: Row, result: Callable[[object], Result]) -> Result | VendorError:
+    if row.status == "LIMIT_EXCEEDED":
+        return QuotaExhausted(f"ZoomInfo {path}: LIMIT_EXCEEDED: the credits are used up", code="LIMIT_EXCEEDED")
+    if row.status == "INVALID_INPUT":
+        return InvalidRequest(f"ZoomInfo {path}: INVALID_INPUT: it takes no such domain", code="INVALID_INPUT")
+    return NoMatch() if row.status == "NO_MATCH" else result(row.record)
 
 
 def firmographics(
@@ -67,7 +108,7 @@ def technologies(records: object) -> tuple[Tech, ...]:
     return tuple(found.values())
 
 
-def is_about(asked: object, domain: str) -> bool:
+def _is_about(asked: object, domain: str) -> bool:
     """Whether the question that an answer repeats is ours."""
     return values.host(values.at(asked, "companyWebsite")) == domain.removeprefix("www.")
 

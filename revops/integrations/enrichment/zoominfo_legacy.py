@@ -3,7 +3,7 @@
 Its answers were not seen in a machine-readable contract, so more than one form of them is taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,8 +13,17 @@ from revops.integrations.enrichment.provider import SECONDS, Provider
 from revops.integrations.enrichment.server import Server, as_json, pending
 from revops.integrations.enrichment.tokens import Token, TokenKeeper
 from revops.integrations.enrichment.zoominfo import code_of, used_up
-from revops.integrations.enrichment.zoominfo_company import FIELDS, credits_left, firmographics, is_about, technologies
-from revops.integrations.errors import InvalidRequest, QuotaExhausted
+from revops.integrations.enrichment.zoominfo_company import (
+    FIELDS,
+    MOST,
+    Row,
+    credits_left,
+    firmographics,
+    one,
+    technologies,
+    told,
+)
+from revops.integrations.errors import VendorError
 from revops.integrations.wire import Answer, Deadline
 
 AUTHENTICATE = "/authenticate"
@@ -40,15 +49,27 @@ class ZoomInfoLegacy(Provider):
     def __post_init__(self) -> None:
         self._tokens = TokenKeeper(self._new_token)
 
+    @property
+    def most(self) -> int:
+        return MOST
+
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         deadline = Deadline.within(self.seconds if seconds is None else seconds)
-        asked = {"matchCompanyInput": [{"companyWebsite": domain}], "outputFields": OUTPUT}
-        answer = self._ask("POST", ENRICH, asked, deadline)
+        return one(self._in_one_call([domain], deadline), domain)
+
+    def _in_one_call(self, domains: Sequence[str], deadline: Deadline) -> dict[str, Result | VendorError]:
+        inputs = [{"companyWebsite": domain} for domain in domains]
+        answer = self._ask("POST", ENRICH, {"matchCompanyInput": inputs, "outputFields": OUTPUT}, deadline)
         if queued := pending(answer):
-            return queued
-        record = self._record(self._server().said(ENRICH, answer), domain)
+            return dict.fromkeys(domains, queued)
+        rows = values.at(self._server().said(ENRICH, answer), "data", "result")
+        if not isinstance(rows, list):
+            raise self._server().bad_answer(ENRICH, "the answer has no result")
+        return told(ENRICH, map(_row, rows), domains, self._result)
+
+    def _result(self, record: object) -> Result:
         provider_id = values.identity(values.at(record, "id"))
-        if record is None or provider_id is None:
+        if not isinstance(record, Mapping) or provider_id is None:
             return NoMatch()
         tech_stack = technologies(record.get("techAttributes"))
         return Match(firmographics(record, provider=self.NAME, provider_id=provider_id, tech_stack=tech_stack))
@@ -57,21 +78,6 @@ class ZoomInfoLegacy(Provider):
         deadline = Deadline.within(self.seconds if seconds is None else seconds)
         said = self._server().said(USAGE, self._ask("GET", USAGE, None, deadline))
         return Standing(credits_left(said.get("usage")))
-
-    def _record(self, said: Mapping[str, Any], domain: str) -> Mapping[str, Any] | None:
-        results = values.at(said, "data", "result")
-        if not isinstance(results, list):
-            raise self._server().bad_answer(ENRICH, "the answer has no result")
-        inputs = [values.at(result, "input") for result in results]
-        ours = (result for result, asked in zip(results, inputs, strict=True) if is_about(asked, domain) or not asked)
-        result = next(ours, None)
-        status = values.at(result, "matchStatus")
-        if status == "LIMIT_EXCEEDED":
-            raise QuotaExhausted(f"ZoomInfo {ENRICH}: LIMIT_EXCEEDED: the credits are used up", code=status)
-        if status == "INVALID_INPUT":
-            raise InvalidRequest(f"ZoomInfo {ENRICH}: INVALID_INPUT: it takes no such domain", code=status)
-        record = values.first(values.at(result, "data"))
-        return record if isinstance(record, Mapping) and status != "NO_MATCH" else None
 
     def _ask(self, method: str, path: str, asked: Mapping[str, Any] | None, deadline: Deadline) -> Answer:
         headers = {} if asked is None else {"Content-Type": "application/json"}
@@ -105,3 +111,7 @@ class ZoomInfoLegacy(Provider):
             code_of=code_of,
             used_up=used_up,
         )
+
+
+def _row(said: object) -> Row:
+    return Row(values.at(said, "input"), values.at(said, "matchStatus"), values.first(values.at(said, "data")))

@@ -6,12 +6,14 @@ from revops.standins.companies import Company
 from revops.standins.enrichment.vendor import CHECK, COMPANY, Vendor, is_key
 from revops.standins.web import Reply, Request, json_reply
 
+MOST = 10  # companies in one call
+
 
 class ApolloStandIn(Vendor):
     NAME = "apollo"
     TITLE = "Apollo"
     CONTRACT = "apollo"
-    PATHS = {"/organizations/enrich": COMPANY, "/users/api_profile": CHECK}
+    PATHS = {"/organizations/enrich": COMPANY, "/organizations/bulk_enrich": COMPANY, "/users/api_profile": CHECK}
     NUMBERS = ("estimated_num_employees", "annual_revenue", "founded_year")
     LABELS = ("industry",)
     KEPT = ("id", "name")
@@ -27,6 +29,8 @@ class ApolloStandIn(Vendor):
         if request.path.endswith("/api_profile"):
             shown = {"num_credits_remaining": self.account.credits} if request.query else {}
             return json_reply({"id": "66ab", "is_logged_in": True, **shown})
+        if request.path.endswith("/bulk_enrich"):
+            return self._bulk([detail["domain"] for detail in (request.json() or {})["details"]])
         company = self.company(request.query["domain"])
         if company is None:
             return json_reply({"organization": None})
@@ -35,7 +39,31 @@ class ApolloStandIn(Vendor):
         return json_reply({"organization": _organization(company)}, headers={"x-minute-requests-left": "999"})
 
     def record(self, said: Any) -> dict[str, Any] | None:
-        return said["organization"]
+        rows = self.rows(said)
+        return said["organization"] if rows is None else next(iter(rows), None)
+
+    def rows(self, said: Any) -> list[Any] | None:
+        found: list[Any] | None = said.get("organizations")
+        return found
+
+    def _bulk(self, domains: list[str]) -> Reply:
+        """Rows for the companies that are known, in no order to rely on."""
+        if len(domains) > MOST:
+            return _refused_batch("RECORD_LIMIT_EXCEEDED", f"At most {MOST} organizations at once.")
+        found = [company for company in map(self.company, domains) if company]
+        if len(found) > self.account.credits:
+            return self.used_up()
+        for company in found:
+            self.pay(company, each_time=True)
+        told = {
+            "status": "success",
+            "error_code": None,
+            "total_requested_domains": len(domains),
+            "unique_enriched_records": len(found),
+            "missing_records": len(domains) - len(found),
+            "organizations": [_organization(company) for company in reversed(found)],
+        }
+        return json_reply(told)
 
     def unknown_route(self) -> Reply:
         return json_reply({"error": "Not found"}, status=404)
@@ -56,6 +84,10 @@ class ApolloStandIn(Vendor):
 
     def used_up(self) -> Reply:
         return json_reply({"error": "You have insufficient credits for this."}, status=422)
+
+
+def _refused_batch(code: str, message: str) -> Reply:
+    return json_reply({"status": "failed", "error_code": code, "error_message": message}, status=400)
 
 
 def _organization(company: Company) -> dict[str, Any]:

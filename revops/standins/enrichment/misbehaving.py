@@ -184,6 +184,19 @@ def _more_fields(call: Call) -> Reply:
     return _spoilt(call, lambda record: record.update({"x_new_in_2031": {"deep": [1, {"er": "\ud800\x00"}]}}))
 
 
+def _reordered(call: Call) -> Reply:
+    return _moved(call, lambda rows: rows.reverse())
+
+
+def _row_missing(call: Call) -> Reply:
+    """Of several companies one is left out."""
+    return _moved(call, lambda rows: rows.pop() if len(rows) > 1 else None)
+
+
+def _row_twice(call: Call) -> Reply:
+    return _moved(call, lambda rows: rows.append(rows[0]))
+
+
 def _echo(call: Call) -> Reply:
     key = call.request.headers.get("x-api-key") or call.request.authorization.rpartition(" ")[2]
     return call.vendor.echoed(key)
@@ -215,6 +228,9 @@ FAULTS: dict[str, Callable[[Call], Reply]] = {
     "nulls": _nulls,
     "missing_fields": _missing,
     "more_fields": _more_fields,
+    "reordered": _reordered,
+    "row_missing": _row_missing,
+    "row_twice": _row_twice,
     "echo": _echo,
 }
 
@@ -245,6 +261,17 @@ def _spoilt(call: Call, spoil: Callable[[dict[str, Any]], object]) -> Reply:
     for word in (*ABSURD, "@NaN", "@Infinity", "@-Infinity"):
         body = body.replace(f'"{word}"', word[1:])
     return replace(reply, body=body.encode())
+
+
+def _moved(call: Call, move: Callable[[list[Any]], object]) -> Reply:
+    """An answer about several companies with its rows moved about; any other as it is."""
+    reply = call.answered()
+    said = json.loads(reply.body) if reply.status == 200 else {}
+    rows = call.vendor.rows(said) if said else None
+    if not rows:
+        return reply
+    move(rows)
+    return replace(reply, body=json.dumps(said).encode())
 
 
 def _set_all(paths: tuple[str, ...], record: dict[str, Any], wrong: Any) -> None:

@@ -94,6 +94,10 @@ class Vendor(ABC):
     def record(self, said: Any) -> dict[str, Any] | None:
         """The company's record within an answer, to be spoilt in place."""
 
+    def rows(self, said: Any) -> list[Any] | None:
+        """The rows of an answer about several companies, to be moved about in place; None for any other answer."""
+        return None
+
     @abstractmethod
     def unknown_route(self) -> Reply: ...
 

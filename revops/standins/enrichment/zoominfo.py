@@ -77,6 +77,11 @@ class ZoomInfoStandIn(Vendor):
             return next(iter(said["data"]["result"][0]["data"]), None)
         return said["data"][0].get("attributes")
 
+    def rows(self, said: Any) -> list[Any] | None:
+        data = said["data"]
+        found: list[Any] = data["result"] if isinstance(data, dict) else data
+        return found
+
     def unknown_route(self) -> Reply:
         return _gateway(404, "ZI9998", "No such route.")
 

@@ -1,0 +1,215 @@
+"""The vendors in their order, each asked about the companies of which something that the ICP or a territory asks for is
+still unknown, as many in one call as it takes; then the next vendor about what is left.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from leads.intake.countries import country_code
+from leads.models import VendorHealth
+from revops import vendors
+from revops.enriching import Heard
+from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result
+from revops.integrations.enrichment.provider import Provider
+from revops.integrations.errors import AuthRevoked, QuotaExhausted, RateLimited, VendorError
+from routing import enquiries
+from routing.models import Vendor, VendorAnswer
+
+# Calls to one vendor at the same time, and companies at the most in one round.
+TOGETHER = 10
+MOST_COMPANIES = 25
+# For one round, whatever the vendors do: a worker is ended after a minute.
+BUDGET_SECONDS = 30.0
+LEAST_SECONDS = 0.5
+SOON, LATER = timedelta(seconds=30), timedelta(minutes=1)
+UNTIL_PAID = timedelta(hours=1)
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Company:
+    """A domain being asked about: what must still be found out, what was said, and when to ask again."""
+
+    domain: str
+    missing: set[str]
+    heard: dict[str, Heard] = field(default_factory=dict)
+    again_at: datetime | None = None
+
+    def hear(self, vendor: Vendor, answer: VendorAnswer) -> None:
+        values = {name: value for name, value in answer.values.items() if name in vendor.fields}
+        self.heard[vendor.name] = Heard(vendor.name, answer.outcome, values)
+        self.missing -= set(values)
+
+    def wait(self, until: datetime) -> None:
+        self.again_at = min(self.again_at or until, until)
+
+
+class Waterfall:
+    """Asks one vendor after the other, within one budget of time."""
+
+    def __init__(self, *, at: datetime) -> None:
+        self.at = at
+        self.ends = time.monotonic() + BUDGET_SECONDS
+        self.vendors = list(Vendor.objects.filter(active=True).order_by("position", "pk"))
+        self.providers = vendors.providers()
+
+    @property
+    def most(self) -> int:
+        """As many companies as the vendor that takes the fewest can be asked about side by side."""
+        asked = [self.providers[vendor.name].most for vendor in self.vendors if vendor.name in self.providers]
+        return min(TOGETHER * min(asked, default=1), MOST_COMPANIES)
+
+    def ask(self, vendor: Vendor, companies: Sequence[Company]) -> None:
+        """Ask `vendor` about those of which it may tell something that is missing; what is kept costs no call."""
+        wanting = [company for company in companies if company.missing & set(vendor.fields)]
+        kept = enquiries.kept(vendor, [company.domain for company in wanting], at=self.at)
+        for company in wanting:
+            if company.domain in kept:
+                company.hear(vendor, kept[company.domain])
+        provider = self.providers.get(vendor.name)
+        unasked = [company for company in wanting if company.domain not in kept]
+        if provider is not None and unasked:
+            self._call(vendor, provider, unasked)
+
+    def _call(self, vendor: Vendor, provider: Provider, companies: Sequence[Company]) -> None:
+        health, _new = VendorHealth.objects.get_or_create(vendor=vendor.name)
+        if health.refuses(vendors.fingerprint(vendor.name)):
+            return
+        room = self._room(vendor, health)
+        for company in companies[room:]:
+            company.wait(health.open_until if health.is_open(at=self.at) and health.open_until else self.at + SOON)
+        seconds = min(vendor.seconds, self.ends - time.monotonic())
+        if seconds < LEAST_SECONDS:
+            for company in companies[:room]:
+                company.wait(self.at + SOON)
+            return
+        self._ask_in_calls(vendor, provider, companies[:room], seconds)
+
+    def _room(self, vendor: Vendor, health: VendorHealth) -> int:
+        """About how many companies it may be asked now."""
+        if health.is_open(at=self.at):
+            return 0
+        left = enquiries.credits_left(vendor, at=self.at)
+        return min(1 if health.on_trial else MOST_COMPANIES, MOST_COMPANIES if left is None else left)
+
+    def _ask_in_calls(self, vendor: Vendor, provider: Provider, companies: Sequence[Company], seconds: float) -> None:
+        """Side by side; each call's answers are kept as soon as they are there."""
+        most = max(provider.most, 1)
+        calls = [companies[start : start + most] for start in range(0, len(companies), most)]
+        with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
+            asked = {
+                pool.submit(_answers, provider, [company.domain for company in call], seconds): call for call in calls
+            }
+            for future in as_completed(asked):
+                self._keep(vendor, asked[future], future.result())
+
+    def _keep(self, vendor: Vendor, companies: Sequence[Company], said: Mapping[str, "Said"]) -> None:
+        """What one call told, and how the vendor fares by it."""
+        rows = [self._answer(vendor, company.domain, said[company.domain]) for company in companies]
+        with transaction.atomic():
+            VendorAnswer.objects.bulk_create(rows)
+            health = VendorHealth.objects.select_for_update().get(vendor=vendor.name)
+            _note(health, (one.error for one in said.values()), credential=vendors.fingerprint(vendor.name), at=self.at)
+            health.save()
+        for company, row in zip(companies, rows, strict=True):
+            again_at = _again_at(said[company.domain], health, at=self.at)
+            if again_at is not None:
+                company.wait(again_at)
+            if row.outcome in (VendorAnswer.Outcome.MATCH, VendorAnswer.Outcome.NO_MATCH):
+                company.hear(vendor, row)
+
+    def _answer(self, vendor: Vendor, domain: str, said: "Said") -> VendorAnswer:
+        outcome = VendorAnswer.Outcome(said.outcome)
+        return VendorAnswer(
+            vendor=vendor.name,
+            domain=domain,
+            outcome=outcome,
+            values=said.values,
+            error=str(said.error or "")[:500],
+            asked_at=self.at,
+            good_until=enquiries.good_until(vendor, outcome, at=self.at),
+        )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of asking about one company."""
+
+    outcome: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    error: VendorError | None = None
+    retry_after: float | None = None
+
+
+def _answers(provider: Provider, domains: Sequence[str], seconds: float) -> dict[str, Said]:
+    """One call, in a thread of its own: no database here."""
+    try:
+        told = provider.companies(domains, seconds=seconds)
+    except Exception as error:
+        log.exception("vendor_raised", vendor=provider.NAME)
+        ours = VendorError(f"{type(error).__name__} in our own client", permanent=False)
+        told = dict.fromkeys(domains, ours)
+    return {domain: _said(told[domain]) for domain in domains}
+
+
+def _said(told: Result | VendorError) -> Said:
+    match told:
+        case VendorError():
+            return Said("failed", error=told, retry_after=told.retry_after)
+        case Match(firmographics):
+            return Said("match", values_of(firmographics))
+        case NoMatch():
+            return Said("no_match")
+        case Pending(retry_after):
+            return Said("pending", retry_after=retry_after)
+
+
+def values_of(told: Firmographics) -> dict[str, Any]:
+    """A vendor's words in the lead's field names; a country in a word we do not know is left out."""
+    values = {
+        "country": country_code(told.country) if told.country else None,
+        "region": told.state,
+        "city": told.city,
+        "employee_count": told.employee_count,
+        "industry": told.industry,
+        "annual_revenue": told.annual_revenue,
+        "tech_stack": [tech.name for tech in told.tech_stack],
+    }
+    return {name: value for name, value in values.items() if not enquiries.is_unknown(value)}
+
+
+def _note(health: VendorHealth, errors: Iterable[VendorError | None], *, credential: str, at: datetime) -> None:
+    """How the vendor fares by one call: a failure that all its companies share is one failure."""
+    told = dict.fromkeys(errors)
+    if None in told:
+        health.succeeded(at=at)
+    for error in filter(None, told):
+        if isinstance(error, QuotaExhausted | RateLimited):
+            pause = UNTIL_PAID if isinstance(error, QuotaExhausted) else LATER
+            health.paused(str(error), until=at + (_wait(error.retry_after) or pause), at=at)
+        elif isinstance(error, AuthRevoked) or error.configuration:
+            health.refused_credential(str(error), credential=credential, at=at)
+            log.error("vendor_refuses_credential", vendor=health.vendor, error=str(error))
+        elif not error.permanent:
+            health.failed(str(error), at=at)
+
+
+def _again_at(said: Said, health: VendorHealth, *, at: datetime) -> datetime | None:
+    """When to ask the vendor about this company again; None for not again."""
+    error, wait = said.error, _wait(said.retry_after)
+    if error is None:
+        return at + max(wait or LATER, SOON) if said.outcome == "pending" else None
+    if isinstance(error, QuotaExhausted | RateLimited):
+        return health.open_until
+    return None if error.permanent else max(health.open_until or at, at + max(wait or SOON, SOON))
+
+
+def _wait(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
