@@ -31,7 +31,8 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Enrichment": (
         ("routing.vendor", "Vendors", "database_search", "Who is asked about companies, in which order"),
-        ("routing.vendoranswer", "What vendors said", "forum", "By company, and where they disagree"),
+        ("routing.vendoranswer", "What vendors said", "forum", "By company, and for how long it is kept"),
+        ("routing.vendoranswer#differ", "Disagreements", "compare_arrows", "Where vendors say different things"),
         ("routing.enquiry", "Enquiries", "contact_support", "Which leads wait for an answer"),
     ),
     "Routing": (
@@ -100,8 +101,11 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("admin.logentry", "Changes", "manage_history", "Who changed what here, and when"),
     ),
 }
-# Worked on at a page of the product, since managers do it too.
-ELSEWHERE = {"routing.nameanswer": "names"}
+# Worked on at a page of the product, since managers do it too; or a page beside the model's list.
+ELSEWHERE = {
+    "routing.nameanswer": "names",
+    "routing.vendoranswer#differ": "admin:routing_vendoranswer_disagreements",
+}
 MOST_COUNTED = 100
 SILENT_AFTER = timedelta(minutes=5)
 
@@ -122,7 +126,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             {"title": name, "icon": icon, "about": about, "link": _list(label)}
             for label, name, icon, about in entries
-            if label in registry and registry[label].has_view_permission(request)
+            if (page := registry.get(label.partition("#")[0])) and page.has_view_permission(request)
         ]
         if items:
             shown.append({"title": title, "items": items})

@@ -103,11 +103,16 @@ def is_unknown(value: object) -> bool:
 
 def fields_of(node: Mapping[str, Any]) -> Iterator[str]:
     """Every field that checked criteria ask for."""
+    return (criterion["field"] for criterion in criteria_in(node))
+
+
+def criteria_in(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every criterion within checked criteria."""
     for group in GROUPS:
         for child in node.get(group, ()):
-            yield from fields_of(child)
+            yield from criteria_in(child)
     if "field" in node:
-        yield node["field"]
+        yield node
 
 
 def describe(node: Mapping[str, Any], *, wanted: bool = True) -> str:

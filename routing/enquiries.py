@@ -91,21 +91,3 @@ def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str]) -> dict
             setattr(lead, name, values[name])
             taken[name] = values[name]
     return taken
-
-
-def disagreements(answers: Iterable[VendorAnswer]) -> dict[str, dict[str, Any]]:
-    """Of one company's answers: field -> vendor -> value, where vendors say different things."""
-    said: dict[str, dict[str, Any]] = {}
-    for answer in answers:
-        for name in set(FIRMOGRAPHICS) - {"tech_stack"}:
-            if not is_unknown(answer.values.get(name)):
-                said.setdefault(name, {})[answer.vendor] = answer.values[name]
-    return {name: values for name, values in said.items() if _differ(values.values())}
-
-
-def _differ(values: Iterable[Any]) -> bool:
-    """Sizes within a quarter of each other are one answer; words are compared without case."""
-    values = list(values)
-    if all(isinstance(value, (int, float)) for value in values):
-        return bool(max(values) > 1.25 * min(values))
-    return len({str(value).casefold() for value in values}) > 1

@@ -1,4 +1,4 @@
-"""The enrichment vendors: their order, what they cost, how they fare, and what they said."""
+"""The enrichment vendors: their order, what they cost, and how they fare."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from unfold.decorators import display
 from leads import wording
 from leads.models import VendorHealth
 from revops import clock, vendors
-from revops.admin_site import ConfigAdmin, Kept, RecordAdmin
+from revops.admin_site import ConfigAdmin, Kept
 from revops.integrations.enrichment.providers import PROVIDERS
 from revops.integrations.errors import VendorError
 from routing import enquiries
-from routing.models import FIRMOGRAPHICS, MOST_VENDOR_SECONDS, Enquiry, Vendor, VendorAnswer
+from routing.models import FIRMOGRAPHICS, MOST_VENDOR_SECONDS, Vendor
 
 CHECK_SECONDS = 5.0
 
@@ -139,31 +139,3 @@ class VendorAdmin(Kept, ConfigAdmin):
 
 def _health(vendor: Vendor) -> VendorHealth | None:
     return VendorHealth.objects.filter(vendor=vendor.name).first()
-
-
-@admin.register(VendorAnswer)
-class VendorAnswerAdmin(RecordAdmin):
-    list_display = ("asked_at", "vendor", "domain", "outcome", "told", "good_until", "error")
-    list_filter = ("vendor", "outcome", "asked_at")
-    search_fields = ("domain",)
-
-    @admin.display(description="said, and where others say otherwise")
-    def told(self, obj: VendorAnswer) -> str:
-        others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
-        differ = enquiries.disagreements(others) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
-        said = [f"{wording.field(name)} {wording.plain(value)}" for name, value in obj.values.items()]
-        otherwise = [
-            f"{wording.vendor(vendor)} says {wording.field(name)} {wording.plain(value)}"
-            for name, by_vendor in differ.items()
-            for vendor, value in by_vendor.items()
-            if vendor != obj.vendor
-        ]
-        return "; ".join([", ".join(said), *otherwise]) if said else "–"
-
-
-@admin.register(Enquiry)
-class EnquiryAdmin(RecordAdmin):
-    list_display = ("asked_at", "lead", "domain", "attempts", "next_try_at", "done_at")
-    list_select_related = ("lead",)
-    list_filter = (("done_at", admin.EmptyFieldListFilter),)
-    search_fields = ("domain", "=lead__id")

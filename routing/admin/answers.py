@@ -1,0 +1,103 @@
+"""What vendors said, where they disagree, and which leads wait for their word."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from leads import wording
+from leads.models import Lead
+from revops.admin_site import RecordAdmin
+from routing.disagreements import Disagreement, among_latest, by_field, rules_in_force
+from routing.models import FIRMOGRAPHICS, Enquiry, VendorAnswer
+
+MOST_COMPANIES = 2_000
+ON_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """A disagreement as it is shown, with the open leads of the company."""
+
+    one: Disagreement
+    leads: int
+
+    @property
+    def field(self) -> str:
+        return wording.field(self.one.field)
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        return [
+            {"vendor": wording.vendor(word.vendor), "value": _shown(self.one.field, word.value), "at": word.at}
+            for word in self.one.said
+        ]
+
+
+def _shown(field: str, value: Any) -> str:
+    if field == "annual_revenue" and isinstance(value, int):
+        return wording.money(value)
+    return wording.country(str(value)) if field == "country" else wording.plain(value)
+
+
+@admin.register(VendorAnswer)
+class VendorAnswerAdmin(RecordAdmin):
+    list_display = ("asked_at", "vendor", "domain", "outcome", "told", "good_until", "error")
+    list_filter = ("vendor", "outcome", "asked_at")
+    search_fields = ("domain",)
+
+    @admin.display(description="said, and where others say otherwise")
+    def told(self, obj: VendorAnswer) -> str:
+        others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
+        differ = by_field(others) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
+        said = [f"{wording.field(name)} {wording.plain(value)}" for name, value in obj.values.items()]
+        otherwise = [
+            f"{wording.vendor(vendor)} says {wording.field(name)} {wording.plain(value)}"
+            for name, by_vendor in differ.items()
+            for vendor, value in by_vendor.items()
+            if vendor != obj.vendor
+        ]
+        return "; ".join([", ".join(said), *otherwise]) if said else "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.disagreements)
+        return [path("disagreements/", view, name="routing_vendoranswer_disagreements"), *super().get_urls()]
+
+    def disagreements(self, request: HttpRequest) -> HttpResponse:
+        """By company and field; those that a rule in force asks about, or all."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        every, search = "all" in request.GET, request.GET.get("q", "").strip()[:253]
+        ruled = set(rules_in_force()) & set(FIRMOGRAPHICS)
+        found = among_latest(MOST_COMPANIES, search=search)
+        shown = found if every else [one for one in found if one.field in ruled]
+        page = Paginator(shown, ON_A_PAGE).get_page(request.GET.get("p"))
+        leads = Counter(
+            Lead.objects.open().filter(domain__in={one.domain for one in page}).values_list("domain", flat=True)
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Disagreements between vendors",
+            "rows": [Row(one, leads[one.domain]) for one in page],
+            "page": page,
+            "every": every,
+            "q": search,
+            "left_out": len(found) - len(shown),
+            "ruled": wording.listed(sorted(map(wording.field, ruled))),
+            "most": MOST_COMPANIES,
+        }
+        return TemplateResponse(request, "admin/airtight/disagreements.html", context)
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(RecordAdmin):
+    list_display = ("asked_at", "lead", "domain", "attempts", "next_try_at", "done_at")
+    list_select_related = ("lead",)
+    list_filter = (("done_at", admin.EmptyFieldListFilter),)
+    search_fields = ("domain", "=lead__id")
