@@ -13,7 +13,7 @@ from leads.models import Account, AccountDomain, Opportunity, Rep, Team, Territo
 from recycle.models import Feature
 from revops.demo.accounts import DIRECTORY, TO_BYPASS
 from revops.roles import API_CLIENT, REVOPS
-from routing.models import Absence, IcpProfile, Pool, Source
+from routing.models import Absence, IcpProfile, Pool, SignalKind, Source
 from sla.models import Calendar, Policy, TeamCalendar, WeeklyHours
 
 PASSWORD = "airtight-demo"  # noqa: S105  (a demo on one's own machine; it prints this itself)
@@ -63,6 +63,15 @@ SOURCES = (
     ("paid_search", 10, False),
     ("demo_request", 30, True),
     ("watch_me", 30, True),
+)
+# Kind, points each, half-life in days, the most that all of it count together.
+SIGNALS: tuple[tuple[str, int, float | None, int | None], ...] = (
+    ("pricing_visit", 15, 14, 30),
+    ("page_view", 2, 7, 10),
+    ("docs_read", 5, 21, 15),
+    ("webinar_attended", 20, 30, None),
+    ("trial_started", 40, 45, None),
+    ("unsubscribed", -30, None, None),
 )
 FEATURES = (("sso", "Single sign-on (SAML)"), ("audit-log", "Audit log export"), ("eu-hosting", "Hosting in the EU"))
 
@@ -149,6 +158,9 @@ def _rules() -> None:
     )
     for name, points, hand_raise in SOURCES:
         Source.objects.get_or_create(name=name, defaults={"base_points": points, "hand_raise": hand_raise})
+    for name, points, half_life, cap in SIGNALS:
+        counts = {"points": points, "half_life_days": half_life, "cap": cap}
+        SignalKind.objects.get_or_create(name=name, defaults=counts)
     for position, (name, team, criteria) in enumerate(TERRITORIES):
         _territory(name, team, position=position, criteria={"all": [criteria]})
     if not Pool.objects.filter(is_fallback=True).exists():

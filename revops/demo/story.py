@@ -206,6 +206,7 @@ def _present(now: datetime) -> Iterator[Happening]:
     for number in range(2):  # still in the buffer
         yield came(40 + number, MINUTE)
     yield Happening(now - 50 * MINUTE, _looks_at_prices)
+    yield Happening(now - 12 * MINUTE, _look_around)
 
 
 def _at(domain: str) -> tuple[Any, ...]:
@@ -218,3 +219,11 @@ def _looks_at_prices(at: datetime) -> None:
     if lead is not None:
         visit = Signal(kind=PRICING_VISIT, points=15, occurred_at=at, person_key=lead.person_key)
         lifecycle.signal(visit, at=at, by=WEBSITE)
+
+
+def _look_around(at: datetime) -> None:
+    """What the website tells of some whose leads are with a rep."""
+    held = Lead.objects.filter(state=states.ASSIGNED).order_by("pk")[:4]
+    for lead, kind in zip(held, ("docs_read", "page_view", "webinar_attended", "trial_started"), strict=False):
+        seen = Signal(kind=kind, points=5, occurred_at=at - MINUTE, person_key=lead.person_key)
+        lifecycle.signal(seen, at=at, by=WEBSITE)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from leads.models import Lead
 from revops import clock
-from revops.demo import company, story
+from revops.demo import company, hooks, story
 from revops.demo.accounts import TO_BYPASS, TO_WATCH
 from revops.roles import rep_of
 
@@ -50,6 +50,8 @@ class Command(BaseCommand):
             if not Lead.objects.exists():
                 _tell(at)
         _token()
+        website = User.objects.get(username=company.CLIENT)
+        hooks.load(settings.BASE_DIR / PRIVATE, _mark(website))
 
 
 def _tell(at: datetime) -> None:
@@ -71,7 +73,11 @@ def _token() -> None:
 
 def _token_file(website: User) -> Path:
     """A file for each database, told apart by the moment its website was made: its address may be used again."""
-    return PRIVATE / f"demo-token-{website.date_joined:%Y%m%d-%H%M%S-%f}"
+    return PRIVATE / f"demo-token-{_mark(website)}"
+
+
+def _mark(website: User) -> str:
+    return f"{website.date_joined:%Y%m%d-%H%M%S-%f}"
 
 
 def _key(token: str) -> str:
@@ -99,6 +105,8 @@ def told(*, at: datetime) -> str:
           5. What Slack was sent, with buttons that work: {settings.AIRTIGHT_STANDINS_URL or "the stand-in's page"}
           6. Work in the CRM: {settings.AIRTIGHT_STANDINS_URL}/salesforce/  (log a call, convert a lead, give it away;
              it comes back here within five minutes)
+          7. Webhooks: docs/webhooks.md, once TOKEN and SECRET are set by
+             . {PRIVATE}/demo-hook-segment-{_mark(website)}   (or demo-hook-standard-…)
         """)
 
 
