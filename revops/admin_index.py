@@ -135,9 +135,17 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The contents as unfold's sidebar takes them; what is read more than it is changed is folded up."""
+    shown = groups(request)
+    links = [item["link"] for group in shown for item in group["items"]]
+    here = max((link for link in links if request.path.startswith(link)), key=len, default="")
     return [
-        {**group, "collapsible": group["title"] in ("Records", "System"), "separator": position > 0}
-        for position, group in enumerate(groups(request))
+        {
+            "title": group["title"],
+            "items": [{**item, "active": item["link"] == here} for item in group["items"]],
+            "collapsible": group["title"] in ("Records", "System"),
+            "separator": position > 0,
+        }
+        for position, group in enumerate(shown)
     ]
 
 

@@ -24,6 +24,8 @@ ALSO_DARK = ("queue", "shark-tank", "lead", "recycle")
 ADMIN = {
     "vendors": "routing/vendor",
     "vendor-answers": "routing/vendoranswer",
+    "enquiries": "routing/enquiry",
+    "refused-knocks": "revops/hookrefusal",
     "signal-kinds": "routing/signalkind",
     "webhooks": "revops/hooksource",
     "webhook-new": "revops/hooksource/add",
@@ -107,6 +109,9 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
 def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | None]]:
     """By name: who looks, at which path, and what is done there before the picture."""
     from leads.models import Lead
+    from revops.models import HookSource
+    from routing.models import SignalKind, Vendor
+    from tests.pages import sample_vendors
 
     def lead(**which: Any) -> int:
         return Lead.objects.filter(**which).order_by("due_at", "pk").first().pk
@@ -115,6 +120,10 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     _crm(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
+    sample_vendors.build(sample.world)
+    clearbit = Vendor.objects.get(name="clearbit").pk
+    kind = SignalKind.objects.get(name="pricing_visit").pk
+    hook = HookSource.objects.get(name="webinars").pk
     profile = f"/admin/routing/icpprofile/{_edited_profile(sample)}"
     return {
         "sign-in": ("", "/sign-in/", None),
@@ -149,6 +158,11 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
         "names-answers": ("rita", "/names/answers/", None),
         "admin": ("rita", "/admin/", None),
+        "disagreements": ("rita", "/admin/routing/vendoranswer/disagreements/", None),
+        "disagreements-all": ("rita", "/admin/routing/vendoranswer/disagreements/?all", None),
+        "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
+        "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
+        "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
     }
 

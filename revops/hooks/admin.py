@@ -61,11 +61,21 @@ def _check_secret(kind: str, secret: str) -> None:
         raise BadSecret(f"It must have at least {SHORTEST_SECRET} letters, digits and signs, without blanks.")
 
 
+RULE_WIDTHS = {"position": 4, "call": 6.5, "name": 9, "does": 6.5, "kind": 8.5, "points": 4, "lead_source": 6.5}
+
+
 class HookRuleInline(Guarded, TabularInline):
     model = HookRule
     extra = 0
     ordering = ("position", "pk")
     fields = ("position", "call", "name", "does", "kind", "points", "lead_source")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A whole rule in sight: numbers narrow, an event's name wide."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in RULE_WIDTHS:
+            field.widget.attrs["style"] = f"min-width: 0; width: {RULE_WIDTHS[db_field.name]}rem"
+        return field
 
 
 @admin.register(HookSource)
@@ -217,10 +227,14 @@ def _address(source: HookSource, token: str) -> str:
 
 @admin.register(HookRefusal)
 class HookRefusalAdmin(RecordAdmin):
-    list_display = ("whose", "reason", "count", "last_at")
+    list_display = ("whose", "why", "count", "last_at")
     list_select_related = ("source",)
     ordering = ("-last_at",)
     list_filter = ("reason",)
+
+    @admin.display(description="reason", ordering="reason")
+    def why(self, obj: HookRefusal) -> str:
+        return obj.reason.replace("_", " ")
 
     @admin.display(description="webhook")
     def whose(self, obj: HookRefusal) -> str:

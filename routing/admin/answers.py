@@ -41,6 +41,8 @@ class Row:
 
 
 def _shown(field: str, value: Any) -> str:
+    if isinstance(value, list):
+        return wording.listed(map(str, value))
     if field == "annual_revenue" and isinstance(value, int):
         return wording.money(value)
     return wording.country(str(value)) if field == "country" else wording.plain(value)
@@ -48,17 +50,21 @@ def _shown(field: str, value: Any) -> str:
 
 @admin.register(VendorAnswer)
 class VendorAnswerAdmin(RecordAdmin):
-    list_display = ("asked_at", "vendor", "domain", "outcome", "told", "good_until", "error")
+    list_display = ("asked_at", "who", "domain", "outcome", "told", "good_until", "error")
     list_filter = ("vendor", "outcome", "asked_at")
     search_fields = ("domain",)
+
+    @admin.display(description="vendor", ordering="vendor")
+    def who(self, obj: VendorAnswer) -> str:
+        return wording.vendor(obj.vendor)
 
     @admin.display(description="said, and where others say otherwise")
     def told(self, obj: VendorAnswer) -> str:
         others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
         differ = by_field(others) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
-        said = [f"{wording.field(name)} {wording.plain(value)}" for name, value in obj.values.items()]
+        said = [f"{wording.field(name)} {_shown(name, value)}" for name, value in obj.values.items()]
         otherwise = [
-            f"{wording.vendor(vendor)} says {wording.field(name)} {wording.plain(value)}"
+            f"{wording.vendor(vendor)} says {wording.field(name)} {_shown(name, value)}"
             for name, by_vendor in differ.items()
             for vendor, value in by_vendor.items()
             if vendor != obj.vendor
@@ -89,7 +95,7 @@ class VendorAnswerAdmin(RecordAdmin):
             "every": every,
             "q": search,
             "left_out": len(found) - len(shown),
-            "ruled": wording.listed(sorted(map(wording.field, ruled))),
+            "ruled": wording.listed(sorted(map(wording.field, ruled))) if ruled else "",
             "most": MOST_COMPANIES,
         }
         return TemplateResponse(request, "admin/airtight/disagreements.html", context)

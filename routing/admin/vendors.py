@@ -1,5 +1,6 @@
 """The enrichment vendors: their order, what they cost, and how they fare."""
 
+from datetime import UTC
 from typing import Any
 
 from django import forms
@@ -58,7 +59,7 @@ class VendorAdmin(Kept, ConfigAdmin):
     form = VendorForm
     list_display = ("label", "position", "active", "key", "standing", "credits")
     ordering = ("position",)
-    readonly_fields = ("label", "key", "standing", "last_error", "credits")
+    readonly_fields = ("label", "key_set", "standing_told", "last_error", "credits")
     actions = ("check_now", "ask_again")
     fieldsets = (
         (
@@ -71,7 +72,7 @@ class VendorAdmin(Kept, ConfigAdmin):
             },
         ),
         ("Credits", {"fields": ("credits_a_day", "credits_a_month", "keep_days", "keep_no_match_days", "credits")}),
-        ("How it fares", {"fields": ("key", "standing", "last_error")}),
+        ("How it fares", {"fields": ("key_set", "standing_told", "last_error")}),
     )
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -85,7 +86,12 @@ class VendorAdmin(Kept, ConfigAdmin):
     def key(self, obj: Vendor) -> tuple[str, str]:
         if vendors.fingerprint(obj.name):
             return "set", "Set"
-        return "none", f"Not set: {', '.join(PROVIDERS[obj.name].CREDENTIALS.values())}"
+        return "none", "Not set"
+
+    @admin.display(description="key")
+    def key_set(self, obj: Vendor) -> str:
+        names = wording.listed(PROVIDERS[obj.name].CREDENTIALS.values())
+        return f"Set by {names}" if vendors.fingerprint(obj.name) else f"Not set; {names} in the environment"
 
     @display(description="state", label={"well": "success", "trouble": "danger", "none": "info"})
     def standing(self, obj: Vendor) -> tuple[str, str]:
@@ -93,12 +99,19 @@ class VendorAdmin(Kept, ConfigAdmin):
         if health is None:
             return "none", "Not asked yet"
         if health.refuses(vendors.fingerprint(obj.name)):
-            return "trouble", "Its key is refused; not asked until it is changed"
+            return "trouble", "Its key is refused"
         if health.is_open(at=clock.now()) and health.open_until:
-            return "trouble", f"Left alone until {health.open_until:%Y-%m-%d %H:%M} UTC"
+            return "trouble", f"Left alone until {wording.moment(health.open_until, UTC, at=clock.now())}"
         if health.failures:
             return "trouble", f"{wording.count(health.failures, 'failure')} in a row"
         return "well", "Answers"
+
+    @admin.display(description="state")
+    def standing_told(self, obj: Vendor) -> str:
+        _tone, told = self.standing(obj)
+        health = _health(obj)
+        refused = health is not None and health.refuses(vendors.fingerprint(obj.name))
+        return f"{told}, and it is not asked until that is changed" if refused else told
 
     @admin.display(description="last trouble")
     def last_error(self, obj: Vendor) -> str:

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leads.models import VendorHealth
+from revops import clock
+from revops.admin_index import sidebar
 from routing.disagreements import among_latest, of_company
-from routing.models import VendorAnswer
-from tests.world import DAY, World
+from routing.models import Pool, Vendor, VendorAnswer
+from routing.seeds import plant
+from tests.world import DAY, HOUR, World
 
 PAGE = "/admin/routing/vendoranswer/disagreements/"
 pytestmark = pytest.mark.django_db
@@ -102,6 +106,34 @@ def test_the_page_says_who_said_what_when_and_whom_it_concerns(ours: World, rita
     assert "1 more in other fields" in page
     assert "Munich" in rita.get(f"{PAGE}?all").content.decode()
     assert "Nowhere at" in rita.get(f"{PAGE}?q=other.test").content.decode()
+
+
+def test_without_any_rule_every_field_is_offered(ours: World, rita: Client) -> None:
+    ours.profile.criteria = {}
+    ours.profile.save()
+    Pool.objects.update(criteria={})
+    told(ours, "apollo", employee_count=40)
+    told(ours, "zoominfo", employee_count=4000)
+    page = rita.get(PAGE).content.decode()
+    assert "No rule in force asks for anything that vendors tell" in page
+    assert "1 in all fields" in page
+
+
+def test_the_sidebar_marks_the_page_alone(ours: World, rita: Client) -> None:
+    active = [
+        item["title"] for group in sidebar(rita.get(PAGE).wsgi_request) for item in group["items"] if item["active"]
+    ]
+    assert active == ["Disagreements"]
+
+
+def test_how_a_vendor_fares_is_told_in_words(ours: World, rita: Client) -> None:
+    plant(Vendor)
+    vendor = Vendor.objects.get(name="clearbit")
+    VendorHealth.objects.create(vendor="clearbit", failures=4, open_until=clock.now() + HOUR, error="503")
+    told_alone = rita.get(f"/admin/routing/vendor/{vendor.pk}/change/").content.decode()
+    assert "Not set; CLEARBIT_API_KEY in the environment" in told_alone
+    assert "Left alone until" in told_alone
+    assert "(&#x27;" not in told_alone
 
 
 def test_no_answer_breaks_out_of_the_page(ours: World, rita: Client) -> None:
