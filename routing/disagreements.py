@@ -92,11 +92,11 @@ def of_company(answers: Sequence[VendorAnswer], rules: Mapping[str, Sequence[Map
     return found
 
 
-def by_field(answers: Iterable[VendorAnswer]) -> dict[str, dict[str, Any]]:
+def by_field(
+    answers: Iterable[VendorAnswer], rules: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, dict[str, Any]]:
     """Of one company's answers: field -> vendor -> value, where they differ."""
-    return {
-        one.field: {word.vendor: word.value for word in one.said} for one in of_company(list(answers), rules_in_force())
-    }
+    return {one.field: {word.vendor: word.value for word in one.said} for one in of_company(list(answers), rules)}
 
 
 def _decides(criteria: Iterable[Mapping[str, Any]], values: Sequence[Any]) -> tuple[str, ...]:

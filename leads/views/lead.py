@@ -22,7 +22,7 @@ from revops import clock
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
 from revops.roles import answerable_leads, visible_leads
-from routing.disagreements import by_field
+from routing.disagreements import by_field, rules_in_force
 from routing.models import Decision, EnrichmentAnswer, VendorAnswer
 from routing.roster import away_at
 
@@ -138,7 +138,8 @@ def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:
     """Where vendors say different things of the lead's company; RevOps' to settle."""
     if not me.is_revops or not lead.domain or lead.is_free_mail:
         return {}
-    return by_field(VendorAnswer.objects.filter(domain=lead.domain, outcome="match").order_by("asked_at", "pk"))
+    answers = VendorAnswer.objects.filter(domain=lead.domain, outcome="match").order_by("asked_at", "pk")
+    return by_field(answers, rules_in_force())
 
 
 def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: datetime) -> Card:

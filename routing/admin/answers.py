@@ -1,12 +1,12 @@
 """What vendors said, where they disagree, and which leads wait for their word."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -61,7 +61,8 @@ class VendorAnswerAdmin(RecordAdmin):
     @admin.display(description="said, and where others say otherwise")
     def told(self, obj: VendorAnswer) -> str:
         others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
-        differ = by_field(others) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
+        # Without the rules: they would be read for each row, and the list of disagreements holds them against all.
+        differ = by_field(others, {}) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
         said = [f"{wording.field(name)} {_shown(name, value)}" for name, value in obj.values.items()]
         otherwise = [
             f"{wording.vendor(vendor)} says {wording.field(name)} {_shown(name, value)}"
@@ -84,13 +85,12 @@ class VendorAnswerAdmin(RecordAdmin):
         found = among_latest(MOST_COMPANIES, search=search)
         shown = found if every else [one for one in found if one.field in ruled]
         page = Paginator(shown, ON_A_PAGE).get_page(request.GET.get("p"))
-        leads = Counter(
-            Lead.objects.open().filter(domain__in={one.domain for one in page}).values_list("domain", flat=True)
-        )
+        open_leads = Lead.objects.open().filter(domain__in={one.domain for one in page})
+        leads = dict(open_leads.values_list("domain").annotate(Count("pk")).order_by())
         context = {
             **self.admin_site.each_context(request),
             "title": "Disagreements between vendors",
-            "rows": [Row(one, leads[one.domain]) for one in page],
+            "rows": [Row(one, leads.get(one.domain, 0)) for one in page],
             "page": page,
             "every": every,
             "q": search,

@@ -108,6 +108,13 @@ def test_the_page_says_who_said_what_when_and_whom_it_concerns(ours: World, rita
     assert "Nowhere at" in rita.get(f"{PAGE}?q=other.test").content.decode()
 
 
+def test_the_leads_own_page_tells_what_others_say(ours: World, rita: Client) -> None:
+    lead = ours.capture("jo@acme.test", employee_count=40)
+    told(ours, "apollo", employee_count=40)
+    told(ours, "zoominfo", employee_count=4000)
+    assert "ZoomInfo: 4,000" in rita.get(f"/leads/{lead.pk}/").content.decode()
+
+
 def test_without_any_rule_every_field_is_offered(ours: World, rita: Client) -> None:
     ours.profile.criteria = {}
     ours.profile.save()
