@@ -106,8 +106,12 @@ def told(*, at: datetime) -> str:
           6. Work in the CRM: {settings.AIRTIGHT_STANDINS_URL}/salesforce/  (log a call, convert a lead, give it away;
              it comes back here within five minutes)
           7. Webhooks: docs/webhooks.md, once TOKEN and SECRET are set by
-             . {PRIVATE}/demo-hook-segment-{_mark(website)}   (or demo-hook-standard-…)
+             . {_hook_file(website)}   (or the one with standard in its name)
         """)
+
+
+def _hook_file(website: User) -> str:
+    return shlex.quote(str(settings.BASE_DIR / PRIVATE / f"demo-hook-segment-{_mark(website)}"))
 
 
 def _command(website: User, account: tuple[Any, ...]) -> str:
