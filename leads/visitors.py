@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
+from leads.locks import VISITORS
 from leads.models import Identification, IntentSignal
 
 LOOK_BACK = timedelta(days=90)
 LONGEST_ID = 200
-# The first half of an advisory lock's key; the second tells the visitor.
-VISITOR_LOCKS = 7_403
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def hold(anonymous_ids: Collection[str]) -> None:
     """
     with connection.cursor() as cursor:
         for anonymous_id in sorted(set(anonymous_ids)):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [VISITOR_LOCKS, anonymous_id])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [VISITORS, anonymous_id])
 
 
 def who_was(anonymous_id: str, *, at: datetime) -> Known | None:

@@ -16,11 +16,10 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce, TruncDate
 
 from leads import states
+from leads.locks import Lock
 from leads.models import Lead, LeadEvent, Rep
 
 DAY = timedelta(days=1)
-# One key for all that promises or uses up a day's places; see `hold_pace`.
-PACE_LOCK = 4_170_002
 # What re-engaged a lead that the rules themselves had turned away: most of these never reach a rep.
 REVIEW = "review"
 
@@ -84,7 +83,7 @@ def hold_pace(*, at: datetime) -> Pace:
     Taken after the leads' locks and before the pools'; read in statements after the lock.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PACE_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.PACE])
     reps = max(1, Rep.objects.taking_leads().count())
     a_day = reps * max(1, settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY)
     return Pace(a_day=a_day, promised=_promised(at), at=at, **_returned(at))

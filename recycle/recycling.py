@@ -55,6 +55,9 @@ def read(lead: Lead, answers: Mapping[str, Any], *, at: datetime) -> Recycling:
     reason = Reason.objects.select_related("track").filter(code=code, active=True, for_people=True).first()
     if reason is None:
         raise BadAnswer({"reason": f"{code!r} is no reason; use {', '.join(codes())}." if code else "Pick a reason."})
+    others = [asks.value for asks in Reason.Asks if asks and asks != reason.asks]
+    if unasked := {name: f"{reason.label} does not ask for this." for name in others if answers.get(name)}:
+        raise BadAnswer(unasked)
     note = str(answers.get("note") or "").strip()
     if len(note) > 500:
         raise BadAnswer({"note": "At most 500 characters."})
@@ -66,15 +69,6 @@ def read(lead: Lead, answers: Mapping[str, Any], *, at: datetime) -> Recycling:
         field=_field(answers.get("field")) if reason.asks == Reason.Asks.FIELD else "",
         duplicate_of=_duplicate(lead, answers.get("lead")) if reason.asks == Reason.Asks.LEAD else None,
     )
-
-
-def unasked(answers: Mapping[str, Any]) -> dict[str, str]:
-    """The answers that were given though this reason does not ask for them, each with a sentence."""
-    reason = Reason.objects.filter(code=str(answers.get("reason") or "")).first()
-    if reason is None:
-        return {}
-    asks = [asks.value for asks in Reason.Asks if asks and asks != reason.asks]
-    return {name: f"{reason.label} does not ask for this." for name in asks if answers.get(name)}
 
 
 def codes() -> list[str]:

@@ -28,7 +28,7 @@ def owed() -> Iterator[tuple[str, str, datetime, datetime, int]]:
 def message(notice: Notice) -> Message:
     vendor = _vendor(notice)
     health = VendorHealth.objects.filter(vendor=vendor).first()
-    text = f"{wording.vendor(vendor)} refuses its key and is not asked any more until it has another."
+    text = f"{wording.vendor(vendor)} does not let us in, and is not asked until its key or address is another."
     return notice_card(
         text, [health.error] if health and health.error else [], url=address(notice), link="See how it fares"
     )

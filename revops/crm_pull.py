@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from leads import crm_mirror, mirror
+from leads.locks import Lock
 from leads.models import CrmPull, Lead
 from revops import crm_health
 from revops.alone import alone
@@ -29,8 +30,6 @@ from revops.integrations.errors import VendorError
 Kind = CrmPull.Kind
 # Accounts first, since deals hang on them; leads before what was done with them.
 KINDS = (Kind.ACCOUNTS, Kind.OPPORTUNITIES, Kind.LEADS, Kind.ACTIVITIES)
-# One process pulls at a time.
-PULLING_LOCK = 4_170_003
 log = structlog.get_logger(__name__)
 Progress = Callable[[str, int], None]
 
@@ -57,7 +56,7 @@ def pull(
 
     After so many `seconds` no further page is asked for; the next pull goes on there.
     """
-    with alone(PULLING_LOCK) as held:
+    with alone(Lock.PULLING) as held:
         if not held:
             return Pulled(error="Another process is pulling.")
         return Pull(crm, at=at, full=full, progress=progress, ends=monotonic() + seconds).run()

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from leads import crm_mirror, states
+from leads.locks import WRITING
 from leads.models import Assignment, CrmRecord, CrmUser, Delivery, Lead
 from revops import crm_health
 from revops.alone import alone
@@ -19,8 +20,6 @@ from revops.crm import configured
 from revops.integrations.crm.port import OWNER_FIELDS, READ_ONLY, Crm, LeadDates, LeadRef, NewLead
 from revops.integrations.errors import NotFound, Refused, VendorError
 
-# The locks of leads being written; a lead's is this plus its id.
-WRITING_LOCK = 4_170_004 << 32
 SOON, LATER = 5.0, 900.0  # seconds
 # One call: a delivery takes two, seldom five, and a worker is ended after a minute.
 CALL_SECONDS = 6.0
@@ -30,7 +29,7 @@ LEFT = "converted there"
 
 def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     """Write the delivery's lead; what was written, or None when a later delivery says it all. Raises VendorError."""
-    with alone(WRITING_LOCK + delivery.lead_id) as held:
+    with alone((WRITING << 32) + delivery.lead_id) as held:
         if not held:
             raise VendorError("This lead is being written by another worker.", permanent=False, retry_after=SOON)
         crm = None if _is_moot(delivery) else _connected()

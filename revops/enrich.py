@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
+from leads.locks import Lock
 from leads.models import Lead
 from revops import lifecycle
 from revops.alone import alone
@@ -17,13 +18,11 @@ from routing.models import Enquiry
 CLAIM = timedelta(seconds=90)
 MOST_TRIES = 40
 GIVE_UP_AFTER = timedelta(hours=24)
-# One process asks at a time, so that two never pay for the same company.
-ASKING_LOCK = 4_170_002
 
 
 def enrich_due(*, at: datetime) -> int:
     """Ask about some companies that leads wait for. Returns how many enquiries were taken."""
-    with alone(ASKING_LOCK) as held:
+    with alone(Lock.ASKING) as held:  # or two would pay for the same company
         if not held:
             return 0
         waterfall = Waterfall(at=at)

@@ -55,6 +55,7 @@ __all__ = [
     "hand_on",
     "identify",
     "intent_is_back",
+    "knows_signal",
     "owner_changed_in_crm",
     "recycle",
     "refuse",
@@ -69,8 +70,8 @@ __all__ = [
     "withdraw_answer",
 ]
 
-# A meeting further ahead would be a snooze by another name.
 TO_ANSWER = (states.ASSIGNED, states.OVERDUE)
+# A meeting further ahead would be a snooze by another name.
 LATEST_MEETING = timedelta(days=90)
 TOUCHES = ("call", "mail", "meeting", "other")
 
@@ -78,6 +79,7 @@ TOUCHES = ("call", "mail", "meeting", "other")
 act_on_due = holding.act_on_due
 # Ways back from nurture that are not a date: a signal of intent, a visitor who says who they are, a feature that ships.
 signal = returns.signal
+knows_signal = returns.knows_signal
 identify = returns.identify
 intent_is_back = returns.intent_is_back
 ship_feature = returns.ship_feature

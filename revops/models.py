@@ -104,7 +104,8 @@ class Notice(models.Model):
     @property
     def mark(self) -> str:
         """What a posted one is looked for by."""
-        return f"{self.kind}/{self.subject}/{self.until:%Y-%m-%dT%H%M%S}".replace("//", "/")
+        subject = self.subject.replace(" ", ".")
+        return f"{self.kind}/{subject}/{self.until:%Y-%m-%dT%H%M%S}".replace("//", "/")
 
 
 def digest(token: str) -> str:

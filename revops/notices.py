@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
@@ -18,6 +19,7 @@ from revops.models import Notice
 from revops.slack import by_mail
 from revops.slack.sending import connection
 
+log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(hours=1)
 # What each kind says, and where it is to be looked at.
@@ -55,6 +57,9 @@ def _send(notice: Notice, *, at: datetime) -> None:
         _failed(notice, str(error), at=at, permanent=error.permanent)
     except NoLastResort as error:
         _failed(notice, str(error), at=at, permanent=True)
+    except Exception as error:
+        log.exception("notice_raised", notice=notice.pk)
+        _failed(notice, f"{type(error).__name__} while telling it", at=at, permanent=False)
     else:
         changed = {"status": Notice.Status.SENT, "answer": answer, "claimed_until": None, "error": ""}
         Notice.objects.filter(pk=notice.pk).update(**changed)

@@ -20,6 +20,7 @@ from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
 from routing import qualification
+from routing.models import SignalKind
 
 PRICING_VISIT = "pricing_visit"
 LOW_INTENT = "rule_low_intent"
@@ -45,6 +46,11 @@ class Signal:
 def signal(sent: Signal, *, at: datetime, by: Actor) -> bool:
     """Keep a signal and let it bring back whom it may. False when it had come before."""
     return holding.within(at=at, by=by, act=lambda m: _signal(sent, m))
+
+
+def knows_signal(kind: str) -> bool:
+    """Whether signals of this kind mean anything here beside the points that they are sent with."""
+    return kind == PRICING_VISIT or SignalKind.objects.filter(name=kind).exists()
 
 
 def _signal(sent: Signal, m: Moment) -> bool:

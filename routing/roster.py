@@ -9,14 +9,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
+from leads.locks import Lock
 from leads.models import Lead, Rep
 from routing import criteria, judging, round_robin
 from routing.models import Absence, Pool, Share
 from routing.qualification import facts
 from routing.round_robin import Turn
 
-# One key for all that changes who may be given a lead; see `hold_roster`.
-ROSTER_LOCK = 4_170_001
 # Without criteria everything would match; a territory that is to take everything says that it is the fallback.
 NO_CRITERIA = "has no criteria"
 
@@ -27,7 +26,7 @@ def hold_roster(*, exclusive: bool = False) -> None:
     Taken before any row, so that switching a rep off waits for those who give and leaves nothing behind.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [ROSTER_LOCK])
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [Lock.ROSTER])
 
 
 @dataclass

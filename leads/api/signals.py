@@ -13,8 +13,7 @@ from revops import lifecycle
 from revops.api.idempotency import idempotent
 from revops.api.permissions import MayCapture
 from revops.api.views import View
-from revops.returns import PRICING_VISIT, Signal
-from routing.models import SignalKind
+from revops.returns import Signal
 
 
 class Signals(View):
@@ -26,8 +25,8 @@ class Signals(View):
     def post(self, request: Request) -> Response:
         sent = self._signal(self.answers(SignalSent))
         is_new = lifecycle.signal(sent, at=self.at, by=self.by)
-        known = sent.kind == PRICING_VISIT or SignalKind.objects.filter(name=sent.kind).exists()
-        return Response({"duplicate": not is_new, "known_kind": known}, status=201 if is_new else 200)
+        told = {"duplicate": not is_new, "known_kind": lifecycle.knows_signal(sent.kind)}
+        return Response(told, status=201 if is_new else 200)
 
     def _signal(self, sent: dict[str, Any]) -> Signal:
         return Signal(

@@ -11,7 +11,6 @@ from leads.api import documents
 from leads.api.representations import LeadShown, after, shown
 from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, TouchMade
 from leads.models import Lead
-from recycle.recycling import BadAnswer, unasked
 from revops import lifecycle
 from revops.api.idempotency import idempotent
 from revops.api.views import View
@@ -49,10 +48,7 @@ class Recycle(Verb):
     @documents.recycle
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
-        answers = self.answers(ReasonGiven)
-        if errors := unasked(answers):
-            raise BadAnswer(errors)
-        return self.act(pk, lifecycle.recycle, answers)
+        return self.act(pk, lifecycle.recycle, self.answers(ReasonGiven))
 
 
 class Touch(Verb):

@@ -121,9 +121,11 @@ def owner_overrides(request: HttpRequest) -> HttpResponse:
     at, manages = clock.now(), Manages.of(request.user)
     if not manages:
         return redirect("queue")
-    asked, number = _asked(request, manages, at=at), _page_number(request)
+    asked = _asked(request, manages, at=at)
     rows = overrides.within(asked.scope(at=at))
     total = rows.count()
+    pages = max(1, -(-total // overrides.PAGE))
+    number = min(_page_number(request), pages)
     values = {
         "asked": asked,
         "back": asked.address(),
@@ -131,7 +133,7 @@ def owner_overrides(request: HttpRequest) -> HttpResponse:
         "overrides": overrides.listed(rows, request.user, page=number),
         "total": total,
         "number": number,
-        "pages": max(1, -(-total // overrides.PAGE)),
+        "pages": pages,
     }
     with timezone.override(asked.zone):
         return render(request, "dashboard/overrides.html", values | {"now": at})

@@ -78,10 +78,10 @@ def test_a_refused_key_is_told_and_the_crm_asked_again_by_hand(
     health = VendorHealth(vendor="crm")
     health.refused_credential("401 the key is not known", credential=crm_health.fingerprint(), at=ours.now)
     health.save()
-    assert any("refuses our key" in notice.text for notice in attention())
+    assert any("does not let us in" in notice.text for notice in attention())
     asked = {"action": "ask_again", "_selected_action": ["accounts"]}
     assert "asked again" in said(rita.post("/admin/leads/crmpull/", asked, follow=True))
     assert crm_health.closed_until(at=ours.now) is None
     assert Delivery.objects.get(kind="crm.owner").next_try_at == ours.now
-    assert not any("refuses our key" in notice.text for notice in attention())
+    assert not any("does not let us in" in notice.text for notice in attention())
     assert settings.SALESFORCE_CLIENT_SECRET not in rita.get("/admin/leads/crmpull/").content.decode()

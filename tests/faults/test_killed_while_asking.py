@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from leads.locks import Lock
 from leads.models import Assignment, Lead, LeadEvent
 from revops import enrich, enriching, lifecycle, vendors, waterfall
 from revops.integrations.enrichment.firmographics import Firmographics, Match, Result, Standing
@@ -141,9 +142,7 @@ def _wait_for_its_session_to_end() -> None:
     """The database notices in its own time that the child is gone; then the lock on asking is free."""
     with connection.cursor() as cursor:
         for _try in range(10_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [enrich.ASKING_LOCK]
-            )
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [Lock.ASKING])
             if cursor.fetchone() == (0,):
                 return
     raise AssertionError("the killed worker's session did not end")

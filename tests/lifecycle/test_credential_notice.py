@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from leads.models import VendorHealth
 from revops.integrations.slack import Posted, SlackConnection
 from revops.models import Notice
-from revops.notices import tell_revops
+from revops.notices import TELLS, tell_revops
 from tests.world import HOUR, MINUTE, World
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -39,7 +40,7 @@ def test_it_is_told_once_with_what_the_vendor_said(world: World, said: list[dict
     for minutes in range(3):
         tell_revops(at=world.now + minutes * MINUTE)
     [message] = said
-    assert message["text"] == "Apollo refuses its key and is not asked any more until it has another."
+    assert message["text"] == "Apollo does not let us in, and is not asked until its key or address is another."
     told = str(message["blocks"])
     assert "401: the key is not known" in told
     assert "/admin/routing/vendor/" in told
@@ -73,7 +74,7 @@ def test_the_crms_key_is_told_of_with_where_it_is_pulled(world: World, said: lis
     health.save()
     tell_revops(at=world.now)
     [message] = said
-    assert message["text"].startswith("The CRM refuses its key")
+    assert message["text"].startswith("The CRM does not let us in")
     assert "/admin/leads/crmpull/" in str(message["blocks"])
 
 
@@ -82,3 +83,36 @@ def test_what_is_well_is_not_told(world: World, said: list[dict[str, Any]]) -> N
     tell_revops(at=world.now)
     assert not said
     assert not Notice.objects.filter(kind=Notice.Kind.CREDENTIAL).exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ("status = 'told'", "notice_status_known"),
+        ("kind = 'rumour'", "notice_kind_known"),
+        ("since = until + interval '1 second'", "notice_has_a_time"),
+    ],
+)
+def test_the_database_refuses_a_notice_that_is_none(world: World, changed: str, told: str) -> None:
+    Notice.objects.create(since=world.now, until=world.now, status="skipped", next_try_at=world.now)
+    with pytest.raises(IntegrityError, match=told), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE revops_notice SET {changed}")
+
+
+def test_the_database_keeps_one_of_a_kind_subject_and_time(world: World) -> None:
+    row = {"since": world.now, "until": world.now, "status": "skipped", "next_try_at": world.now}
+    Notice.objects.create(**row)
+    with pytest.raises(IntegrityError, match="notice_once"), transaction.atomic():
+        Notice.objects.create(**row)
+
+
+def test_one_that_raises_stops_no_other(world: World, said: list[dict[str, Any]], monkeypatch: Any) -> None:
+    def raises(_notice: Notice) -> Any:
+        raise KeyError("of a kind that is new")
+
+    monkeypatch.setitem(TELLS, Notice.Kind.ASKED_ANYWAY, (raises, str))
+    Notice.objects.create(since=world.now, until=world.now, count=1, status="pending", next_try_at=world.now)
+    refuse(world.now)
+    tell_revops(at=world.now)
+    assert len(said) == 1
+    assert Notice.objects.get(status="pending").error == "KeyError while telling it"

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from leads.locks import WRITING
 from leads.models import CrmRecord, CrmUser, Delivery, Lead, VendorHealth
 from revops import crm_health, crm_writing, deliver, lifecycle
 from revops.admin_index import attention
 from tests.integrations.crm.office import Office, office
+from tests.locks import held_elsewhere
 from tests.world import HOUR, MINUTE, World, check_law
 
 pytestmark = pytest.mark.django_db
@@ -117,25 +119,13 @@ def test_an_older_one_that_failed_never_undoes_a_later_one(office: Office) -> No
 
 def test_one_worker_at_a_time_writes_a_lead(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     lead = office.world.to_state("assigned")
-    monkeypatch.setattr("revops.crm_writing.alone", _taken)
-    assert office.send() == ["pending"]
+    with held_elsewhere((WRITING << 32) + lead.pk):
+        assert office.send() == ["pending"]
     delivery = office.deliveries().get()
     assert delivery.next_try_at == office.world.now + timedelta(seconds=crm_writing.SOON)
-    monkeypatch.undo()
     office.world.accept(lead)
     office.world.now += MINUTE
     assert office.send() == ["dropped", "sent"]
-
-
-class _taken:
-    def __init__(self, key: int) -> None:
-        assert key > crm_writing.WRITING_LOCK
-
-    def __enter__(self) -> bool:
-        return False
-
-    def __exit__(self, *_error: object) -> None:
-        return None
 
 
 @pytest.mark.parametrize("which", [1, 2])
