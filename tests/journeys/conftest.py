@@ -60,9 +60,9 @@ class Story:
         found.extend(event["kind"] for event in body["results"])
         return found
 
-    def why(self, lead_id: int) -> list[str]:
-        """The sentences of the decisions, latest first."""
-        decisions = self.api.get(f"leads/{lead_id}/decision/", self.api.system).json()["results"]
+    def why(self, lead_id: int, *, reader: User | None = None) -> list[str]:
+        """The sentences of the decisions, latest first, as another system reads them or who is named."""
+        decisions = self.api.get(f"leads/{lead_id}/decision/", reader or self.api.system).json()["results"]
         return [row["sentence"] for row in decisions]
 
 

@@ -23,7 +23,9 @@ class TestWhoseTurnItIs:
     def test_the_owner_reads_why(self, story: Story) -> None:
         story.world.deal(story.world.account(), story.world.reps[0])
         lead = came(story)
-        assert story.why(lead) == ["Acme has an open deal, Big deal. You own the deal."]
+        owner = story.holder(lead)
+        assert story.why(lead, reader=owner.user) == ["Acme has an open deal, Big deal. You own the deal."]
+        assert story.why(lead) == [f"Acme has an open deal, Big deal. {owner.name} owns the deal."]
         assert not NEVER & set(story.kinds(lead))
 
     def test_no_cap_stops_it(self, story: Story) -> None:
@@ -51,7 +53,7 @@ class TestWhoseTurnItIs:
         self._lose(story, deal, gone)
         lead = came(story)
         assert story.holder(lead).pk == keeper.pk
-        assert story.why(lead)[0].endswith("You own the account.")
+        assert story.why(lead)[0].endswith(f"{keeper.name} owns the account.")
         assert passed(story, lead) == [("deal_owner", why)]
 
     def test_then_the_account_owner_s_manager_and_then_revops(self, story: Story) -> None:
@@ -74,7 +76,7 @@ class TestWhoseTurnItIs:
         story.world.deal(story.world.account(), None)
         lead = came(story)
         assert story.holder(lead).pk == story.world.revops.pk
-        assert story.why(lead)[0].endswith("You answer when nobody else does.")
+        assert story.why(lead)[0].endswith(f"{story.world.revops.name} answers when nobody else does.")
 
     def test_an_owner_s_e_mail_that_becomes_a_rep_s_later(self, story: Story) -> None:
         """The next lead is theirs; what RevOps holds meanwhile goes to them as soon as it is given back."""
@@ -278,7 +280,7 @@ def test_a_customer_s_lead_goes_to_the_account_s_owner(story: Story) -> None:
     lead = came(story)
     story.do(lead, "recycle", reason="customer")
     assert story.holder(lead).pk == keeper.pk
-    assert story.why(lead)[0].endswith("says the company is a customer already. You own the account.")
+    assert story.why(lead)[0].endswith(f"says the company is a customer already. {keeper.name} owns the account.")
     story.wait(4 * HOUR + MINUTE)
     assert story.holder(lead).pk == story.world.manager.pk
     assert not {"reroute", "release"} & set(story.kinds(lead))
