@@ -70,6 +70,11 @@ def save_records(records: Sequence[CrmRecord]) -> None:
     )
 
 
+def never_written(crm_ids: Collection[str]) -> None:
+    """Records that were another lead's until now: what we wrote there is none of this one's."""
+    CrmRecord.objects.filter(crm_id__in=crm_ids).update(wrote_at=None, wrote_owner="")
+
+
 def drop_records(gone: Mapping[str, str]) -> None:
     """Leads that the CRM no longer has: id -> the one it became part of, or ''. A merged one hands on its lead."""
     losers = list(CrmRecord.objects.filter(crm_id__in=gone))

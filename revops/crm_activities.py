@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
-from django.db.models import Q
+from django.db import OperationalError
+from django.db.models import F, Q
 
 from leads.models import CrmMeeting, CrmRecord, Lead
 from revops import lifecycle
-from revops.crm_people import Staff
+from revops.crm_people import Staff, survivor
 from revops.integrations.crm.port import CrmActivity, Gone
 
 # A to-do that was ticked off reached nobody.
@@ -18,32 +19,39 @@ log = structlog.get_logger(__name__)
 
 
 class ActivityPage:
-    """`report` tells the lifecycle, each activity at most once; `keep` remembers meetings to come."""
+    """`report` tells the lifecycle, each activity at most once; `keep` remembers meetings to come, and what raised."""
 
     def __init__(self, items: Sequence[CrmActivity], gone: Sequence[Gone], *, at: datetime) -> None:
         self.items, self.gone, self.at = items, gone, at
         self.staff = Staff()
-        self.left_out = 0
+        self._raised: dict[str, CrmActivity] = {}
 
     def report(self) -> None:
         done = [item for item in self.items if self._is_touch(item) and item.at <= self.at]
         leads = _leads_of({person for item in done for person in item.people})
-        for item in done:
-            for lead in _each_once(item.people, leads):
-                self.left_out += not report(item, lead, self.staff, at=self.at)
+        self._raised = {item.id: item for item in done if not report(item, leads, self.staff, at=self.at)}
 
     def keep(self) -> int:
-        """Returns how many could not be reported."""
+        """Returns how many could not be reported yet."""
         ahead = [item for item in self.items if self._is_touch(item) and item.at > self.at]
         known = set(_leads_of({person for item in ahead for person in item.people}))
         kept = [item for item in ahead if known.intersection(item.people)]
         over = {item.id for item in self.items} | {gone.id for gone in self.gone}
         CrmMeeting.objects.filter(crm_id__in=over).delete()
         CrmMeeting.objects.bulk_create(
-            CrmMeeting(crm_id=item.id, at=item.at, owner_crm_id=item.owner_id, people=list(item.people))
-            for item in {item.id: item for item in kept}.values()
+            self._held(item) for item in ({item.id: item for item in kept} | self._raised).values()
         )
-        return self.left_out
+        return len(self._raised)
+
+    def _held(self, item: CrmActivity) -> CrmMeeting:
+        return CrmMeeting(
+            crm_id=item.id,
+            at=item.at,
+            owner_crm_id=item.owner_id,
+            people=list(item.people),
+            kind=item.kind,
+            tried_at=self.at if item.id in self._raised else None,
+        )
 
     def _is_touch(self, item: CrmActivity) -> bool:
         outward = item.done and not item.inbound and not item.automatic and item.kind in KINDS
@@ -51,21 +59,23 @@ class ActivityPage:
 
 
 def meetings_held(*, at: datetime) -> None:
-    """Meetings whose time has come since they were pulled."""
-    held = list(CrmMeeting.objects.filter(at__lte=at).order_by("at")[:MOST_MEETINGS])
+    """Meetings whose time has come since they were pulled, then what raised, that of the longest ago first."""
+    due = CrmMeeting.objects.filter(Q(tried_at__isnull=True) | Q(tried_at__lt=at), at__lte=at)
+    held = list(due.order_by(F("tried_at").asc(nulls_first=True), "at")[:MOST_MEETINGS])
     if not held:
         return
     leads, staff = _leads_of({person for one in held for person in one.people}), Staff()
     for one in held:
-        for lead in _each_once(one.people, leads):
-            report(_as_activity(one), lead, staff, at=at)
-        one.delete()
+        if report(_as_activity(one), leads, staff, at=at):
+            one.delete()
+        else:
+            CrmMeeting.objects.filter(pk=one.pk).update(tried_at=at)
 
 
 def _as_activity(meeting: CrmMeeting) -> CrmActivity:
     return CrmActivity(
         id=meeting.crm_id,
-        kind="meeting",
+        kind=meeting.kind,
         at=meeting.at,
         done=True,
         inbound=False,
@@ -82,7 +92,14 @@ def _each_once(people: Iterable[str], leads: Mapping[str, Lead]) -> Iterable[Lea
     return {leads[person].pk: leads[person] for person in people if person in leads}.values()
 
 
-def report(item: CrmActivity, lead: Lead, staff: Staff, *, at: datetime) -> bool:
+def report(item: CrmActivity, leads: Mapping[str, Lead], staff: Staff, *, at: datetime) -> bool:
+    """Tell each of these leads that it is about. False when one raised: it is to be reported again, which those that
+    know it already do not mind."""
+    raised = [lead for lead in _each_once(item.people, leads) if not _told(item, lead, staff, at=at)]
+    return not raised
+
+
+def _told(item: CrmActivity, lead: Lead, staff: Staff, *, at: datetime) -> bool:
     """False when it raised: one lead must not hold up all that come after it."""
     if item.at < lead.captured_at:
         return True
@@ -97,6 +114,8 @@ def report(item: CrmActivity, lead: Lead, staff: Staff, *, at: datetime) -> bool
             at=at,
             by=staff.actor(item.owner_id),
         )
+    except OperationalError:  # no fault of the lead's: the page comes again
+        raise
     except Exception:
         log.exception("crm_activity_raised", lead=lead.pk, activity=item.id)
         return False
@@ -104,8 +123,10 @@ def report(item: CrmActivity, lead: Lead, staff: Staff, *, at: datetime) -> bool
 
 
 def _leads_of(people: Collection[str]) -> dict[str, Lead]:
-    """Our leads by the CRM's ids of them: of the lead there, or of the contact it became."""
+    """Our leads by the CRM's ids of them: of the lead there, or of the contact it became. One that was merged lives on
+    in another."""
     rows: Iterable[CrmRecord] = CrmRecord.objects.filter(
         Q(crm_id__in=people) | Q(contact_id__in=people), lead__isnull=False
-    ).select_related("lead")
-    return {key: row.lead for row in rows for key in (row.contact_id, row.crm_id) if key and row.lead is not None}
+    ).select_related("lead__merged_into")
+    found = [(row, survivor(row.lead)) for row in rows if row.lead is not None]
+    return {key: lead for row, lead in found for key in (row.contact_id, row.crm_id) if key}

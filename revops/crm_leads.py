@@ -1,9 +1,10 @@
 """A page of the CRM's leads: what people did with them there reaches ours, and what is to be known of them is kept."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
+from django.db import OperationalError
 
 from leads import crm_mirror, states
 from leads.models import CrmRecord, Lead
@@ -25,17 +26,26 @@ class LeadPage:
         self.staff = Staff()
         self.left_out = 0
         self._conversions: dict[str, Conversion] = {}
+        self._raised: set[str] = set()
+        self._handed_on: list[str] = []
 
     def report(self) -> None:
         for met in meet(self.items):
-            if met.lead is None:
-                continue
-            try:
-                self._conversions[met.item.id] = self._converted(met, met.lead)
-                self._owner_changed(met, met.lead)
-            except Exception:  # one lead that raises must not hold up all that come after it
-                log.exception("crm_lead_raised", lead=met.lead.pk)
-                self.left_out += 1
+            if met.lead is not None:
+                self._tell(met, met.lead)
+
+    def _tell(self, met: Met, lead: Lead) -> None:
+        try:
+            self._conversions[met.item.id] = self._converted(met, lead)
+            self._owner_changed(met, lead)
+        except OperationalError:  # no fault of the lead's: the page comes again
+            raise
+        except Exception:  # one lead that raises must not hold up all that come after it
+            log.exception("crm_lead_raised", lead=lead.pk)
+            self.left_out += 1
+            self._raised.add(met.item.id)
+            if met.item.converted:
+                self._conversions.setdefault(met.item.id, Conversion.WAITING)
 
     def keep(self) -> int:
         """Returns how many could not be reported."""
@@ -49,6 +59,7 @@ class LeadPage:
             elif met.record is not None:
                 others.append(met.item.id)
         crm_mirror.save_records(records)
+        crm_mirror.never_written(self._handed_on)
         crm_mirror.forget(others)
         return self.left_out
 
@@ -57,6 +68,9 @@ class LeadPage:
 
     def _record(self, met: Met) -> CrmRecord:
         item, record = met.item, met.record or CrmRecord(crm_id=met.item.id)
+        if _is_handed_on(met):  # what we wrote there was another lead's
+            record.wrote_at, record.wrote_owner = None, ""
+            self._handed_on.append(item.id)
         record.lead = met.lead
         record.email, record.company, record.status = item.email[:320], item.company[:255], item.status[:255]
         record.contact_id, record.opportunity_id = item.contact_id[:100], item.opportunity_id[:100]
@@ -66,7 +80,9 @@ class LeadPage:
             record.converted_by = ""
         elif not record.converted_by:
             record.converted_by = item.owner_id[:100]
-        if record.wrote_at is None or item.changed_at >= record.wrote_at:
+        # An owner that could not be reported stays news, for when the record comes again.
+        told = met.record is None or item.id not in self._raised
+        if told and (record.wrote_at is None or item.changed_at >= record.wrote_at):
             record.owner_crm_id, record.owner_name = item.owner_id[:100], self.staff.name(item.owner_id)[:255]
         return record
 
@@ -84,7 +100,7 @@ class LeadPage:
 
     def _owner_changed(self, met: Met, lead: Lead) -> None:
         record, owner = met.record, self.staff.users.get(met.item.owner_id)
-        if record is None or owner is None or not self._by_hand(met.item, record, lead):
+        if record is None or owner is None or _is_handed_on(met) or not self._by_hand(met.item, record, lead):
             return
         change = OwnerChange(owner, met.item.changed_at, self.staff.name(met.item.changed_by))
         lifecycle.owner_changed_in_crm(lead.pk, change, at=self.at, by=self.staff.actor(met.item.changed_by))
@@ -100,6 +116,12 @@ class LeadPage:
         return holder is None if lead.owner is None else holder is not None and holder.crm_id == record.wrote_owner
 
 
+def _is_handed_on(met: Met) -> bool:
+    """Whether the record was another lead's of ours until now, such as one that was merged."""
+    record, lead = met.record, met.lead
+    return record is not None and lead is not None and record.lead_id not in (None, lead.pk)
+
+
 def _is_older_than_the_lead(met: Met, lead: Lead) -> bool:
     """Whether the person had become an opportunity before this lead came in. HubSpot may not say when: then a contact
     that is one at first sight is taken for an old one, since a lead must not end by what it did not do."""
@@ -111,12 +133,13 @@ def _is_older_than_the_lead(met: Met, lead: Lead) -> bool:
 
 
 def converted_at(item: CrmLead) -> datetime:
+    return item.converted_at or _on_the_day(item.converted_on, item.changed_at)
+
+
+def _on_the_day(day: date | None, changed_at: datetime) -> datetime:
     """Where the CRM tells but the day, the time is that of its last change if that was the same day, else its end."""
-    day = item.converted_on
-    if item.converted_at is not None:
-        return item.converted_at
-    if day is None or item.changed_at.astimezone(UTC).date() == day:
-        return item.changed_at
+    if day is None or changed_at.astimezone(UTC).date() == day:
+        return changed_at
     return datetime.combine(day, time(0), UTC) + timedelta(days=1, seconds=-1)
 
 
@@ -135,13 +158,25 @@ def follow(lead_id: int, owner_id: str, opportunity: str, *, on: datetime, at: d
 
 
 def follow_waiting(*, at: datetime) -> None:
-    """Leads that were converted there while nobody had accepted them here: those that somebody has by now."""
+    """Leads that were converted there while nobody had accepted them here: those that somebody has by now. And those
+    whose conversion raised when it was heard of."""
     held = (*states.OWNED, states.CONVERTED)
     waiting = list(CrmRecord.objects.filter(conversion=Conversion.WAITING, lead__state__in=held).order_by("pk"))
     if not waiting:
         return
     staff = Staff()
     for record in waiting:
-        if record.lead_id is not None:
-            conversion = follow(record.lead_id, record.converted_by, record.opportunity_id, on=at, at=at, staff=staff)
-            CrmRecord.objects.filter(pk=record.pk).update(conversion=conversion)
+        try:
+            _follow_waiting(record, staff, at=at)
+        except OperationalError:
+            raise
+        except Exception:  # it waits on, and holds up none of the others
+            log.exception("crm_conversion_raised", lead=record.lead_id)
+
+
+def _follow_waiting(record: CrmRecord, staff: Staff, *, at: datetime) -> None:
+    if record.lead_id is None:
+        return
+    on = _on_the_day(record.converted_on, record.changed_at or at)
+    conversion = follow(record.lead_id, record.converted_by, record.opportunity_id, on=on, at=at, staff=staff)
+    CrmRecord.objects.filter(pk=record.pk).update(conversion=conversion)

@@ -39,7 +39,7 @@ def meet(items: Sequence[CrmLead]) -> list[Met]:
     by_person = _by_person(strangers.values())
     for one in met:
         found = one.lead or by_person.get(strangers.get(one.item.id, ""))
-        one.lead = _survivor(found) if found else None
+        one.lead = survivor(found) if found else None
     return met
 
 
@@ -64,7 +64,7 @@ def _person_key(email: str) -> str:
         return ""
 
 
-def _survivor(lead: Lead) -> Lead:
+def survivor(lead: Lead) -> Lead:
     """The lead itself, or the one that it lives on in."""
     for _step in range(LONGEST_ROAD):
         if lead.merged_into is None:
