@@ -59,7 +59,19 @@ def pull(
     with alone(Lock.PULLING) as held:
         if not held:
             return Pulled(error="Another process is pulling.")
-        return Pull(crm, at=at, full=full, progress=progress, ends=monotonic() + seconds).run()
+        follow_waiting(at=at)
+        try:
+            return Pull(crm, at=at, full=full, progress=progress, ends=monotonic() + seconds).run()
+        finally:
+            meetings_held(at=at)  # after the pages, which may say that one was called off
+
+
+def catch_up(*, at: datetime) -> None:
+    """What time brings while the CRM is not to be asked: conversions that waited, meetings that have been."""
+    with alone(PULLING_LOCK) as held:
+        if held:
+            follow_waiting(at=at)
+            meetings_held(at=at)
 
 
 class Pull:
@@ -82,8 +94,6 @@ class Pull:
             self._keep_error(error, KINDS)
             return self.done
         mirror.find_owners()
-        follow_waiting(at=self.at)
-        meetings_held(at=self.at)
         if not self.done.error:
             crm_health.answered(at=self.at)
         return self.done

@@ -13,7 +13,7 @@ from leads.actor import SYSTEM
 from leads.models import IntentSignal
 from revops import clock, crm_health, lifecycle
 from revops.crm import configured
-from revops.crm_pull import pull
+from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
 from revops.models import HookEvent, IdempotencyKey
@@ -57,7 +57,9 @@ def sync_crm() -> None:
     beat("worker")
     at = clock.now()
     crm = configured() if crm_health.closed_until(at=at) is None else None
-    if crm is not None and pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
+    if crm is None:
+        catch_up(at=at)
+    elif pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
         async_task("revops.jobs.sync_crm")
 
 
