@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from leads import states
 from leads.models import Lead
@@ -32,14 +33,15 @@ class Unsettled(RuntimeError):
     """Leads stayed due however often their deadline was acted on: a policy without a future."""
 
 
-def settle(leads: Sequence[Lead], m: Moment) -> int:
-    """Act on every deadline of these leads that has passed, until each lies ahead. Returns how many were acted on.
+def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) -> int:
+    """Act on every deadline of these leads that has passed, until each lies ahead; with `before`, on those earlier than
+    that alone. Returns how many were acted on.
 
     What is put aside, since acting on it raises, is left as it is until its retry.
     """
     acted = 0
     for _pass in range(PASSES):
-        due = [lead for lead in leads if lead.is_due(at=m.at)]
+        due = [lead for lead in leads if lead.is_due(at=m.at) and lead.deadline.at < (before or m.at)]
         if not due:
             return acted
         acted += len(due)

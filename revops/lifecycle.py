@@ -207,10 +207,8 @@ def touch(
             raise BadAnswer({"meeting_at": "Name a meeting to come, at most 90 days ahead."})
         turn = m.turn(lead)
         note(lead, m, "touch", touch=kind, seen=seen)
-        if turn.first_touch_at is None or (turn.first_touch_by_hand and seen):
-            turn.first_touch_at, turn.first_touch_by_hand = turn.first_touch_at or m.at, not seen
-            m.writes.change_turn(turn)
-        lead.first_touch_at = lead.first_touch_at or m.at
+        lead.touched(on=m.at, instead_of=turn.touched(on=m.at, seen=seen))
+        m.writes.change_turn(turn)
         if lead.state == states.ACCEPTED and (lead.due_step != "disposition" or meeting_at):
             lead.postpone(_disposition(lead, m, meeting_at=meeting_at))
 

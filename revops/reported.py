@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db.models import Q
-
 from leads import states
 from leads.actor import Actor
 from leads.deadline import Deadline
@@ -112,15 +110,16 @@ def _turn_at(lead: Lead, on: datetime, m: Moment) -> Assignment | None:
     """Whose turn it was then."""
     if lead.owner_id is not None and (turn := m.turn(lead)).started_at <= on:
         return turn
-    turns = lead.assignments.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=on), started_at__lte=on)
-    return turns.select_related("rep").order_by("-started_at", "-pk").first()
+    rows = lead.assignments.filter(started_at__lte=on).select_related("rep").order_by("-started_at", "-pk")
+    turns = (m.writes.turns.get(turn.pk, turn) for turn in rows)  # one that has just ended is not written yet
+    return next((turn for turn in turns if turn.ended_at is None or turn.ended_at >= on), None)
 
 
 def _touch(lead: Lead, turn: Assignment, m: Moment, *, on: datetime) -> None:
-    turn.first_touch_at, turn.first_touch_by_hand = min(turn.first_touch_at or on, on), False
+    by_hand = turn.touched(on=on, seen=True)
     m.writes.change_turn(turn)
     if on >= lead.life_began_at:
-        lead.first_touch_at = min(lead.first_touch_at or on, on)
+        lead.touched(on=on, instead_of=by_hand)
     if lead.state == states.ACCEPTED and turn.ended_at is None and lead.due_step in UNTOUCHED:
         lead.postpone(_disposition(lead, m))
     excused = breaches.excuse(turn, UNTOUCHED, since=on, pending=m.writes.rows[Breach])
@@ -188,8 +187,7 @@ def _on_lead(lead_id: int, act: Callable[[Lead, Moment], Result], *, on: datetim
         if not leads:
             raise Lead.DoesNotExist(f"No lead {lead_id}.")
         [lead] = leads
-        if lead.due_at is not None and lead.due_at < on:
-            settle(leads, m)
+        settle(leads, m, before=on)
         result = act(lead, m)
         settle(leads, m)
         return result

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Case, F, Q, When
 
@@ -41,3 +43,13 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rep_id} on lead {self.lead_id}"
+
+    def touched(self, *, on: datetime, seen: bool) -> datetime | None:
+        """A touch; one that a system saw goes before any that was logged by hand. Returns the time of the one whose
+        place it took, if it did."""
+        before = self.first_touch_at if self.first_touch_by_hand and seen else None
+        if self.first_touch_at is None or before is not None:
+            self.first_touch_at, self.first_touch_by_hand = on, not seen
+        elif seen:
+            self.first_touch_at = min(self.first_touch_at, on)
+        return before

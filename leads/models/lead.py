@@ -281,6 +281,11 @@ class Lead(models.Model):
         self.due_step, self.due_at, self.terms = deadline.step, deadline.at, deadline.terms
         self.retry_at, self.error, self.error_count = None, "", 0
 
+    def touched(self, *, on: datetime, instead_of: datetime | None) -> None:
+        """A person reached out `on` that day; one logged by hand may have been taken for the first, `instead_of` it."""
+        first = None if self.first_touch_at == instead_of else self.first_touch_at
+        self.first_touch_at = min(first or on, on)
+
     def note(self, kind: str, *, at: datetime, by: Actor, **data: Any) -> LeadEvent:
         """Something on the timeline that is no transition."""
         event = LeadEvent(lead=self, kind=kind, at=at, actor=by.kind, door=by.door, user_id=by.user_id, data=data)

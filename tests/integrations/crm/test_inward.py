@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from leads.models import Assignment, CrmPull, CrmRecord, Lead, LeadEvent, OwnerOverride, UnownedCrmLead
+from leads.models import Assignment, CrmPull, Lead, LeadEvent, OwnerOverride
 from revops import lifecycle
-from revops.integrations.crm.port import Crm
-from revops.integrations.errors import Refused, Unavailable
 from sla.models import Breach
 from tests.integrations.crm.office import Office, office
-from tests.world import DAY, HOUR, MINUTE, World, check_law
+from tests.world import DAY, HOUR, MINUTE, check_law
 
 pytestmark = pytest.mark.django_db
 __all__ = ["office"]  # a fixture
@@ -79,6 +77,26 @@ def test_converted_in_time_and_heard_of_late_is_no_lapse(office: Office) -> None
     assert office.world.again(lead).state == "converted"
     assert Breach.objects.get().cause == "system_delay"
     assert LeadEvent.objects.get(lead=lead, kind="accept").data["late"] is False
+    check_law()
+
+
+def test_converted_between_two_deadlines_that_no_sweep_has_seen(office: Office) -> None:
+    """After the one to accept by, before the one that would have taken it away."""
+    lead = office.held_by("ada")
+    turn = Assignment.objects.get(lead=lead)
+    for step in (3 * HOUR, 90 * MINUTE):
+        if step == 90 * MINUTE:
+            office.convert()
+        office.world.now += step
+        office.vendor.control(advance=step.total_seconds())
+    office.pull()
+    assert office.world.again(lead).state == "converted"
+    assert kinds(lead)[-3:] == ["expire", "accept", "convert"]
+    accepted = LeadEvent.objects.get(lead=lead, kind="accept")
+    assert accepted.data["late"] is True
+    assert turn.accept_by < accepted.at < accepted.noticed_at == office.world.now
+    assert LeadEvent.objects.get(lead=lead, kind="expire").noticed_at == office.world.now
+    assert list(Breach.objects.values_list("step", flat=True)) == ["accept"]
     check_law()
 
 
@@ -231,6 +249,44 @@ def test_a_call_heard_of_before_the_sweep_comes_first(office: Office) -> None:
     assert not Breach.objects.exists()
 
 
+def test_a_call_after_the_deadline_that_no_sweep_has_seen(office: Office) -> None:
+    """Hearing of it takes the lead away first, at the time that was due; the call is of the turn that ended so."""
+    lead = office.held_by("ada", "accepted")
+    office.wait(HOUR + MINUTE)
+    office.world.now += 3 * HOUR
+    office.vendor.control(advance=3 * 3600)
+    called_at = office.log("call")["when"]
+    office.world.now += 5 * MINUTE
+    office.vendor.control(advance=300)
+    assert office.pull().left_out["activities"] == 0
+    check_law()
+    turn = Assignment.objects.get(lead=lead)
+    assert (turn.outcome, turn.ended_at) == ("untouched", office.world.now)
+    assert abs(turn.first_touch_at - called_at) < timedelta(seconds=1)
+    after = office.world.again(lead)
+    assert (after.state, after.slips) == ("shark_tank", 1)
+    assert office.world.reps[0].open_leads == 0
+
+
+def test_a_call_that_was_seen_takes_the_place_of_one_logged_by_hand(office: Office) -> None:
+    lead = office.held_by("ada", "accepted")
+    ada = office.world.actor(office.world.reps[0])
+    lifecycle.touch(lead.pk, kind="call", at=office.world.now + MINUTE, by=ada)
+    office.wait(3 * DAY)
+    called_at = office.log("call")["when"]
+    office.sync()
+    turn = Assignment.objects.get(lead=lead)
+    assert turn.first_touch_by_hand is False
+    assert abs(turn.first_touch_at - called_at) < timedelta(seconds=1)
+    assert office.world.again(lead).first_touch_at == turn.first_touch_at
+    lifecycle.touch(lead.pk, kind="mail", at=office.world.now, by=ada)
+    office.log("mail", at=called_at - HOUR)
+    office.sync()
+    turn.refresh_from_db()
+    assert abs(turn.first_touch_at - (called_at - HOUR)) < timedelta(seconds=1)
+    assert turn.first_touch_by_hand is False
+
+
 def test_a_call_while_nobody_held_it_is_on_the_timeline_and_no_touch(office: Office) -> None:
     lead = office.held_by("ada", "accepted")
     office.world.recycle(lead, "timing")
@@ -352,143 +408,3 @@ def test_a_page_that_comes_again_does_nothing_twice(office: Office, monkeypatch:
 
 def _dies(_page: object) -> int:
     raise KeyboardInterrupt
-
-
-def test_one_lead_that_raises_holds_up_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    bad, good = office.held_by("ada", "accepted"), office.held_by("ada", "accepted", "kim@globex.test")
-    told = lifecycle.converted_in_crm
-
-    def raises(lead_id: int, **report: Any) -> bool:
-        if lead_id == bad.pk:
-            raise RuntimeError("a fault of ours")
-        return told(lead_id, **report)
-
-    monkeypatch.setattr("revops.lifecycle.converted_in_crm", raises)
-    for email in ("jo@acme.test", "kim@globex.test"):
-        office.vendor.act(do="convert", id=office.there(email).number)
-    assert office.sync().left_out["leads"] == 1
-    assert office.world.again(good).state == "converted"
-    assert office.world.again(bad).state == "accepted"
-
-
-# Who is who
-
-
-def test_a_lead_there_is_ours_by_address_without_its_tag(office: Office) -> None:
-    lead = office.world.to_state("assigned", "jo@acme.test")
-    office.vendor.book.add("lead", email="JO+news@acme.test", company="Acme", owner=office.users["ben"].number)
-    office.pull()
-    assert CrmRecord.objects.get().lead == lead
-
-
-def test_of_several_lives_the_open_one(office: Office) -> None:
-    first = office.held_by("ada", "accepted")
-    lifecycle.convert(first.pk, at=office.world.now, by=office.world.actor(office.world.reps[0]))
-    CrmRecord.objects.all().delete()
-    second = office.world.to_state("assigned", "jo@acme.test")
-    assert second.pk != first.pk
-    office.vendor.book.change(office.there(), external_id="")
-    office.pull()
-    assert CrmRecord.objects.get().lead == second
-
-
-def test_leads_merged_there_stay_linked(office: Office) -> None:
-    lead = office.held_by("ada", "accepted")
-    office.sync()
-    other = office.vendor.book.add("lead", email="jo.doe@acme.test", company="Acme", owner=office.users["ada"].number)
-    office.vendor.act(do="merge", kind="lead", id=other.number, other=office.there().number)
-    office.sync()
-    assert str(other.number) in CrmRecord.objects.get(lead=lead).crm_id
-    office.vendor.book.log(other, "call", owner=office.users["ada"].number, when=office.vendor.book.clock.now())
-    office.sync()
-    assert office.world.again(lead).first_touch_at is not None
-
-
-# Leads of nobody
-
-
-def test_leads_without_an_owner_are_kept_for_recovery(office: Office) -> None:
-    add = office.vendor.book.add
-    add("lead", email="a@queue.test", company="Queued", owner=office.users["queue"].number)
-    add("lead", email="b@gone.test", company="Gone", owner=office.users["gina"].number)
-    add("lead", email="c@held.test", company="Held", owner=office.users["ben"].number)
-    taken = add("lead", email="d@taken.test", company="Taken", owner=office.users["queue"].number)
-    office.sync()
-    kept = UnownedCrmLead.objects.filter(lead__isnull=True)
-    assert set(kept.values_list("email", "owner_name")) == {
-        ("a@queue.test", "Inbound (queue)"),
-        ("b@gone.test", "Gina Rep (has left)"),
-        ("d@taken.test", "Inbound (queue)"),
-    }
-    office.vendor.act(do="own", kind="lead", id=taken.number, owner=office.users["ben"].number)
-    office.sync()
-    assert not kept.filter(email="d@taken.test").exists()
-    assert Lead.objects.count() == 0
-
-
-def test_not_more_of_them_than_are_bounded(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.crm_mirror.MOST_UNOWNED", 3)
-    for number in range(5):
-        office.vendor.book.add("lead", email=f"n{number}@q.test", company="Q", owner=office.users["queue"].number)
-    office.sync()
-    assert set(UnownedCrmLead.objects.values_list("email", flat=True)) == {f"n{number}@q.test" for number in (2, 3, 4)}
-
-
-# The pull itself
-
-
-def test_a_pull_of_leads_goes_on_where_it_was_stopped(
-    office: Office, monkeypatch: pytest.MonkeyPatch, crm: Crm
-) -> None:
-    monkeypatch.setattr("revops.standins.salesforce.app.BATCH", 50)
-    for number in range(230):
-        office.vendor.book.add("lead", email=f"n{number}@q.test", company="Q", owner=office.users["queue"].number)
-    read, pages = type(crm).leads, []
-
-    def dies_after_two(self: Crm, since: Any, cursor: str = "") -> Any:
-        if len(pages) == 2:
-            raise Unavailable("the line is dead")
-        pages.append(cursor)
-        return read(self, since, cursor)
-
-    with monkeypatch.context() as dying:
-        dying.setattr(type(crm), "leads", dies_after_two)
-        assert "the line is dead" in office.pull().error
-    kept = UnownedCrmLead.objects.count()
-    assert 0 < kept < 230
-    assert CrmPull.objects.get(kind="leads").cursor
-    assert office.pull().error == ""
-    assert UnownedCrmLead.objects.count() == 230
-
-
-def test_what_is_refused_of_one_kind_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch, crm: Crm) -> None:
-    lead = office.held_by("ada", "accepted")
-    read = type(crm).opportunities
-    monkeypatch.setattr(type(crm), "opportunities", _forbidden)
-    office.log("call")
-    office.wait(5 * MINUTE)
-    done = office.pull()
-    assert "not for you" in done.error
-    assert office.world.again(lead).first_touch_at is not None
-    assert list(CrmPull.objects.exclude(error="").values_list("kind", flat=True)) == ["opportunities"]
-    monkeypatch.setattr(type(crm), "opportunities", read)
-    assert office.pull().error == ""
-    assert not CrmPull.objects.exclude(error="").exists()
-
-
-def _forbidden(*_args: object, **_named: object) -> Any:
-    raise Refused("not for you")
-
-
-def test_without_leads_of_ours_no_old_activity_is_read(office: Office) -> None:
-    known = office.vendor.book.add("lead", email="jo@acme.test", company="Acme", owner=office.users["ada"].number)
-    for days in range(1, 4):
-        at = office.world.now - timedelta(days=days)
-        office.vendor.book.add("activity", at=at, what="call", when=at, done=True, owner=1, person=known.number)
-    assert office.pull().rows["activities"] == 0
-
-
-def test_nobodys_lead_is_captured_by_itself(office: Office, world: World) -> None:
-    office.vendor.book.add("lead", email="new@acme.test", company="Acme", owner=office.users["ben"].number)
-    office.sync()
-    assert (Lead.objects.count(), CrmRecord.objects.count()) == (0, 0)
