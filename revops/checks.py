@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 
+from revops import crm
 from revops.integrations.addresses import BadAddress, checked_base_url
 from revops.integrations.enrichment.providers import PROVIDERS
 
@@ -75,3 +77,14 @@ def vendors_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
             hint = "AIRTIGHT_PRIVATE_VENDORS=1 allows addresses of a private network."
             wrong.append(Error(f"{name} cannot be called: {why}.", hint=hint, id="revops.E010"))
     return wrong
+
+
+@register()
+def the_crm_has_all_its_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Half a connection would otherwise show as the CRM's trouble, once there is something to write."""
+    try:
+        crm.configured()
+    except ImproperlyConfigured as missing:
+        hint = "Or unset SALESFORCE_BASE_URL, and no Salesforce is connected."
+        return [Error(f"The CRM cannot be asked. {missing}", hint=hint, id="revops.E011")]
+    return []

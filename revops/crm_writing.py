@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 
 from leads import crm_mirror, states
 from leads.locks import WRITING
@@ -32,14 +33,20 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     with alone((WRITING << 32) + delivery.lead_id) as held:
         if not held:
             raise VendorError("This lead is being written by another worker.", permanent=False, retry_after=SOON)
-        crm = None if _is_moot(delivery) else _connected()
-        if crm is None:
+        if _is_moot(delivery):
             return None
+        lead = Lead.objects.select_related(*WITH).get(pk=delivery.lead_id)
+        record = CrmRecord.of(lead)
+        if record is not None and record.wrote_at is not None and record.read_only:
+            return {"record": record.crm_id, "left": LEFT}
         if until := crm_health.closed_until(at=at):  # since this delivery was claimed, with others
             wait = (until - at).total_seconds()
             raise VendorError("The CRM is left alone for a while.", permanent=False, retry_after=wait)
         try:
-            answer = _write(crm, Lead.objects.select_related(*WITH).get(pk=delivery.lead_id))
+            crm = _connected()
+            if crm is None:
+                return None
+            answer = _write(crm, lead, record)
         except VendorError as error:
             crm_health.failed(error, at=at)
             if crm_health.is_shut(error):
@@ -71,14 +78,13 @@ def _kept(_fingerprint: str) -> Crm | None:
     return configured(within=CALL_SECONDS, share=1.0)
 
 
-def _write(crm: Crm, lead: Lead) -> dict[str, Any]:
+def _write(crm: Crm, lead: Lead, record: CrmRecord | None) -> dict[str, Any]:
     if not CrmUser.objects.exists():
         crm_mirror.take_users(crm.users())
-    record = CrmRecord.of(lead)
     if record is None or record.wrote_at is None:
         record = _linked(crm, lead)
-    if record.read_only:
-        return {"record": record.crm_id, "left": LEFT}
+        if record.read_only:
+            return {"record": record.crm_id, "left": LEFT}
     try:
         return _say(crm, lead, record)
     except NotFound:
@@ -101,12 +107,20 @@ def _say(crm: Crm, lead: Lead, record: CrmRecord) -> dict[str, Any]:
             raise
         CrmRecord.objects.filter(pk=record.pk).update(read_only=True)
         return {"record": record.crm_id, "left": LEFT}
-    record.written(owner_id=owner.crm_id if owner else "", owner_name=str(owner or ""), at=wrote_at)
-    record.save(update_fields=["wrote_at", "wrote_owner", "owner_crm_id", "owner_name"])
+    _keep(record, lead, owner, wrote_at)
     told: dict[str, Any] = {"record": record.crm_id}
     if owner is not None:
         return told | {"owner": owner.crm_id}
     return told | ({"owner_left": f"rep {lead.owner_id} is no active user of the CRM"} if lead.owner_id else {})
+
+
+def _keep(record: CrmRecord, lead: Lead, owner: CrmUser | None, wrote_at: datetime) -> None:
+    """What was written, if the record is this lead's still: a pull may have given it to the one it lives on in."""
+    with transaction.atomic():
+        held = CrmRecord.objects.select_for_update().filter(pk=record.pk, lead=lead).first()
+        if held is not None:
+            held.written(owner_id=owner.crm_id if owner else "", owner_name=str(owner or ""), at=wrote_at)
+            held.save(update_fields=["wrote_at", "wrote_owner", "owner_crm_id", "owner_name"])
 
 
 def _say_to(crm: Crm, lead: Lead, record: CrmRecord, owner: CrmUser | None) -> datetime:
@@ -122,8 +136,9 @@ def _say_to(crm: Crm, lead: Lead, record: CrmRecord, owner: CrmUser | None) -> d
 def _linked(crm: Crm, lead: Lead) -> CrmRecord:
     """The lead's record, made there if there is none, and kept here with the lead."""
     ref = crm.upsert_lead(new_lead(lead))
-    record, _new = CrmRecord.objects.get_or_create(crm_id=ref.id)
-    return _belongs_to(lead, record, ref)
+    with transaction.atomic():  # a pull may be keeping it
+        record, _new = CrmRecord.objects.select_for_update().get_or_create(crm_id=ref.id)
+        return _belongs_to(lead, record, ref)
 
 
 def _belongs_to(lead: Lead, record: CrmRecord, ref: LeadRef) -> CrmRecord:
@@ -134,7 +149,7 @@ def _belongs_to(lead: Lead, record: CrmRecord, ref: LeadRef) -> CrmRecord:
             record.conversion = CrmRecord.Conversion.BEFORE
     record.email = record.email or lead.email
     record.read_only = ref.converted
-    record.save()
+    record.save(update_fields=["lead", "wrote_owner", "wrote_at", "conversion", "email", "read_only"])
     return record
 
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.core.checks import ERROR
 from django.core.exceptions import ImproperlyConfigured
 
+from revops.checks import the_crm_has_all_its_settings
 from revops.crm import configured
 from revops.integrations.crm.hubspot import HubSpot
 from revops.integrations.crm.salesforce import Salesforce
@@ -60,3 +62,12 @@ def test_half_a_connection_names_the_setting(settings: Any, parts: list[dict[str
     given(settings, *parts)
     with pytest.raises(ImproperlyConfigured, match=missing):
         configured()
+    [error] = the_crm_has_all_its_settings(None)
+    assert missing in str(error.msg)
+    assert error.level == ERROR
+
+
+def test_a_whole_connection_or_none_is_no_error(settings: Any) -> None:
+    assert the_crm_has_all_its_settings(None) == []
+    given(settings, SALESFORCE, SECRET)
+    assert the_crm_has_all_its_settings(None) == []
