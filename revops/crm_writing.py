@@ -22,7 +22,7 @@ from revops.integrations.crm.port import OWNER_FIELDS, READ_ONLY, Crm, LeadDates
 from revops.integrations.errors import NotFound, Refused, VendorError
 
 SOON, LATER = 5.0, 900.0  # seconds
-# One call: a delivery takes two, seldom five, and a worker is ended after a minute.
+# One call: a delivery takes two, at the worst six.
 CALL_SECONDS = 6.0
 WITH = ("owner__user", "reason")
 LEFT = "converted there"

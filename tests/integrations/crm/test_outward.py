@@ -1,16 +1,17 @@
 """What a change here does to the lead in the CRM, over both: made once, owned by whom it should be, in its order."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from leads.locks import WRITING
 from leads.models import CrmRecord, CrmUser, Delivery, Lead, VendorHealth
-from revops import crm_health, crm_writing, deliver, lifecycle
+from revops import crm_health, crm_writing, deliver, jobs, lifecycle
 from revops.admin_index import attention
-from revops.integrations.crm.port import LeadRef
-from revops.integrations.errors import Unavailable
+from revops.integrations.crm.port import OWNER_FIELDS, Crm, LeadRef
+from revops.integrations.errors import NotFound, Refused, Unavailable
 from tests.integrations.crm.office import Office, office
 from tests.locks import held_elsewhere
 from tests.world import HOUR, MINUTE, World, check_law
@@ -171,6 +172,32 @@ def test_a_revoked_key_is_alarmed_and_not_hammered(office: Office) -> None:
     crm_health.try_again()
     office.world.now += 16 * MINUTE
     assert office.send() == ["sent"]
+
+
+def test_the_longest_delivery_begun_last_ends_before_its_worker_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch, crm: Crm, settings: Any
+) -> None:
+    """Each call that a delivery may need, taking all of its time."""
+    calls: list[str] = []
+    faults = [NotFound("merged away"), Refused("who has left", fields=tuple(OWNER_FIELDS))]
+
+    def counted(name: str) -> Any:
+        def call(*said: Any, **named: Any) -> Any:
+            calls.append(name)
+            if name == "write_lead" and faults:
+                raise faults.pop(0)
+            return getattr(crm, name)(*said, **named)
+
+        return call
+
+    slow = SimpleNamespace(**{name: counted(name) for name in ("users", "upsert_lead", "write_lead")})
+    monkeypatch.setattr("revops.crm_writing._kept", lambda _fingerprint: slow)
+    assert not CrmUser.objects.exists()
+    office.held_by("ada")
+    assert set(office.deliveries().values_list("status", flat=True)) == {"sent"}
+    assert calls == ["users", "upsert_lead", "write_lead", "upsert_lead", "write_lead", "write_lead"]
+    longest = jobs.MOST_SECONDS + deliver.BUDGET_SECONDS + len(calls) * crm_writing.CALL_SECONDS
+    assert longest < settings.Q_CLUSTER["timeout"] - 5
 
 
 def test_a_missing_setting_is_waited_for_as_a_refused_key_is(office: Office, settings: Any) -> None:
