@@ -157,20 +157,20 @@ def _hand_on(account: Account, heir: Account) -> None:
 
 def drop_deals(gone: Collection[str]) -> None:
     """Opportunities that the CRM no longer has: closed, so that no lead goes to their owner."""
-    Opportunity.objects.filter(external_id__in=gone).update(is_closed=True, stage="deleted", seen_at=None)
+    Opportunity.objects.filter(external_id__in=gone).update(is_closed=True, stage=Opportunity.DELETED, seen_at=None)
 
 
 def drop_unseen(kind: str, *, since: datetime) -> int:
     """After a whole pull that began at `since`: what of the CRM's was not in it is gone. Returns how many."""
     if kind == "opportunities":
         rows = Opportunity.objects.filter(seen_at__lt=since).exclude(external_id="")
-        return rows.update(is_closed=True, stage="deleted", seen_at=None)
+        return rows.update(is_closed=True, stage=Opportunity.DELETED, seen_at=None)
     with transaction.atomic():
         return _no_longer(Account.objects.filter(seen_at__lt=since).exclude(external_id=""))
 
 
 def _no_longer(accounts: QuerySet[Account]) -> int:
-    Opportunity.objects.filter(account__in=accounts.values("pk")).update(is_closed=True, stage="deleted")
+    Opportunity.objects.filter(account__in=accounts.values("pk")).update(is_closed=True, stage=Opportunity.DELETED)
     return accounts.update(owner=None, owner_email="", seen_at=None)
 
 

@@ -80,10 +80,8 @@ class Staff:
         self.users = {user.crm_id: user for user in CrmUser.objects.all()}
         reps = Rep.objects.select_related("user").exclude(user__email="")
         self._reps = {rep.user.email.casefold(): rep for rep in reps}
-        self._by_email: dict[str, CrmUser] = {}
-        for user in sorted(self.users.values(), key=lambda user: user.crm_id, reverse=True):
-            if user.active and not user.queue and user.email:
-                self._by_email[user.email.casefold()] = user
+        owners = CrmUser.objects.owners().order_by("-crm_id")
+        self._by_email = {user.email.casefold(): user for user in owners}
 
     def person(self, crm_id: str) -> CrmUser | None:
         """The user with this id, if that is a human being."""

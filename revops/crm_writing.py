@@ -188,10 +188,7 @@ def read_external_id(text: str) -> int | None:
 
 def owner_of(lead: Lead) -> CrmUser | None:
     """The active user of the CRM who has the holder's e-mail."""
-    if lead.owner is None or not lead.owner.user.email:
-        return None
-    users = CrmUser.objects.filter(email__iexact=lead.owner.user.email, active=True, queue=False)
-    return users.order_by("crm_id").first()
+    return CrmUser.objects.owner_with(lead.owner.user.email) if lead.owner else None
 
 
 def dates(lead: Lead) -> LeadDates:

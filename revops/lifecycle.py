@@ -16,10 +16,9 @@ from typing import Any
 
 from leads import states, visitors
 from leads.actor import Actor
-from leads.deadline import Deadline
 from leads.models import Arrival, Assignment, Lead
 from recycle.recycling import BadAnswer
-from revops import holding, recycled, reported, returns
+from revops import decisions, holding, recycled, reported, returns
 from revops.capture import Captured, Knock, refuse, take_in
 from revops.deadlines import settle
 from revops.enriching import enriched
@@ -148,11 +147,7 @@ def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
         if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id:
             return
         _must_hold(lead, by, *TO_ANSWER)
-        turn = m.turn(lead)
-        lead.accept(deadline=_first_touch(lead, turn, m), late=lead.state == states.OVERDUE, **m.now())
-        turn.accepted_at = m.at
-        m.writes.change_turn(turn)
-        entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+        decisions.accept(lead, m, on=m.at)
 
     return _on_lead(lead_id, act, at=at, by=by)
 
@@ -210,7 +205,7 @@ def touch(
         lead.touched(on=m.at, instead_of=turn.touched(on=m.at, seen=seen))
         m.writes.change_turn(turn)
         if lead.state == states.ACCEPTED and (lead.due_step != "disposition" or meeting_at):
-            lead.postpone(_disposition(lead, m, meeting_at=meeting_at))
+            lead.postpone(decisions.to_decide(lead, m, meeting_at=meeting_at))
 
     return _on_lead(lead_id, act, at=at, by=by)
 
@@ -222,10 +217,7 @@ def convert(lead_id: int, *, at: datetime, by: Actor, opportunity: str = "") -> 
         if lead.state == states.CONVERTED and lead.converted_opportunity == opportunity and _was_theirs(lead, by):
             return
         _must_hold(lead, by, states.ACCEPTED, anybody=by.kind == "client")
-        turn = m.end_turn(lead, outcome="converted")
-        lead.converted_opportunity = opportunity
-        lead.convert(verified=bool(opportunity), **m.now())
-        entered(lead, m, rep_id=turn.rep_id if turn else None)
+        decisions.convert(lead, opportunity, m, on=m.at)
 
     return _on_lead(lead_id, act, at=at, by=by)
 
@@ -290,16 +282,3 @@ def _gone(lead: Lead, by: Actor) -> NotPossible:
     else:
         text = f"Not possible now: {winner} is to accept or recycle it."
     return NotPossible(text, state=lead.state, winner=winner)
-
-
-def _first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:
-    deadline = m.terms.touch(team_id=turn.rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
-    return deadline.later("disposition") if turn.first_touch_at else deadline
-
-
-def _disposition(lead: Lead, m: Moment, *, meeting_at: datetime | None) -> Deadline:
-    due = (
-        meeting_at + timedelta(days=1) if meeting_at else m.at + timedelta(days=lead.terms.get("disposition_days", 14))
-    )
-    steps = {**lead.terms.get("steps", {}), "disposition": {"at": due.isoformat()}}
-    return Deadline("disposition", due, {**lead.terms, "steps": steps})

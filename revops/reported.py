@@ -11,9 +11,8 @@ from typing import TypeVar
 
 from leads import states
 from leads.actor import Actor
-from leads.deadline import Deadline
 from leads.models import Assignment, CrmUser, Lead, OwnerOverride, Rep
-from revops import holding
+from revops import decisions, holding
 from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
@@ -46,12 +45,13 @@ def converted(lead_id: int, *, opportunity: str, on: datetime, rep_id: int | Non
         if lead.state == states.CONVERTED:
             return _verify(lead, opportunity, m)
         if lead.state in (states.ASSIGNED, states.OVERDUE) and lead.owner_id == rep_id:
-            _accept(lead, m, on=on)
+            turn = decisions.accept(lead, m, on=on, noticed_at=m.at)
+            breaches.excuse(turn, ("accept",), since=turn.accepted_at or on, pending=m.writes.rows[Breach])
         if lead.state != states.ACCEPTED:
             if not lead.events.filter(kind="crm_converted", data__opportunity=opportunity).exists():
                 note(lead, m, "crm_converted", opportunity=opportunity, rep=rep_id)
             return False
-        _convert(lead, opportunity, m, on=on)
+        decisions.convert(lead, opportunity, m, on=on, noticed_at=m.at)
         return True
 
     return _on_lead(lead_id, act, on=on, at=at, by=by)
@@ -62,26 +62,6 @@ def _verify(lead: Lead, opportunity: str, m: Moment) -> bool:
         lead.converted_opportunity = opportunity
         note(lead, m, "conversion_verified", opportunity=opportunity)
     return True
-
-
-def _accept(lead: Lead, m: Moment, *, on: datetime) -> None:
-    turn = m.turn(lead)
-    deadline = m.terms.touch(team_id=turn.rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
-    turn.accepted_at = max(on, turn.started_at)
-    late = lead.state == states.OVERDUE and turn.accepted_at > turn.accept_by
-    lead.accept(deadline=deadline, late=late, at=turn.accepted_at, noticed_at=m.at, by=m.by)
-    m.writes.change_turn(turn)
-    entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
-    breaches.excuse(turn, ("accept",), since=turn.accepted_at, pending=m.writes.rows[Breach])
-
-
-def _convert(lead: Lead, opportunity: str, m: Moment, *, on: datetime) -> None:
-    turn = m.end_turn(lead, outcome="converted")
-    lead.converted_opportunity = opportunity
-    lead.convert(verified=bool(opportunity), at=on, noticed_at=m.at, by=m.by)
-    if turn is not None:
-        turn.ended_at = max(lead.entered_at, turn.started_at)
-    entered(lead, m, rep_id=turn.rep_id if turn else None)
 
 
 def touched(
@@ -121,7 +101,7 @@ def _touch(lead: Lead, turn: Assignment, m: Moment, *, on: datetime) -> None:
     if on >= lead.life_began_at:
         lead.touched(on=on, instead_of=by_hand)
     if lead.state == states.ACCEPTED and turn.ended_at is None and lead.due_step in UNTOUCHED:
-        lead.postpone(_disposition(lead, m))
+        lead.postpone(decisions.to_decide(lead, m))
     excused = breaches.excuse(turn, UNTOUCHED, since=on, pending=m.writes.rows[Breach])
     if "untouched" in excused and turn.started_at >= lead.life_began_at:
         # It did not lapse after all: it counts for nothing, and the rep may have it back.
@@ -131,12 +111,6 @@ def _touch(lead: Lead, turn: Assignment, m: Moment, *, on: datetime) -> None:
 
 def _is_lapse(left_out: dict[str, object], rep_id: int) -> bool:
     return left_out.get("rep") == rep_id and left_out.get("why") == "lapse"
-
-
-def _disposition(lead: Lead, m: Moment) -> Deadline:
-    due = m.at + timedelta(days=lead.terms.get("disposition_days", 14))
-    steps = {**lead.terms.get("steps", {}), "disposition": {"at": due.isoformat()}}
-    return Deadline("disposition", due, {**lead.terms, "steps": steps})
 
 
 def owner_changed(lead_id: int, change: OwnerChange, *, at: datetime, by: Actor) -> bool:

@@ -53,11 +53,6 @@ class LostDealAdmin(RecordAdmin):
     search_fields = ("name", "account__name", "loss_reason", "owner_email")
     ordering = ("-close_date", "-pk")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """What was deleted in the CRM is closed here, and was not lost."""
-        lost = super().get_queryset(request).filter(is_closed=True, is_won=False)
-        return lost.exclude(stage="deleted")
-
 
 @admin.register(UnownedCrmLead)
 class UnownedCrmLeadAdmin(RecordAdmin):
@@ -65,6 +60,3 @@ class UnownedCrmLeadAdmin(RecordAdmin):
     list_filter = ("owner_name", "status")
     search_fields = ("=crm_id", "email", "company")
     ordering = ("-changed_at", "-pk")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).filter(lead__isnull=True)

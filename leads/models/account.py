@@ -1,5 +1,7 @@
 """The CRM's accounts and opportunities, mirrored."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -52,6 +54,8 @@ class AccountDomain(models.Model):
 class Opportunity(models.Model):
     """A deal at an account. Whether it counts for the bypass is routing's to say."""
 
+    DELETED = "deleted"  # the stage of one that the CRM no longer has
+
     external_id = models.CharField(max_length=100, blank=True)
     account = models.ForeignKey(Account, models.CASCADE, related_name="opportunities")
     name = models.CharField(max_length=255)
@@ -80,8 +84,16 @@ class Opportunity(models.Model):
         return self.name
 
 
+class LostManager(models.Manager["LostDeal"]):
+    def get_queryset(self) -> models.QuerySet["LostDeal"]:
+        lost = super().get_queryset().filter(is_closed=True, is_won=False)
+        return lost.exclude(stage=Opportunity.DELETED)
+
+
 class LostDeal(Opportunity):
-    """A deal that was closed and not won: somebody to come back to."""
+    """A deal that was closed and not won: somebody to come back to. One that was deleted in the CRM was not lost."""
+
+    objects: ClassVar[LostManager] = LostManager()
 
     class Meta:
         proxy = True

@@ -1,12 +1,22 @@
 """The CRM's users and leads, as far as they are ours to know, and owners that a person changed there."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from leads.models.lead import Lead
 from leads.models.team import Rep, Team
+
+
+class CrmUserQuerySet(QuerySet["CrmUser"]):
+    def owners(self) -> "CrmUserQuerySet":
+        """Whom a record there may be given to: active people who are known by an address."""
+        return self.filter(active=True, queue=False).exclude(email="")
+
+    def owner_with(self, email: str) -> "CrmUser | None":
+        return self.owners().filter(email__iexact=email).order_by("crm_id").first()
 
 
 class CrmUser(models.Model):
@@ -18,6 +28,8 @@ class CrmUser(models.Model):
     active = models.BooleanField(default=True)
     queue = models.BooleanField(default=False)
 
+    objects = CrmUserQuerySet.as_manager()
+
     class Meta:
         verbose_name = "CRM user"
 
@@ -27,8 +39,7 @@ class CrmUser(models.Model):
     @classmethod
     def missing_for(cls, reps: QuerySet[Rep]) -> QuerySet[Rep]:
         """Those of these reps who have no active user of their own there, by e-mail."""
-        users = cls.objects.filter(active=True, queue=False, email__iexact=OuterRef("user__email")).exclude(email="")
-        return reps.filter(~Exists(users))
+        return reps.filter(~Exists(cls.objects.owners().filter(email__iexact=OuterRef("user__email"))))
 
 
 class CrmRecord(models.Model):
@@ -87,8 +98,15 @@ class CrmRecord(models.Model):
             self.owner_name = owner_name
 
 
+class UnownedManager(models.Manager["UnownedCrmLead"]):
+    def get_queryset(self) -> QuerySet["UnownedCrmLead"]:
+        return super().get_queryset().filter(lead__isnull=True)
+
+
 class UnownedCrmLead(CrmRecord):
     """In the CRM alone, and nobody's there: its owner is a queue, has left, or is not named."""
+
+    objects: ClassVar[UnownedManager] = UnownedManager()
 
     class Meta:
         proxy = True

@@ -215,7 +215,7 @@ class Crm(Protocol):
 
 @dataclass(frozen=True)
 class Owners:
-    """From an owner's id to an e-mail address, and back."""
+    """From an owner's id to an e-mail address."""
 
     by_id: Mapping[str, CrmUser]
 
@@ -227,12 +227,3 @@ class Owners:
         """'' for a queue, and for an id nobody has."""
         user = self.by_id.get(owner_id)
         return user.email if user and not user.queue else ""
-
-    def id(self, email: str) -> str:
-        """The active user with this address, whom a record may be given to; '' if there is none."""
-        wanted = email.casefold()
-        return next((user.id for user in self.by_id.values() if _owns(user, wanted)), "")
-
-
-def _owns(user: CrmUser, email: str) -> bool:
-    return user.active and not user.queue and bool(email) and user.email.casefold() == email

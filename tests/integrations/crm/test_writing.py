@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from revops.integrations.crm.port import Crm, LeadDates, Owners
+from revops.integrations.crm.port import Crm, LeadDates
 from revops.integrations.errors import Conflict, NotFound, Refused, VendorError
 from tests.integrations.crm.conftest import LEAD, People, Vendor, pull
 
@@ -117,7 +117,7 @@ def test_without_a_company_there_is_a_lead_all_the_same(vendor: Vendor, crm: Crm
 
 def test_what_we_decided_is_written(vendor: Vendor, crm: Crm, people: People) -> None:
     made = crm.upsert_lead(LEAD)
-    ben = Owners.of(crm.users()).id("ben@crm.test")
+    ben = next(user.id for user in crm.users() if user.email == "ben@crm.test")
     crm.write_lead(made.id, owner_id=ben, state="assigned", reason="", dates=LeadDates(assigned_at=AT, due_at=AT))
     (record,) = vendor.leads(LEAD.email)
     assert record["owner"] == people.ben.number, "the CRM's own assignment rules must not win"
