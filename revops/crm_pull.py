@@ -68,7 +68,7 @@ def pull(
 
 def catch_up(*, at: datetime) -> None:
     """What time brings while the CRM is not to be asked: conversions that waited, meetings that have been."""
-    with alone(PULLING_LOCK) as held:
+    with alone(Lock.PULLING) as held:
         if held:
             follow_waiting(at=at)
             meetings_held(at=at)
