@@ -12,6 +12,7 @@ def held_elsewhere(key: int) -> Iterator[None]:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-        yield
+            yield
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
     finally:
         other.close()
