@@ -193,7 +193,7 @@ def _crm() -> list[Trouble]:
         found.append(Trouble(text, _list("leads.crmpull")))
     waiting = CrmRecord.objects.filter(conversion=CrmRecord.Conversion.WAITING, lead__state__in=states.OPEN)
     if count := waiting[:MOST_COUNTED].count():
-        text = f"{_counted(count, 'lead was', 'leads were')} converted in the CRM while nobody had accepted it here."
+        text = f"{_counted(count, 'lead was', 'leads were')} converted in the CRM before anybody accepted here."
         found.append(Trouble(text, _list("leads.crmrecord", "conversion__exact=waiting")))
     without = CrmUser.missing_for(Rep.objects.taking_leads()) if CrmUser.objects.exists() else Rep.objects.none()
     if names := [rep.name for rep in without.select_related("user").order_by("user__first_name", "pk")[:6]]:

@@ -19,6 +19,7 @@ from routing.models import FIRMOGRAPHICS, Enquiry, VendorAnswer
 
 MOST_COMPANIES = 2_000
 ON_A_PAGE = 50
+MOST_NAMED = 5  # of a list
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Row:
 
 def _shown(field: str, value: Any) -> str:
     if isinstance(value, list):
-        return wording.listed(map(str, value))
+        more = [f"{len(value) - MOST_NAMED} more"] if len(value) > MOST_NAMED else []
+        return wording.listed([*map(str, value[:MOST_NAMED]), *more])
     if field == "annual_revenue" and isinstance(value, int):
         return wording.money(value)
     return wording.country(str(value)) if field == "country" else wording.plain(value)
@@ -58,7 +60,7 @@ class VendorAnswerAdmin(RecordAdmin):
     def who(self, obj: VendorAnswer) -> str:
         return wording.vendor(obj.vendor)
 
-    @admin.display(description="said, and where others say otherwise")
+    @admin.display(description="said")
     def told(self, obj: VendorAnswer) -> str:
         others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
         # Without the rules: they would be read for each row, and the list of disagreements holds them against all.

@@ -57,7 +57,7 @@ def test_what_wants_a_person(known: CrmRecord, ours: World) -> None:
     CrmUser.objects.create(crm_id="1", name="Ada", email="ADA@airtight.test")
     CrmUser.objects.create(crm_id="2", name="Ben", email="ben@airtight.test", active=False)
     texts = [notice.text for notice in attention()]
-    assert "1 lead was converted in the CRM while nobody had accepted it here." in texts
+    assert "1 lead was converted in the CRM before anybody accepted here." in texts
     assert any("No user in the CRM has the e-mail of Ben, Cleo:" in text for text in texts)
 
 

@@ -100,3 +100,12 @@ def test_the_command_tells_what_came(day: Day, capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     for kind in ("accounts", "opportunities", "leads", "activities"):
         assert kind in said
+
+
+def test_what_waited_for_the_crm_is_sent_after_a_pull_by_hand(day: Day) -> None:
+    day.story.form(email="jo@acme.test")
+    day.passes(10 * MINUTE)
+    later = day.story.world.now + HOUR
+    Delivery.objects.filter(kind="crm.owner").update(status="pending", done_at=None, next_try_at=later)
+    call_command("sync_crm")
+    assert set(Delivery.objects.filter(kind="crm.owner").values_list("next_try_at", flat=True)) == {day.story.world.now}

@@ -7,6 +7,7 @@ from tqdm import tqdm
 from revops import clock
 from revops.crm import configured
 from revops.crm_pull import pull
+from revops.deliver import hurry
 
 
 class Command(BaseCommand):
@@ -39,4 +40,5 @@ class Command(BaseCommand):
             told = f", {left_out:,} could not be kept" if left_out else ""
             self.stdout.write(f"{rows:>8,}  {kind}{told}")
         if done.error:
-            raise CommandError(f"{done.error} What was pulled is kept; run it again to go on.")
+            raise CommandError(f"{done.error.rstrip('.')}. What was pulled is kept; run it again to go on.")
+        hurry("crm", at=clock.now())  # it answers again, so what waited for that waits no longer
