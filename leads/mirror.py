@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from leads import domain_claims
 from leads.intake.account_form import CleanAccount, UnusableAccount, clean_account
 from leads.intake.directory import save_accounts
-from leads.models import Account, AccountDomain, Lead, Opportunity, Rep
+from leads.models import Account, Lead, Opportunity, Rep
 
 MOST_AMOUNT = Decimal(10) ** 14
 LONGEST = {"name": 255, "kind": 60, "stage": 60, "loss_reason": 255}
@@ -147,7 +148,7 @@ def drop_accounts(gone: Mapping[str, str]) -> None:
 
 
 def _hand_on(account: Account, heir: Account) -> None:
-    AccountDomain.objects.filter(account=account).update(account=heir)
+    domain_claims.hand_on(account, heir)
     Opportunity.objects.filter(account=account).update(account=heir)
     Lead.objects.filter(account=account).update(account=heir)
     heir.aliases = sorted({*heir.aliases, *account.aliases, account.name} - {heir.name})

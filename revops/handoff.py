@@ -7,7 +7,7 @@ from typing import Any
 from leads import states, suppressions
 from leads.deadline import Deadline
 from leads.intake.problems import shown
-from leads.models import Assignment, Lead, LeadEvent, Reason, Rep, Team
+from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
 from revops.ladder import YOURS
@@ -68,8 +68,14 @@ def bypass(lead: Lead, found: deals.Found, m: Moment, *, because: str = "", **ho
     if found.deal is None:
         raise ValueError(f"Lead {lead.pk} has no deal that counts.")
     lead.opportunity, lead.territory, lead.ladder, lead.rung = found.deal, None, states.DEAL_LADDER, 0
-    told = f"{shown(found.deal.account)} has an open deal, {shown(found.deal)}."
+    told = f"{_whose(found.deal, lead)} has an open deal, {shown(found.deal)}."
     climb(lead, m, sentence=f"{because} {told}".strip(), steps=found.as_steps(), **how)
+
+
+def _whose(deal: Opportunity, lead: Lead) -> str:
+    if lead.account is None or deal.account_id == lead.account_id:
+        return shown(deal.account)
+    return f"{shown(deal.account)}, which shares its domain with {shown(lead.account)},"
 
 
 def opened(leads: Sequence[Lead], m: Moment) -> dict[int, deals.Found]:

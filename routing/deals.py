@@ -12,6 +12,7 @@ from django.conf import settings
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
 from leads.models import Lead, Opportunity
+from routing.matching.linking import sharing_accounts
 
 # An old account has hundreds of deals; a decision names those that came nearest to counting, and counts the rest.
 MOST_NAMED = 10
@@ -19,7 +20,8 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True)
 class Found:
-    """What a lead's account has: the deal that counts, if one does, and the ones left out, the nearest first."""
+    """What a lead's account, or another of its domain, has: the deal that counts, if one does, and the ones left out,
+    the nearest first."""
 
     deal: Opportunity | None
     left_out: tuple[tuple[Opportunity, str], ...]
@@ -36,14 +38,18 @@ NONE = Found(None, ())
 
 
 def find(leads: Sequence[Lead], *, at: datetime) -> dict[int, Found]:
-    """The deals of each lead whose account has any, by lead id."""
+    """The deals of each lead whose account has any, or another one that shares its domain; by lead id."""
+    accounts = sharing_accounts(leads)
     at_account: dict[int, list[Opportunity]] = defaultdict(list)
-    accounts = {lead.account_id for lead in leads if lead.account_id}
-    for deal in Opportunity.objects.filter(account__in=accounts).select_related("account"):
+    wanted = set().union(*accounts.values())
+    for deal in Opportunity.objects.filter(account__in=wanted).select_related("account"):
         at_account[deal.account_id].append(deal)
-    return {
-        lead.pk: _choose(at_account[lead.account_id], lead, at=at) for lead in leads if lead.account_id in at_account
-    }
+    found = {}
+    for lead in leads:
+        deals = [deal for pk in accounts.get(lead.pk, ()) for deal in at_account.get(pk, ())]
+        if deals:
+            found[lead.pk] = _choose(deals, lead, at=at)
+    return found
 
 
 def _choose(deals: Sequence[Opportunity], lead: Lead, *, at: datetime) -> Found:

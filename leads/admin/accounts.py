@@ -1,11 +1,16 @@
 """The companies and deals we know. The directory is imported; owners and domains can be put right here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
+from leads import domain_claims
 from leads.intake.domains import company_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
@@ -31,11 +36,22 @@ class DomainInline(Guarded, TabularInline):
     extra = 0
 
 
+class SharedDomains(admin.SimpleListFilter):
+    title = "domains"
+    parameter_name = "domains"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [("shared", "Shared with another account")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return domain_claims.sharing(queryset) if self.value() == "shared" else queryset
+
+
 @admin.register(Account)
 class AccountAdmin(Kept, ConfigAdmin):
     list_display = ("name", "website", "country", "employee_count", "industry", "owner")
     list_select_related = ("owner__user",)
-    list_filter = (("owner", admin.EmptyFieldListFilter),)
+    list_filter = (("owner", admin.EmptyFieldListFilter), SharedDomains)
     search_fields = ("name", "domains__domain")
     show_full_result_count = False
     paginator = CappedPaginator
@@ -44,8 +60,18 @@ class AccountAdmin(Kept, ConfigAdmin):
     fields = (
         "name", "website", "external_id", "country", "region", "city", "employee_count", "industry", "sub_industry",
         "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email", "imported_at",
+        "shared_domains",
     )  # fmt: skip
     instead = "Import the directory again to correct it."
+
+    @admin.display(description="Domains shared with other accounts")
+    def shared_domains(self, account: Account) -> SafeString | None:
+        """Its leads go to the account whose name they give, else to the one that has the domain."""
+        told = [
+            (domain, "belongs to" if has else "is also claimed by", name)
+            for domain, name, has in domain_claims.others(account)
+        ]
+        return format_html_join("; ", "{} {} {}", told) or None
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

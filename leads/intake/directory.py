@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from leads import domain_claims
 from leads.intake.account_form import CleanAccount
 from leads.intake.companies import normal_name
 from leads.intake.problems import Problem
@@ -29,6 +30,10 @@ TOLD = (
 )
 WRITTEN = (*TOLD, "name", "normal_name", "external_id", "aliases", "tech_stack", "owner", "imported_at")
 BATCH = 500
+TAKEN = (
+    "The domain {} belongs to another account already; this one claims it. A lead from there goes to the one whose very"
+    " name it gives, else to the other."
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,7 @@ def save_accounts(rows: Sequence[CleanAccount], *, at: datetime) -> Saved:
             known.remember(account, row)
             taken = known.give_domains(account, row)
             if taken:
-                problems[position] = Problem(
-                    "website", "domain_taken", f"The domain {taken} belongs to another account already.", taken
-                )
+                problems[position] = Problem("website", "domain_taken", TAKEN.format(taken), taken)
         known.save()
     return Saved(counts, problems)
 
@@ -82,6 +85,7 @@ class _Known:
             self.by_name[account.normal_name] = None if account.normal_name in self.by_name else account
         self.changed: dict[int, Account] = {}
         self.new_domains: list[AccountDomain] = []
+        self.claims: dict[int, set[str]] = {}
 
     def find(self, row: CleanAccount) -> Account | None:
         if row.external_id and row.external_id in self.by_id:
@@ -100,15 +104,17 @@ class _Known:
         self.by_name.setdefault(account.normal_name, account)
 
     def give_domains(self, account: Account, row: CleanAccount) -> str:
-        """Give the account its domains; the first that is another's already, or ''."""
-        taken = ""
+        """Give the account its domains; it claims those that are another's already. The first of these, or ''."""
+        taken = []
         for domain in row.domains:
             if domain not in self.by_domain:
                 self.new_domains.append(AccountDomain(account=account, domain=domain))
                 self.by_domain[domain] = account
             elif self.by_domain[domain] is not account:
-                taken = taken or domain
-        return taken
+                taken.append(domain)
+        if row.domains:
+            self.claims.setdefault(id(account), set()).update(taken)
+        return next(iter(taken), "")
 
     def save(self) -> None:
         new = [account for account in self.changed.values() if account.pk is None]
@@ -124,6 +130,7 @@ class _Known:
         for row in self.new_domains:
             row.account_id = row.account.pk
         AccountDomain.objects.bulk_create(self.new_domains, batch_size=BATCH)
+        domain_claims.keep({self.changed[one].pk: domains for one, domains in self.claims.items()})
 
 
 def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:

@@ -1,4 +1,4 @@
-from leads.models.account import Account, AccountDomain, LostDeal, Opportunity
+from leads.models.account import Account, AccountDomain, DomainClaim, LostDeal, Opportunity
 from leads.models.arrival import Arrival
 from leads.models.assignment import Assignment
 from leads.models.crm_meeting import CrmMeeting
@@ -25,6 +25,7 @@ __all__ = [
     "CrmRecord",
     "CrmUser",
     "Delivery",
+    "DomainClaim",
     "Identification",
     "IntentSignal",
     "Lead",

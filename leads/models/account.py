@@ -51,6 +51,19 @@ class AccountDomain(models.Model):
         return self.domain
 
 
+class DomainClaim(models.Model):
+    """A domain that an account says is its own while another account has it."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="claims")
+    domain = models.CharField(max_length=253)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain", "account"], name="domain_claimed_once")]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
 class Opportunity(models.Model):
     """A deal at an account. Whether it counts for the bypass is routing's to say."""
 

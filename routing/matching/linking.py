@@ -1,7 +1,8 @@
 """Links a set of leads to their accounts, in a handful of statements however many they are.
 
 First hit wins: the lead's domain; another domain of the same owner, where one account alone has one; what a person
-answered for the name; a name that one account alone has and that is safe to link by. Likeness never links.
+answered for the name; a name that one account alone has and that is safe to link by. Likeness never links. Where more
+accounts than one say that the domain is theirs, it is the one whose very name was typed, else the one that has it.
 """
 
 from collections import defaultdict
@@ -12,10 +13,10 @@ from django.db import connection
 
 from leads.intake.companies import is_junk
 from leads.intake.domains import SHARED_SITES, is_free_mail
-from leads.models import Account, AccountDomain, Lead
+from leads.models import Account, Lead
 from routing.matching.index import catch_up
 from routing.matching.names import Name, read, rivals, same
-from routing.matching.owners import same_owner
+from routing.matching.sharing import Sharing, named
 from routing.models import AccountName, EnrichmentAnswer, NameAnswer
 
 _RIVALS = """
@@ -31,7 +32,8 @@ _RIVALS = """
 
 @dataclass(frozen=True)
 class Match:
-    """The account a lead belongs to, and by what: domain, owner, answer, name, or person, who linked this one lead."""
+    """The account a lead belongs to, and by what: domain, owner, either of them and name, answer, name, or person, who
+    linked this one lead."""
 
     account: Account
     by: str
@@ -42,7 +44,7 @@ def match(leads: Sequence[Lead]) -> dict[int, Match]:
 
     A name never links a free-mail sender, whoever said what it means: anybody can type a company's name.
     """
-    matches = _by_domain({lead.pk: domain for lead in leads if (domain := company_domain_of(lead))})
+    matches = _by_domain(leads)
     matches |= _by_person([lead for lead in leads if lead.pk not in matches and lead.account is not None])
     by_name = {lead.pk: name for lead in leads if lead.pk not in matches and (name := linkable_name(lead)).joined}
     if not by_name:
@@ -74,19 +76,29 @@ def typed_name(company: str) -> Name:
     return read("") if not company or is_junk(company) else read(company)
 
 
-def _by_domain(domains: Mapping[int, str]) -> dict[int, Match]:
-    wanted = set(domains.values())
-    related = {domain: same_owner(domain) for domain in wanted}
-    rows = AccountDomain.objects.filter(domain__in=wanted.union(*related.values())).select_related("account")
-    held = {row.domain: row.account for row in rows}
+def _by_domain(leads: Sequence[Lead]) -> dict[int, Match]:
+    domains = {lead.pk: domain for lead in leads if (domain := company_domain_of(lead))}
+    sharing = Sharing(domains.values())
     matches = {}
-    for pk, domain in domains.items():
-        owners = {held[other].pk: held[other] for other in related[domain] if other in held}
-        if domain in held:
-            matches[pk] = Match(held[domain], "domain")
-        elif len(owners) == 1:
-            matches[pk] = Match(next(iter(owners.values())), "owner")
+    for lead in leads:
+        accounts, by = sharing.of(domains[lead.pk]) if lead.pk in domains else ([], "")
+        if not accounts:
+            continue
+        told = named(accounts, typed_name(lead.company)) if len(accounts) > 1 else None
+        matches[lead.pk] = Match(told, f"{by} and name") if told else Match(accounts[0], by)
     return matches
+
+
+def sharing_accounts(leads: Sequence[Lead]) -> dict[int, set[int]]:
+    """The account of each lead that has one, with those that share the lead's domain with it, by lead id."""
+    domains = {lead.pk: domain for lead in leads if lead.account_id and (domain := company_domain_of(lead))}
+    sharing = Sharing(domains.values())
+    found = {}
+    for lead in leads:
+        if lead.account_id is not None:
+            shared = {one.pk for one in sharing.of(domains[lead.pk])[0]} if lead.pk in domains else set()
+            found[lead.pk] = shared if lead.account_id in shared else {lead.account_id}
+    return found
 
 
 def _by_person(leads: Sequence[Lead]) -> dict[int, Match]:

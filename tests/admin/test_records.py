@@ -9,7 +9,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import Assignment, Delivery, Lead, LeadEvent, Suppression
+from leads.models import Assignment, Delivery, DomainClaim, Lead, LeadEvent, Suppression
 from recycle.models import Dispute, Feature
 from revops.sweep import sweep
 from sla.models import Breach
@@ -174,3 +174,15 @@ def test_a_breach_of_the_coaching_record_stays(ours: World, root: Client) -> Non
     ours.to_state("overdue")
     row = Breach.objects.get()
     assert root.post(f"/admin/sla/breach/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_accounts_that_share_a_domain_are_found_and_told(rita: Client, ours: World) -> None:
+    first, second = ours.account("Acme Rockets"), ours.account("Acme Pumps", "pumps.test")
+    third = ours.account("Globex", "globex.test")
+    DomainClaim.objects.create(account=second, domain="acme.test")
+    listed = rita.get("/admin/leads/account/", {"domains": "shared"}).context["cl"].queryset
+    assert set(listed) == {first, second}
+    told = {one: rita.get(f"/admin/leads/account/{one.pk}/change/").content.decode() for one in (first, second, third)}
+    assert "acme.test is also claimed by Acme Pumps" in told[first]
+    assert "acme.test belongs to Acme Rockets" in told[second]
+    assert not [line for line in told[third].splitlines() if "is also claimed by" in line or "belongs to" in line]

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from leads.models import Assignment, Delivery, OwnerOverride
+from leads.models import Assignment, Delivery, DomainClaim, OwnerOverride
 from revops import jobs
 from tests.integrations.crm.conftest import vendor
 from tests.integrations.crm.office import Office, office
@@ -96,10 +96,13 @@ def _page(user: Any, path: str) -> str:
 def test_the_command_tells_what_came(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
     day.story.form(email="jo@acme.test")
     day.passes(10 * MINUTE)
+    day.story.world.account("Ours", "ours.test")
+    DomainClaim.objects.create(account=day.story.world.account("Theirs", "theirs.test"), domain="ours.test")
     call_command("sync_crm", "--full")
     said = capsys.readouterr().out
     for kind in ("accounts", "opportunities", "leads", "activities"):
         assert kind in said
+    assert "2 accounts share a domain" in said
 
 
 def test_what_waited_for_the_crm_is_sent_after_a_pull_by_hand(day: Day) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leads.models import Account, Lead, Opportunity
+from leads.models import Account, AccountDomain, DomainClaim, Lead, Opportunity
 from tests.journeys.conftest import Story, came, steps
 from tests.world import DAY, MINUTE, SECOND
 
@@ -76,6 +76,44 @@ def test_a_contact_of_a_deal_that_does_not_count_changes_nothing(story: Story) -
     story.world.deal(account, story.world.reps[0])
     story.world.deal(account, story.world.reps[1], contacts=["jo@acme.test"], is_closed=True)
     assert story.holder(came(story)).pk == story.world.reps[0].pk
+
+
+def sharers(story: Story) -> tuple[Account, Account]:
+    """Two accounts that say of acme.test that it is theirs; the first has it."""
+    first, now = story.world.account("Acme Rockets"), story.world.now
+    second = Account.objects.create(name="Acme Pumps", external_id="2", imported_at=now)
+    DomainClaim.objects.create(account=second, domain="acme.test")
+    return first, second
+
+
+@pytest.mark.parametrize("company", ["Acme Pumps", "Acme Rockets", "Somebody"])
+def test_a_deal_at_any_account_that_shares_the_domain_counts(story: Story, company: str) -> None:
+    _first, second = sharers(story)
+    deal = story.world.deal(second, story.world.reps[1])
+    lead = came(story, company=company)
+    assert story.holder(lead).pk == story.world.reps[1].pk
+    assert steps(story, lead)["deal"] == deal.pk
+    shares = "" if company == "Acme Pumps" else ", which shares its domain with Acme Rockets,"
+    assert story.why(lead, reader=story.world.reps[1].user)[0].startswith(f"Acme Pumps{shares} has an open deal")
+
+
+def test_of_several_at_accounts_that_share_a_domain_the_persons_own_counts(story: Story) -> None:
+    first, second = sharers(story)
+    story.world.deal(first, story.world.reps[0])
+    theirs = story.world.deal(
+        second, story.world.reps[1], contacts=["jo@acme.test"], last_activity_at=story.world.now - DAY
+    )
+    lead, other = came(story), came(story, "al@acme.test")
+    assert steps(story, lead)["deal"] == theirs.pk
+    assert story.holder(other).pk == story.world.reps[0].pk
+
+
+def test_who_has_another_domain_shares_no_deal(story: Story) -> None:
+    first, second = sharers(story)
+    story.world.deal(first, story.world.reps[0])
+    AccountDomain.objects.create(account=second, domain="pumps.test")
+    lead = came(story, "jo@pumps.test")
+    assert "start_routing" in story.kinds(lead)
 
 
 def test_of_hundreds_the_nearest_are_named(story: Story) -> None:

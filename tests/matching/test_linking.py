@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leads.models import Account, AccountDomain, Lead
+from leads.models import Account, AccountDomain, DomainClaim, Lead
 from routing.matching.index import catch_up, catch_up_all
 from routing.matching.linking import Match, match
 from routing.models import AccountName, ChangedAccount, NameAnswer, NameGram
@@ -47,6 +47,23 @@ def test_another_domain_of_the_same_owner_links_when_one_account_alone_has_one()
     assert found(lead(domain="airbnb.at", email="jo@airbnb.at")) == Match(airbnb, "owner")
     account("Airbnb Schweiz", "airbnb.ch")
     assert by(domain="airbnb.at", email="jo@airbnb.at") == ""
+
+
+def test_the_very_name_tells_apart_the_accounts_that_share_a_domain() -> None:
+    first, second = account("Acme", "acme.test"), account("Beta")
+    DomainClaim.objects.create(account=second, domain="acme.test")
+    assert found(lead("BETA Ltd", domain="acme.test")) == Match(second, "domain and name")
+    assert found(lead("Acme", domain="acme.test")) == Match(first, "domain and name")
+    assert found(lead("Beta Rockets", domain="acme.test")) == Match(first, "domain")
+    DomainClaim.objects.create(account=account("Beta GmbH"), domain="acme.test")
+    assert found(lead("Beta", domain="acme.test")) == Match(first, "domain")
+
+
+def test_so_it_does_for_another_domain_of_the_same_owner() -> None:
+    first, second = account("Airbnb", "airbnb.com"), account("Airbnb Plus")
+    DomainClaim.objects.create(account=second, domain="airbnb.com")
+    assert found(lead("Airbnb Plus", domain="airbnb.at", email="jo@airbnb.at")) == Match(second, "owner and name")
+    assert found(lead(domain="airbnb.at", email="jo@airbnb.at")) == Match(first, "owner")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from leads import domain_claims, wording
+from leads.models import Account
 from revops import clock
 from revops.crm import configured
 from revops.crm_pull import pull
@@ -39,6 +41,10 @@ class Command(BaseCommand):
             left_out = done.left_out[kind]
             told = f", {left_out:,} could not be kept" if left_out else ""
             self.stdout.write(f"{rows:>8,}  {kind}{told}")
+        if shared := domain_claims.sharing(Account.objects.all()).count():
+            self.stdout.write(
+                f"{wording.count(shared, 'account')} share a domain: /admin/leads/account/?domains=shared"
+            )
         if done.error:
             raise CommandError(f"{done.error.rstrip('.')}. What was pulled is kept; run it again to go on.")
         hurry("crm", at=clock.now())  # it answers again, so what waited for that waits no longer

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from leads.models import Account, AccountDomain, CrmPull, Lead, Opportunity, Rep
+from leads.models import Account, AccountDomain, CrmPull, DomainClaim, Lead, Opportunity, Rep
 from revops import crm_health, crm_pull
 from revops.integrations.crm.port import Crm
 from revops.integrations.errors import Unavailable
@@ -144,6 +144,36 @@ def test_a_merged_account_lives_on_in_its_heir(
     assert "Acme Deutschland" in account.aliases
     assert NameAnswer.objects.get().account == account
     assert Lead.objects.get(pk=lead.pk).account == account
+
+
+def test_two_accounts_of_one_domain(
+    vendor: Vendor, people: People, reps: list[Rep], world: World, pull: Callable[..., Any]
+) -> None:
+    """The first has it; a lead that types the second's very name is the second's, and so is its open deal."""
+    add_account(vendor, "Acme Rockets", "acme.test", people.ben.number)
+    pumps = add_account(vendor, "Acme Pumps", "acme.test", people.ben.number)
+    add_deal(vendor, pumps, people.ada)
+    pull()
+    pull(full=True)
+    assert AccountDomain.objects.get().account.name == "Acme Rockets"
+    assert DomainClaim.objects.get().account.name == "Acme Pumps"
+    Opportunity.objects.update(last_activity_at=world.now)
+    lead = world.capture("jo@acme.test", company="Acme Pumps")
+    world.pass_time(4 * MINUTE)
+    assert world.again(lead).account == Account.objects.get(name="Acme Pumps")
+    assert world.again(lead).owner == reps[0]
+
+
+def test_who_no_longer_says_so_claims_it_no_more(
+    vendor: Vendor, people: People, reps: list[Rep], pull: Callable[..., Any]
+) -> None:
+    add_account(vendor, "Acme Rockets", "acme.test", people.ada.number)
+    pumps = add_account(vendor, "Acme Pumps", "acme.test", people.ada.number)
+    pull()
+    pumps.values |= {"domain": "pumps.test", "website": "https://pumps.test"}
+    pull(full=True)
+    assert not DomainClaim.objects.exists()
+    assert AccountDomain.objects.get(domain="pumps.test").account.name == "Acme Pumps"
 
 
 def test_what_is_deleted_keeps_no_owner_and_no_open_deal(
