@@ -133,7 +133,7 @@ def drop_accounts(gone: Mapping[str, str]) -> None:
     """Accounts that the CRM no longer has: id -> the one it became part of, or ''.
 
     A merged one hands on its domains, deals and leads. A deleted one stays with what is known of it but is no longer
-    the CRM's: it has no owner, and its deals are closed.
+    the CRM's: it has no owner and no domains, and its deals are closed.
     """
     with transaction.atomic():
         accounts = {row.external_id: row for row in _of([*gone, *gone.values()])}
@@ -171,6 +171,7 @@ def drop_unseen(kind: str, *, since: datetime) -> int:
 
 
 def _no_longer(accounts: QuerySet[Account]) -> int:
+    domain_claims.free(accounts)
     Opportunity.objects.filter(account__in=accounts.values("pk")).update(is_closed=True, stage=Opportunity.DELETED)
     return accounts.update(owner=None, owner_email="", seen_at=None)
 

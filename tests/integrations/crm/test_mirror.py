@@ -192,6 +192,50 @@ def test_what_is_deleted_keeps_no_owner_and_no_open_deal(
     assert Opportunity.objects.get().is_closed
 
 
+def test_the_domains_of_what_is_deleted_are_the_living_claimers(
+    vendor: Vendor, people: People, reps: list[Rep], pull: Callable[..., Any]
+) -> None:
+    gone = add_account(vendor, "Acme Rockets", "acme.test", people.ada.number)
+    add_account(vendor, "Acme Pumps", "acme.test", people.ada.number)
+    lone = add_account(vendor, "Globex", "globex.test", people.ada.number)
+    pull()
+    vendor.an_hour_later()
+    vendor.act(do="delete", kind="account", id=gone.number)
+    vendor.act(do="delete", kind="account", id=lone.number)
+    pull()
+    assert AccountDomain.objects.get().account.name == "Acme Pumps"
+    assert not DomainClaim.objects.exists()
+    add_account(vendor, "Globex again", "globex.test", people.ada.number)
+    pull(full=True)
+    assert AccountDomain.objects.get(domain="globex.test").account.name == "Globex again"
+
+
+def test_so_are_those_of_what_a_full_pull_misses(
+    vendor: Vendor, people: People, reps: list[Rep], pull: Callable[..., Any]
+) -> None:
+    first = add_account(vendor, "Acme Rockets", "acme.test", people.ada.number)
+    add_account(vendor, "Acme Pumps", "acme.test", people.ada.number)
+    pull()
+    Account.objects.filter(name="Acme Rockets").update(external_id="not-there-any-more")
+    vendor.act(do="delete", kind="account", id=first.number)
+    pull(full=True)
+    assert AccountDomain.objects.get().account.name == "Acme Pumps"
+
+
+def test_a_merged_account_hands_on_what_it_claims_and_its_heir_claims_nothing_of_its_own(
+    vendor: Vendor, people: People, reps: list[Rep], pull: Callable[..., Any]
+) -> None:
+    lost = add_account(vendor, "Acme Rockets", "acme.test", people.ada.number)
+    kept = add_account(vendor, "Acme Pumps", "acme.test", people.ada.number)
+    add_account(vendor, "Acme Valves", "acme.test", people.ada.number)
+    pull()
+    vendor.an_hour_later()
+    vendor.act(do="merge", kind="account", id=kept.number, other=lost.number)
+    pull()
+    assert AccountDomain.objects.get(domain="acme.test").account.name == "Acme Pumps"
+    assert [row.account.name for row in DomainClaim.objects.all()] == ["Acme Valves"]
+
+
 def test_a_full_pull_closes_what_is_not_in_it(
     vendor: Vendor, people: People, reps: list[Rep], pull: Callable[..., Any]
 ) -> None:

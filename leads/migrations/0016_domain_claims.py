@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0014_owed_to_the_crm'),
+        ('leads', '0015_held_activities'),
     ]
 
     operations = [
