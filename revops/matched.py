@@ -7,13 +7,14 @@ moves.
 from collections.abc import Sequence
 from datetime import datetime
 
+from leads import states
 from leads.actor import Actor
 from leads.models import Account, Lead
 from revops import holding
 from revops.handoff import note
 from revops.moment import Moment
 from revops.refusals import NotPossible, Refused
-from routing import directory
+from routing import directory, enquiries
 from routing.matching import review
 from routing.matching.linking import Match, match, typed_name
 from routing.models import NameAnswer
@@ -42,8 +43,10 @@ def answer_name(
 
     def act(m: Moment) -> int:
         account = _account(account_id)
+        buffered = _Buffered(joined)
         if not personal:
             _keep(joined, name, account, refused, m)
+            buffered.ask_again(m)
         leads = holding.locked(review.under(Lead.objects.all(), joined, personal=personal))
         for lead in leads:
             if account is not None:
@@ -63,8 +66,10 @@ def withdraw_answer(answer_id: int, *, at: datetime, by: Actor) -> int:
         answer = NameAnswer.objects.select_for_update().filter(pk=answer_id, withdrawn_at__isnull=True).first()
         if answer is None:
             raise NotPossible("That answer has been taken back already.", state="withdrawn")
+        buffered = _Buffered(answer.joined)
         answer.withdrawn_at, answer.withdrawn_by_id = m.at, by.user_id
         answer.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        buffered.ask_again(m)
         leads = holding.locked(_linked_by(answer))
         found = match(leads)
         lost = [lead for lead in leads if lead.pk not in found or found[lead.pk].account.pk != answer.account_id]
@@ -73,6 +78,27 @@ def withdraw_answer(answer_id: int, *, at: datetime, by: Actor) -> int:
         return len(lost)
 
     return holding.within(at=at, by=by, act=act, exclusive=True)
+
+
+class _Buffered:
+    """The leads in the buffer under a name, with what was missing of them before its meaning changed.
+
+    Vendors are not asked where the account tells everything. When the name no longer means it, they are.
+    """
+
+    def __init__(self, joined: str) -> None:
+        rows = Lead.objects.filter(state=states.BUFFER, is_free_mail=False).exclude(company="")
+        named = [pk for pk, company in rows.values_list("pk", "company") if typed_name(company).joined == joined]
+        self.leads = holding.locked(named)
+        self.wanted = enquiries.asked_for() if named else frozenset()
+        self.missing = enquiries.missing(self.leads, self.wanted)
+
+    def ask_again(self, m: Moment) -> None:
+        asked = enquiries.still_asked(self.leads)
+        missing = enquiries.missing(self.leads, self.wanted)
+        for lead in self.leads:
+            if missing[lead.pk] - self.missing[lead.pk] and lead.pk not in asked:
+                m.ask_about(lead)
 
 
 def _account(account_id: int | None) -> Account | None:

@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from leads.models import LeadEvent, VendorHealth
-from revops import vendors
+from revops import lifecycle, vendors
 from revops.enrich import enrich_due
 from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result, Standing, Tech
 from revops.integrations.enrichment.provider import Provider
@@ -25,7 +25,7 @@ from revops.integrations.errors import (
 )
 from revops.integrations.wire import Deadline
 from revops.waterfall import TOGETHER
-from routing.models import Enquiry, EnrichmentAnswer, Vendor, VendorAnswer
+from routing.models import Enquiry, EnrichmentAnswer, NameAnswer, Vendor, VendorAnswer
 from routing.seeds import plant
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE, SECOND
@@ -124,6 +124,45 @@ def test_the_first_who_knows_is_enough(story: Story, ask: Vendors) -> None:
     assert story.lead(lead)["state"] == "assigned"
     answer = EnrichmentAnswer.objects.get(lead=lead, provider="apollo")
     assert set(answer.values) == {"employee_count", "country", "tech_stack"}
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_who_loses_the_account_in_the_buffer_is_asked_about_after_all(
+    story: Story, ask: Vendors, taken_back: bool
+) -> None:
+    """The account told everything, so nobody was asked; then a person says that the name is not that account's."""
+    world = story.world
+    known = world.account("Acme Rockets", employee_count=5000, country="DE")
+    by = world.actor(world.revops)
+    name = "Roadrunner Traps" if taken_back else "Acme Rockets"
+    if taken_back:
+        lifecycle.answer_name(name, account_id=known.pk, at=world.now, by=by)
+    ask.apollo.says = company("apollo", employee_count=250, country="NL")
+    lead = story.form("jo@other.test", company=name)["id"]
+    ask.ask()
+    assert ask.calls() == {}
+    world.now += MINUTE
+    if taken_back:
+        lifecycle.withdraw_answer(NameAnswer.objects.get().pk, at=world.now, by=by)
+    else:
+        lifecycle.answer_name(name, account_id=None, refused=[known.pk], at=world.now, by=by)
+    ask.ask()
+    assert ask.calls() == {"apollo": 1}
+    assert story.lead(lead)["employee_count"] == 250
+    story.wait(2 * MINUTE + SECOND)
+    assert story.lead(lead)["state"] == "assigned"
+
+
+def test_an_answer_that_takes_nothing_away_asks_nobody_again(story: Story, ask: Vendors) -> None:
+    other = story.world.account("Globex Machines", "globex.test")
+    story.form("jo@other.test", company="Initech Works")
+    ask.ask()
+    before = ask.calls()
+    story.world.now += MINUTE
+    by = story.world.actor(story.world.revops)
+    lifecycle.answer_name("Initech Works", account_id=None, refused=[other.pk], at=story.world.now, by=by)
+    assert not Enquiry.objects.filter(done_at__isnull=True).exists()
+    assert (ask.ask(), ask.calls()) == (0, before)
 
 
 def test_the_next_is_asked_for_what_is_missing_still(story: Story, ask: Vendors) -> None:
