@@ -42,7 +42,7 @@ class Match:
 def match(leads: Sequence[Lead]) -> dict[int, Match]:
     """The account of each lead that has one, by lead id.
 
-    A name never links a free-mail sender, whoever said what it means: anybody can type a company's name.
+    Neither a name, whoever said what it means, nor a website links a free-mail sender: anybody can type a company's.
     """
     matches = _by_domain(leads)
     matches |= _by_person([lead for lead in leads if lead.pk not in matches and lead.account is not None])
@@ -59,9 +59,10 @@ def match(leads: Sequence[Lead]) -> dict[int, Match]:
 
 
 def company_domain_of(lead: Lead) -> str:
-    """The lead's domain if it is one company's; '' for free mail and for a tenant's address on a shared site."""
+    """The lead's domain if it is one company's; '' for free mail, whatever website was typed along, and for a tenant's
+    address on a shared site."""
     domain = lead.domain
-    if not domain or is_free_mail(domain):
+    if not domain or lead.is_free_mail or is_free_mail(domain):
         return ""
     host = lead.email.rpartition("@")[2].lower()
     return "" if domain in SHARED_SITES and host.endswith(f".{domain}") else domain

@@ -3,13 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from leads import states
 from leads.models import LeadEvent
 from leads.models.lead import LeadQuerySet
+from routing.matching.likeness import likeness
 from routing.matching.linking import typed_name
+from routing.matching.names import read
+from routing.matching.sharing import Sharing
 from routing.matching.suggesting import MOST, Suggestion, suggest
 from routing.models import NameAnswer
 
@@ -20,13 +24,15 @@ REFUSED = "account_refused"
 class Waiting:
     """A name under which leads wait, one for those from company addresses and one for those from personal ones.
 
-    `name` is its commonest spelling, `spellings` all of them, the commonest first.
+    `name` is its commonest spelling, `spellings` all of them, the commonest first; so are `sites`, the domains of the
+    websites typed with personal addresses.
     """
 
     joined: str
     personal: bool
     spellings: tuple[str, ...]
     leads: int
+    sites: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -46,11 +52,25 @@ def waiting(leads: LeadQuerySet) -> list[Waiting]:
         joined = typed_name(company).joined
         if joined and (personal or joined not in answered):
             spelled[joined, personal][company] += count
+    typed = _sites(leads)
     found = [
-        Waiting(joined, personal, tuple(text for text, _count in spellings.most_common()), spellings.total())
+        Waiting(joined, personal, _commonest(spellings), spellings.total(), typed.get(joined, ()) if personal else ())
         for (joined, personal), spellings in spelled.items()
     ]
     return sorted(found, key=lambda one: (-one.leads, one.name.casefold(), one.personal))
+
+
+def _commonest(texts: Counter[str]) -> tuple[str, ...]:
+    return tuple(text for text, _count in texts.most_common())
+
+
+def _sites(leads: LeadQuerySet) -> dict[str, tuple[str, ...]]:
+    """The domains of the websites that were typed with personal addresses, by the name typed with them."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    rows = unlinked(leads).filter(is_free_mail=True).exclude(domain="").values("company", "domain").order_by()
+    for company, domain, count in rows.annotate(count=Count("pk")).values_list("company", "domain", "count"):
+        found[typed_name(company).joined][domain] += count
+    return {joined: _commonest(domains) for joined, domains in found.items()}
 
 
 def under(leads: LeadQuerySet, joined: str, *, personal: bool) -> list[int]:
@@ -75,16 +95,34 @@ def unlinked(leads: LeadQuerySet) -> LeadQuerySet:
 
 
 def offers(names: Sequence[Waiting]) -> list[list[Suggestion]]:
-    """What to offer for each: the likest accounts but those refused before, first the one a person named before."""
+    """What to offer for each: the likest accounts but those refused before. First the one a person named before and,
+    for personal addresses, those whose website was typed.
+    """
     answers = NameAnswer.objects.filter(joined__in={one.joined for one in names}, withdrawn_at__isnull=True)
     known = {answer.joined: answer for answer in answers.select_related("account__owner__user")}
     refused = {one.name: known[one.joined].refused for one in names if one.joined in known}
     found = suggest([one.name for one in names], without=refused)
-    return [_with_answer(known.get(one.joined), offered) for one, offered in zip(names, found, strict=True)]
+    sharing = Sharing(chain.from_iterable(one.sites for one in names))
+    return [
+        _distinct([*_named_before(known.get(one.joined)), *_by_site(one, sharing), *offered])
+        for one, offered in zip(names, found, strict=True)
+    ]
 
 
-def _with_answer(answer: NameAnswer | None, offered: Iterable[Suggestion]) -> list[Suggestion]:
-    if answer is None or answer.account is None:
-        return list(offered)
-    others = [one for one in offered if one.account.pk != answer.account_id]
-    return [Suggestion(answer.account, 100, answer.name), *others][:MOST]
+def _named_before(answer: NameAnswer | None) -> list[Suggestion]:
+    return [Suggestion(answer.account, 100, answer.name)] if answer is not None and answer.account is not None else []
+
+
+def _by_site(one: Waiting, sharing: Sharing) -> list[Suggestion]:
+    accounts = [(account, site) for site in one.sites for account in sharing.of(site)[0]]
+    return [
+        Suggestion(account, likeness(read(one.name), read(account.name)), account.name, site)
+        for account, site in accounts
+    ]
+
+
+def _distinct(offered: Iterable[Suggestion]) -> list[Suggestion]:
+    first: dict[int, Suggestion] = {}
+    for one in offered:
+        first.setdefault(one.account.pk, one)
+    return list(first.values())[:MOST]

@@ -48,11 +48,14 @@ _CANDIDATES = """
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An account a name may mean, and how alike they are, of 100. `known_as` is the name of it that is so alike."""
+    """An account a name may mean, and how alike they are, of 100. `known_as` is the name of it that is so alike, `site`
+    the domain by which it was found instead, since somebody typed that website.
+    """
 
     account: Account
     score: int
     known_as: str
+    site: str = ""
 
     @property
     def alias(self) -> str:
@@ -70,6 +73,7 @@ class Suggestion:
         domains = sorted(row.domain for row in account.domains.all())
         people = wording.count(account.employee_count, "person", "people") if account.employee_count else ""
         known = (
+            f"its website {self.site} was typed" if self.site else "",
             ", ".join(domains[:3]), account.industry, people, wording.country(account.country),
             f"owned by {account.owner.name}" if account.owner else "",
         )  # fmt: skip

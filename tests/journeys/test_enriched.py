@@ -186,8 +186,9 @@ def test_nobody_is_asked_for_what_is_known(story: Story, ask: Vendors) -> None:
     assert (story.lead(lead)["state"], story.lead(lead)["employee_count"]) == ("assigned", 300)
 
 
-def test_free_mail_has_no_company_to_ask_about(story: Story, ask: Vendors) -> None:
-    lead = story.form("jo@gmail.com")["id"]
+@pytest.mark.parametrize("website", ["", "https://acme.test"])
+def test_free_mail_has_no_company_to_ask_about(story: Story, ask: Vendors, website: str) -> None:
+    lead = story.form("jo@gmail.com", website=website)["id"]
     assert ask.ask() == 0
     story.wait(3 * MINUTE + SECOND)
     assert story.lead(lead)["state"] == "assigned"

@@ -116,6 +116,14 @@ def test_who_has_another_domain_shares_no_deal(story: Story) -> None:
     assert "start_routing" in story.kinds(lead)
 
 
+def test_a_website_typed_with_personal_mail_is_no_bypass_but_the_fact_is_kept(story: Story) -> None:
+    story.world.deal(story.world.account(), story.world.reps[0])
+    lead = came(story, "jo@gmail.com", website="https://acme.test")
+    assert "start_routing" in story.kinds(lead)
+    kept = Lead.objects.get(pk=lead)
+    assert (kept.account, kept.domain) == (None, "acme.test")
+
+
 def test_of_hundreds_the_nearest_are_named(story: Story) -> None:
     account = story.world.account()
     Opportunity.objects.bulk_create(

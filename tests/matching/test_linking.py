@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leads.intake.domains import is_free_mail
 from leads.models import Account, AccountDomain, DomainClaim, Lead
 from routing.matching.index import catch_up, catch_up_all
 from routing.matching.linking import Match, match
@@ -20,7 +21,7 @@ def account(name: str, *domains: str, aliases: tuple[str, ...] = ()) -> Account:
 
 
 def lead(company: str = "", *, email: str = "jo@somewhere.test", domain: str = "somewhere.test", pk: int = 1) -> Lead:
-    free = domain == ""
+    free = domain == "" or is_free_mail(email.partition("@")[2])
     return Lead(pk=pk, email=email, domain=domain, company=company, is_free_mail=free)
 
 
@@ -78,6 +79,13 @@ def test_so_it_does_for_another_domain_of_the_same_owner() -> None:
 def test_a_domain_that_many_share_never_links(email: str, domain: str) -> None:
     account("Whoever", domain)
     assert by(email=email, domain=domain) == ""
+
+
+@pytest.mark.parametrize("email", ["jo@gmail.com", "jo@mailinator.com"])
+def test_nor_does_a_website_typed_with_personal_mail(email: str) -> None:
+    account("Acme Rockets", "acme.test")
+    assert by("Acme Rockets", email=email, domain="acme.test") == ""
+    assert by(email="jo@acme.test", domain="acme.test") == "domain"
 
 
 def test_the_operator_of_a_shared_site_is_an_account_like_any() -> None:

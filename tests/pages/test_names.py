@@ -96,6 +96,20 @@ def test_an_answer_for_personal_addresses_is_for_the_leads_that_wait_alone(
     assert EnrichmentAnswer.objects.filter(lead=waiting[2], values__by="person").exists()
 
 
+def test_the_website_typed_with_a_personal_address_is_offered_first(
+    story: World, rita: Client, acme: Account, waiting: list[Lead]
+) -> None:
+    site = story.account("Globex", "globex.test")
+    lead = story.capture("di@gmail.com", company="Acme Rockets", website="www.globex.test/about")
+    story.pass_time(4 * MINUTE)
+    _company, personal = listed()
+    assert personal["suggestion_1"].startswith(f"{site.pk}: Globex (its website globex.test was typed, ")
+    assert personal["suggestion_2"].startswith(f"{acme.pk}: ")
+    assert "its website globex.test was typed" in shown(rita)
+    answer(rita, "Acme Rockets", site.pk, personal="yes")
+    assert story.again(lead).account == site
+
+
 def test_a_lead_linked_by_hand_keeps_its_account_when_it_is_enriched_again(
     story: World, rita: Client, acme: Account, waiting: list[Lead]
 ) -> None:
