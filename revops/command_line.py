@@ -1,6 +1,8 @@
 """`manage.py`: Django's command line, which meets a database that is away or not migrated with a sentence."""
 
 import os
+import select
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -17,17 +19,37 @@ OURS = ("leads", "routing", "sla", "recycle", "revops")
 # Set by `./run manage` for its private database, which nobody else would bring up to date.
 MIGRATE_FIRST = "AIRTIGHT_MIGRATE_FIRST"
 
+# What a shell says of a program whose reader has gone, as after `| head`.
+ENDED_BY_PIPE = 128 + signal.SIGPIPE
+
 
 def main(argv: Sequence[str]) -> None:
     try:
         if os.environ.get(MIGRATE_FIRST) and _is_ours(argv):
             _migrate_first()
         execute_from_command_line(list(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        sys.exit(ENDED_BY_PIPE)
     except Error as error:
         if "--traceback" in argv or argv[1] in FOR_DEVELOPERS or not (told := _told(error)):
             raise
         sys.stderr.write(told + "\n")
         sys.exit(1)
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads what is printed any more. If so, what is left of it goes nowhere, also at the very end."""
+    out = select.poll()
+    out.register(sys.stdout, 0)
+    if not any(event & (select.POLLERR | select.POLLHUP) for _fd, event in out.poll(0)):
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return True
 
 
 def _is_ours(argv: Sequence[str]) -> bool:

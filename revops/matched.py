@@ -7,7 +7,6 @@ moves.
 from collections.abc import Sequence
 from datetime import datetime
 
-from leads import states
 from leads.actor import Actor
 from leads.models import Account, Lead
 from revops import holding
@@ -87,8 +86,7 @@ class _Buffered:
     """
 
     def __init__(self, joined: str) -> None:
-        rows = Lead.objects.filter(state=states.BUFFER, is_free_mail=False).exclude(company="")
-        named = [pk for pk, company in rows.values_list("pk", "company") if typed_name(company).joined == joined]
+        named = review.in_buffer(Lead.objects.all(), joined)
         self.leads = holding.locked(named)
         self.wanted = enquiries.asked_for() if named else frozenset()
         self.missing = enquiries.missing(self.leads, self.wanted)

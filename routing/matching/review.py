@@ -82,6 +82,12 @@ def under(leads: LeadQuerySet, joined: str, *, personal: bool) -> list[int]:
     return list(rows.filter(company__in=spellings).order_by("pk").values_list("pk", flat=True))
 
 
+def in_buffer(leads: LeadQuerySet, joined: str) -> list[int]:
+    """The ids of the leads from company addresses that are still being matched by a name."""
+    rows = leads.filter(state=states.BUFFER, is_free_mail=False).exclude(company="").order_by("pk")
+    return [pk for pk, company in rows.values_list("pk", "company") if typed_name(company).joined == joined]
+
+
 def unlinked(leads: LeadQuerySet) -> LeadQuerySet:
     """Open leads with a name and no account. In the buffer they are still being matched."""
     looked_at = Exists(LeadEvent.objects.filter(lead=OuterRef("pk"), kind=REFUSED))

@@ -43,6 +43,27 @@ def test_with_traceback_it_is_shown() -> None:
     assert "Traceback (most recent call last)" in done.stderr
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [("help",), ("diffsettings", "--all")])
+def test_whose_reader_has_gone_ends_quietly(arguments: tuple[str, ...], unbuffered: str) -> None:
+    """Few lines, which are written at the very end, and more than a buffer takes."""
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "DATABASE_URL": NOWHERE, "SECRET_KEY": "x", "PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_another_pipe_that_breaks_is_no_quiet_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, BrokenPipeError("a worker's"))
+    with pytest.raises(BrokenPipeError, match="a worker's"):
+        command_line.main(["manage.py", "worker"])
+
+
 def caused_by(error: Exception, cause: Exception) -> Exception:
     error.__cause__ = cause
     return error

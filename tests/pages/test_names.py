@@ -274,6 +274,19 @@ def test_the_command_names_each_bad_line_and_uses_the_others(
     assert accounts()[:2] == [acme, acme]
 
 
+def test_the_command_makes_no_alias_for_a_name_that_nobody_waits_under(
+    story: World, acme: Account, waiting: list[Lead], tmp_path: Path
+) -> None:
+    lines = ["name,account_id,addresses", f"Globex Machines,{acme.pk},", f"Globex Machines,{acme.pk},personal"]
+    _out, problems = run(tmp_path / "a.csv", *lines)
+    assert "Line 2: No lead from company addresses waits under 'Globex Machines'" in problems
+    assert "Line 3: No lead from personal addresses waits under 'Globex Machines'" in problems
+    assert not NameAnswer.objects.exists()
+    story.capture("jo@three.test", company="Globex Machines")  # in the buffer, and still being matched
+    assert run(tmp_path / "a.csv", lines[0], lines[1])[1] == ""
+    assert NameAnswer.objects.get().account == acme
+
+
 @pytest.mark.parametrize(
     ("by", "told"),
     [("nobody@airtight.test", "no user"), ("ada@airtight.test", "neither RevOps nor a manager"), ("", "--by EMAIL")],

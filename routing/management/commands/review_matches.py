@@ -22,6 +22,7 @@ from revops.refusals import Refused
 from routing.matching import review
 from routing.matching.linking import typed_name
 from routing.matching.suggesting import MOST, Suggestion
+from routing.models import NameAnswer
 
 BATCH = 25
 HEADINGS = ["name", "account_id", "addresses", "leads", *(f"suggestion_{place}" for place in range(1, MOST + 1))]
@@ -93,10 +94,23 @@ def _apply(row: Row, *, by: Actor, at: datetime) -> dict[str, int]:
     if not name:
         raise BadLine("It names no company: fill in the column name.")
     personal = _addresses(row.cells.get("addresses", "")) == PERSONAL
+    _must_be_asked(name, personal=personal)
     account_id = None if chosen.casefold() == NONE else _account(chosen)
     refused = _offered(name) if account_id is None else []
     leads = lifecycle.answer_name(name, account_id=account_id, personal=personal, refused=refused, at=at, by=by)
     return {"names linked" if account_id else "names with none": 1, "leads": leads}
+
+
+def _must_be_asked(name: str, *, personal: bool) -> None:
+    """Refuse a name under which no lead waits, or may come to wait; of an answered one the answer is told instead."""
+    joined, leads = typed_name(name).joined, Lead.objects.all()
+    if not joined or (not personal and NameAnswer.objects.filter(joined=joined, withdrawn_at__isnull=True).exists()):
+        return
+    if not review.under(leads, joined, personal=personal) and (personal or not review.in_buffer(leads, joined)):
+        kind = PERSONAL if personal else COMPANY
+        raise BadLine(
+            f"No lead from {kind} addresses waits under '{shown(name)}': take names from this command's list."
+        )
 
 
 def _addresses(text: str) -> str:
