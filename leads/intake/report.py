@@ -56,6 +56,13 @@ class Report:
             self.counts["rows with a value left out"] += 1
             self._write(line, row, "value left out", problems)
 
+    def widened(self, line: int, row: int, notes: Iterable[Problem]) -> None:
+        """The row landed and says more than it names."""
+        notes = list(notes)
+        if notes:
+            self.counts["rows that cover more than they name"] += 1
+            self._write(line, row, "covers more", notes)
+
     def _write(self, line: int, row: int, what: str, problems: Iterable[Problem]) -> None:
         for problem in problems:
             self._say(_line([line, row, what, problem.field, problem.code, problem.sentence, problem.value]))

@@ -1,7 +1,7 @@
 """A row of a suppression list, cleaned: one person, or everybody at a company, and what they are kept from and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leads.intake.columns import Columns
 from leads.intake.csv_file import Row
@@ -9,8 +9,9 @@ from leads.intake.domains import ascii_host, is_free_mail, is_suffix, registrabl
 from leads.intake.domains import company_domain as company_of
 from leads.intake.emails import clean_email
 from leads.intake.headings import SUPPRESSION_HEADINGS
-from leads.intake.problems import Problem, Unusable, shown
+from leads.intake.problems import Noted, Problem, Unusable, shown
 from leads.intake.reading import Reading
+from leads.intake.shifted import trusted_address
 from leads.intake.text import clean_text, folded, is_no_answer, trimmed, words_key
 
 FIELDS = frozenset(SUPPRESSION_HEADINGS)
@@ -42,7 +43,7 @@ class UnusableSuppression(Unusable):
 class CleanSuppression:
     """Either a `person_key` or a registrable `domain`; `scope` and `reason` (a code) are '' where the row has none.
 
-    `warnings` name what was left out of it.
+    `warnings` name what was left out of it, `notes` what was understood in a way worth telling.
     """
 
     person_key: str
@@ -51,25 +52,45 @@ class CleanSuppression:
     reason: str
     note: str
     warnings: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def suppression_of(row: Row, columns: Columns, reasons: Mapping[str, str]) -> CleanSuppression:
     """The suppression of a row of a file. `reasons` has the code by each code and label, as `words_key` gives them.
 
-    Raises UnusableSuppression also for a row whose cells may have shifted: a wrong cell could block a whole company.
+    Of a row whose cells may have shifted it takes the e-mail alone: a wrong cell could block a whole company, but the
+    person must not stay one to be contacted. Raises UnusableSuppression.
     """
     doubts = (row.doubt,) if row.doubt is not None else ()
     if row.doubt is not None and row.shifted is not None:
-        raise UnusableSuppression((row.doubt,))
+        return _by_email_alone(row.doubt, row, columns)
     return _clean(columns.row(row.cells), reasons, doubts)
+
+
+def _by_email_alone(doubt: Problem, row: Row, columns: Columns) -> CleanSuppression:
+    if "email" not in columns.fields:
+        raise UnusableSuppression((doubt,))
+    try:
+        address = trusted_address(row.cells[columns.fields["email"]], row.shifted or (), doubt)
+    except Unusable as error:
+        raise UnusableSuppression((replace(doubt, sentence=error.sentence),)) from None
+    told = f"{doubt.sentence} Its columns may have shifted: only the e-mail was taken, as of a row that says no more."
+    return CleanSuppression(
+        person_key=clean_email(address).person_key,
+        domain="",
+        scope="",
+        reason="",
+        note="",
+        warnings=(replace(doubt, sentence=told),),
+    )
 
 
 def _clean(raw: Mapping[str, object], reasons: Mapping[str, str], doubts: tuple[Problem, ...]) -> CleanSuppression:
     reading = Reading(raw)
     person_key = reading.take("email", lambda value: clean_email(value).person_key, "")
-    domain = reading.take("domain", suppressible_domain, "")
+    domain = reading.take_noted("domain", _whole_domain, "")
     if not (person_key or domain):
-        person_key, domain = reading.take("whom", _either, ("", ""))
+        person_key, domain = reading.take_noted("whom", _either, ("", ""))
     scope = reading.take("scope", _scope, "")
     _refuse_the_unreadable(reading, person_key=person_key, domain=domain, doubts=doubts)
     if person_key and domain:
@@ -84,6 +105,7 @@ def _clean(raw: Mapping[str, object], reasons: Mapping[str, str], doubts: tuple[
         reason=reason,
         note=note,
         warnings=(*doubts, *reading.problems),
+        notes=tuple(reading.notes) if domain else (),
     )
 
 
@@ -122,7 +144,7 @@ def suppressible_domain(raw: object) -> str:
     found = split_address(text)
     if found is None:
         raise Unusable("not_a_domain", f"'{shown(text)}' is not a domain; write it as acme.com.")
-    host = found[0].removeprefix("www.") if found[0].count(".") > 1 else found[0]
+    host = _without_www(found[0])
     domain = registrable_domain(text)
     if domain is None or is_suffix(host):
         raise Unusable(
@@ -135,6 +157,20 @@ def suppressible_domain(raw: object) -> str:
     return domain
 
 
+def _without_www(host: str) -> str:
+    return host.removeprefix("www.") if host.count(".") > 1 else host
+
+
+def _whole_domain(raw: object) -> Noted[str]:
+    """The domain, told where it is more than was named."""
+    domain = suppressible_domain(raw)
+    found = split_address(trimmed(str(raw)).lstrip("*@."))
+    host = _without_www(found[0]) if found else domain
+    if host == domain or not domain:
+        return Noted(domain)
+    return Noted(domain, "whole_domain", f"{host} is a part of {domain}: all of {domain} is barred.")
+
+
 def heading_instead(cell: str) -> str | None:
     """The heading of a list of one column that has none: its first cell is an address or a domain already."""
     text = trimmed(cell)
@@ -142,11 +178,12 @@ def heading_instead(cell: str) -> str | None:
     return EITHER if is_value else None
 
 
-def _either(raw: object) -> tuple[str, str]:
+def _either(raw: object) -> Noted[tuple[str, str]]:
     text = clean_text(raw, limit=2_000)
     if "@" in text and "://" not in text and not text.startswith(("@", "*@")):
-        return clean_email(text).person_key, ""
-    return "", suppressible_domain(text)
+        return Noted((clean_email(text).person_key, ""))
+    whole = _whole_domain(text)
+    return Noted(("", whole.value), whole.code, whole.sentence)
 
 
 def _scope(raw: object) -> str:

@@ -73,6 +73,15 @@ def test_good_rows_land_and_each_refused_one_is_named(run: Run, capsys: pytest.C
     assert "5  refused rows" in out
 
 
+def test_the_report_tells_of_rows_that_may_have_shifted_and_of_those_that_cover_more(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = "Email,Domain\njo@acme.test,,asked us, twice\n,sub.rival3.co.uk\n"
+    assert run(content) == [("2", "row", "too_many_cells"), ("3", "domain", "whole_domain")]
+    assert {name for name, _scope, _code in on_the_list()} == {"jo@acme.test", "rival3.co.uk"}
+    assert "1  rows that cover more than they name" in capsys.readouterr().out
+
+
 def test_the_same_file_twice_changes_nothing(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     first = run(ROWS)
     before = list(Suppression.objects.order_by("pk").values())

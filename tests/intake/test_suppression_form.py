@@ -1,5 +1,7 @@
 """Rows of a suppression list: whom they name, and why the others are refused."""
 
+from itertools import zip_longest
+
 import pytest
 
 from leads.intake.columns import BadColumns, suppression_columns
@@ -115,11 +117,52 @@ def test_what_is_unclear_is_refused_and_what_is_optional_left_out() -> None:
     ]
 
 
-def test_a_row_whose_cells_may_have_shifted_is_refused() -> None:
-    doubt = Problem("row", "too_many_cells", "The row has 3 cells where the heading has 2.", "")
-    row = Row(2, 1, {"email": "jo@acme.com", "domain": ""}, doubt, ("jo@acme.com", "", "x"))
+DOUBT = Problem("row", "too_many_cells", "The row has 3 cells where the heading has 2.", "")
+
+
+def shifted(*cells: str, headings: tuple[str, str] = ("email", "domain")) -> CleanSuppression:
+    row = Row(2, 1, dict(zip_longest(headings, cells[:2], fillvalue="")), DOUBT, cells)
+    return suppression_of(row, suppression_columns(list(headings)), REASONS)
+
+
+@pytest.mark.parametrize(
+    "cells", [("Jo+x@acme.com", "", "x"), ("Jo", "jo@acme.com", "globex.com"), ("jo@acme.com", "al@acme.com", "x")]
+)
+def test_of_a_row_whose_cells_may_have_shifted_only_the_email_is_taken(cells: tuple[str, ...]) -> None:
+    row = shifted(*cells)
+    assert (row.person_key, row.domain, row.scope, row.reason) == ("jo@acme.com", "", "", "")
+    [warning] = row.warnings
+    assert (warning.field, warning.code) == ("row", "too_many_cells")
+    assert "only the e-mail was taken" in warning.sentence
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (("Jo", "acme.com", "x"), "none of its cells is a usable e-mail"),
+        (("Jo", "jo@acme.com", "al@acme.com"), "2 of its cells are"),
+        ((), "3 cells where the heading has 2.$"),
+    ],
+)
+def test_it_is_refused_where_no_email_can_be_trusted(cells: tuple[str, ...], why: str) -> None:
+    with pytest.raises(UnusableSuppression, match=why):
+        shifted(*cells)
+
+
+def test_nor_is_a_company_barred_by_a_row_that_may_have_shifted() -> None:
     with pytest.raises(UnusableSuppression, match="3 cells"):
-        suppression_of(row, suppression_columns(["email", "domain"]), REASONS)
+        shifted("acme.com", "jo@acme.com", "x", headings=("domain", "note"))
+
+
+@pytest.mark.parametrize("typed", ["sub.rival3.co.uk", "*.sub.rival3.co.uk", "https://sub.rival3.co.uk/x"])
+@pytest.mark.parametrize("field", ["domain", "entry"])
+def test_a_part_of_a_domain_bars_all_of_it_and_that_is_told(typed: str, field: str) -> None:
+    row = clean(**{field: typed})
+    assert row.domain == "rival3.co.uk"
+    assert [note.sentence for note in row.notes] == [
+        "sub.rival3.co.uk is a part of rival3.co.uk: all of rival3.co.uk is barred."
+    ]
+    assert clean(**{field: "www.rival3.co.uk"}).notes == clean(**{field: "*.rival3.co.uk"}).notes == ()
 
 
 def test_columns_by_their_usual_names() -> None:

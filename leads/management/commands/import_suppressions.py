@@ -118,6 +118,7 @@ class Run:
                 self.opened.report.refused(row.line, row.number, error.problems)
                 continue
             self.opened.report.left_out(row.line, row.number, form.warnings)
+            self.opened.report.widened(row.line, row.number, form.notes)
             yield self._suppression(form)
 
     def _suppression(self, form: CleanSuppression) -> Suppression:
