@@ -32,17 +32,20 @@ PARTS = {"sent": "sent with the lead", "source": "from the source", "signals": "
 class Criterion:
     """One criterion: what it asks, what the lead had, and `met`, `not met` or `unknown`.
 
-    `passes` tells what unknown does here, None where it does neither.
+    `passes` tells what unknown does here, None where it does neither; it is `awaited` from a vendor, or it is not.
     """
 
     text: str
     found: str
     verdict: str
     passes: bool | None = None
+    awaited: bool = False
 
     @property
     def label(self) -> str:
         """The verdict, and where a value is missing what follows from that."""
+        if self.awaited:
+            return "not known: a vendor had not answered, so it passes here"
         return self.verdict if self.passes is None else f"unknown, which {'passes' if self.passes else 'fails'} here"
 
     @property
@@ -182,7 +185,7 @@ def _criterion(row: Mapping[str, Any]) -> Criterion:
     if _is_unknown(row["found"]) and verdict in ("met", "not met"):
         # Decisions of before say of a value that was not known what it counted as.
         verdict, passes = "unknown", verdict == "met"
-    return Criterion(row["text"], _found(row["found"]), verdict, passes)
+    return Criterion(row["text"], _found(row["found"]), verdict, passes, row.get("awaited", False))
 
 
 def _is_unknown(value: Any) -> bool:
@@ -246,7 +249,7 @@ def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Itera
 
 def _notes(steps: Mapping[str, Any]) -> Iterable[str]:
     if steps.get("unanswered"):
-        yield "A vendor had not answered in time: what it would have told counts as unknown."
+        yield "A vendor had not answered in time: what it would have told is not held against the lead."
     if steps.get("closed"):
         yield "The team was closed at that time."
     if steps.get("ladder"):

@@ -10,6 +10,7 @@ from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
+from revops import vendors
 from revops.ladder import YOURS
 from revops.moment import Moment
 from routing import deals, directory, enquiries, qualification
@@ -37,7 +38,8 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
         m.writes.add(answer)
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     at_account = deals.find(leads, at=m.at)
-    verdicts = qualification.qualify(leads, at=m.at, unanswered=enquiries.still_asked(leads))
+    unanswered = enquiries.awaited(leads, connected=vendors.providers(), at=m.at)
+    verdicts = qualification.qualify(leads, at=m.at, unanswered=unanswered)
     qualified = []
     for lead in leads:
         verdict, found = verdicts[lead.pk], at_account.get(lead.pk, deals.NONE)

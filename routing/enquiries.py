@@ -32,6 +32,19 @@ def still_asked(leads: Sequence[Lead]) -> set[int]:
     return set(rows.values_list("lead_id", flat=True))
 
 
+def awaited(leads: Sequence[Lead], *, connected: Collection[str], at: datetime) -> dict[int, set[str]]:
+    """Of the leads with an open enquiry, what those `connected` vendors that have not answered may tell; by lead id."""
+    rows = Enquiry.objects.filter(lead__in=[lead.pk for lead in leads], done_at__isnull=True)
+    domains = dict(rows.values_list("lead_id", "domain"))
+    found: dict[int, set[str]] = {lead_id: set() for lead_id in domains}
+    for vendor in Vendor.objects.filter(active=True, name__in=connected) if domains else ():
+        answered = kept(vendor, set(domains.values()), at=at)
+        for lead_id, domain in domains.items():
+            if domain not in answered:
+                found[lead_id] |= set(vendor.fields)
+    return found
+
+
 def asked_for() -> frozenset[str]:
     """The firmographics that the ICP in force and the territories ask for."""
     rules = [profile.criteria for profile in IcpProfile.objects.filter(active=True)]

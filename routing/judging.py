@@ -5,7 +5,7 @@ met where `"unknown": "pass"` stands, with "fail" as not met, else as unknown (K
 met when its points reach what is needed whatever the unknown ones may be, not met when they could not, else unknown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,13 +21,14 @@ class Verdict:
     that *met* always speaks for the lead and *not met* against it.
 
     `found` is the lead's value as it was read. `passes` tells what an unknown value does here: it passes, it fails, or,
-    as for a known one, None.
+    as for a known one, None. With `awaited` it passes because a vendor that may know had not answered.
     """
 
     text: str
     found: Any
     verdict: str
     passes: bool | None = None
+    awaited: bool = False
 
     @property
     def counts_as(self) -> str:
@@ -72,9 +73,12 @@ class _Said:
     because: tuple[str, ...] = ()
 
 
-def judge(node: Mapping[str, Any], facts: Mapping[str, Any]) -> Judgement:
-    """Judge checked criteria over a lead's facts (`{field: value}`, absent, None, '' and [] being unknown)."""
-    judging = _Judging(facts)
+def judge(node: Mapping[str, Any], facts: Mapping[str, Any], *, awaited: Collection[str] = frozenset()) -> Judgement:
+    """Judge checked criteria over a lead's facts (`{field: value}`, absent, None, '' and [] being unknown).
+
+    `awaited` are the fields that a vendor may still tell: not knowing one of these never speaks against the lead.
+    """
+    judging = _Judging(facts, awaited)
     said = judging.node(node, wanted=True) if node else _Said(MET)
     because = said.because if said.verdict == NOT_MET else ()
     return Judgement(said.verdict, tuple(judging.criteria), tuple(judging.scores), because)
@@ -83,8 +87,9 @@ def judge(node: Mapping[str, Any], facts: Mapping[str, Any]) -> Judgement:
 class _Judging:
     """One walk over criteria; `wanted` is False inside an odd number of "none" and of points below 0."""
 
-    def __init__(self, facts: Mapping[str, Any]) -> None:
+    def __init__(self, facts: Mapping[str, Any], awaited: Collection[str]) -> None:
         self.facts = facts
+        self.awaited = awaited
         self.criteria: list[Verdict] = []
         self.scores: list[Score] = []
 
@@ -104,7 +109,8 @@ class _Judging:
         value = self.facts.get(node["field"])
         own = _asked(node, value)
         passes = {"pass": True, "fail": False}.get(node.get("unknown", "")) if own == UNKNOWN else None
-        said = Verdict(describe(node), value, own, passes)
+        awaited = node["field"] in self.awaited and passes is (not wanted)
+        said = Verdict(describe(node), value, own, wanted if awaited else passes, awaited)
         told = said if wanted else _opposite(node, said)
         self.criteria.append(told)
         return _Said(said.counts_as, (_missed(told),))
@@ -133,7 +139,7 @@ def _asked(node: Mapping[str, Any], value: Any) -> str:
 
 def _opposite(node: Mapping[str, Any], said: Verdict) -> Verdict:
     passes = None if said.passes is None else not said.passes
-    return Verdict(describe(node, wanted=False), said.found, NEGATED[said.verdict], passes)
+    return Verdict(describe(node, wanted=False), said.found, NEGATED[said.verdict], passes, said.awaited)
 
 
 def _missed(told: Verdict) -> str:

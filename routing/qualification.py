@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Q
@@ -106,18 +107,23 @@ def facts(lead: Lead) -> dict[str, Any]:
 
 
 def qualify(
-    leads: Sequence[Lead], *, at: datetime, unanswered: Collection[int] = (), profile: IcpProfile | None = None
+    leads: Sequence[Lead],
+    *,
+    at: datetime,
+    unanswered: Mapping[int, Collection[str]] = MappingProxyType({}),
+    profile: IcpProfile | None = None,
 ) -> dict[int, Qualification]:
     """Judge the leads by a profile: the one in force if none is given; without one everybody fits. By lead id.
 
-    `unanswered` are the ids of those that vendors have not told all about in time, which is kept with the verdict.
+    `unanswered` are, by the ids of those that vendors have not told all about in time, the fields that may still come:
+    they are judged as unknown that passes. It is kept with the verdict.
     """
     profile = profile or IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
     told = {"id": profile.pk, "name": profile.name, "version": profile.version}
     intents = _intents(leads, profile.intent_bar, at=at)
     verdicts = {}
     for lead in leads:
-        judged = judging.judge(profile.criteria, facts(lead))
+        judged = judging.judge(profile.criteria, facts(lead), awaited=unanswered.get(lead.pk, ()))
         verdicts[lead.pk] = Qualification(judged, intents[lead.pk], told, lead.pk in unanswered)
     return verdicts
 

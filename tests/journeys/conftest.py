@@ -11,7 +11,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 
 from leads.models import Lead, Rep, Team
+from revops import vendors
+from routing.models import Vendor
+from routing.seeds import plant
 from tests.api.conftest import Api
+from tests.journeys.scripted import NAMES, Scripted, Vendors
 from tests.world import MINUTE, World, check_law, person
 
 
@@ -77,6 +81,22 @@ def story(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     check_law()
     if Lead.objects.exists():
         call_command("audit")
+
+
+@pytest.fixture
+def ask(story: Story, monkeypatch: pytest.MonkeyPatch) -> Vendors:
+    plant(Vendor)
+    found = Vendors(story.world, {name: Scripted(name) for name in NAMES}, dict.fromkeys(NAMES, "key"))
+    monkeypatch.setattr(vendors, "providers", lambda: found.by_name)
+    monkeypatch.setattr(vendors, "fingerprint", lambda name: found.keys.get(name, ""))
+    story.world.profile.criteria = {
+        "all": [
+            {"field": "employee_count", "op": "at_least", "value": 10},
+            {"field": "country", "op": "in", "value": ["DE", "NL"]},
+        ]
+    }
+    story.world.profile.save()
+    return found
 
 
 def came(story: Story, email: str = "jo@acme.test", **fields: Any) -> int:

@@ -1,9 +1,7 @@
 """The buffer is a ceiling and no sleep: vendors are asked at once, in order, and whatever they do the lead goes on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
 
 import pytest
 from django.test import override_settings
@@ -11,8 +9,7 @@ from django.test import override_settings
 from leads.models import LeadEvent, VendorHealth
 from revops import lifecycle, vendors
 from revops.enrich import enrich_due
-from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result, Standing, Tech
-from revops.integrations.enrichment.provider import Provider
+from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result, Tech
 from revops.integrations.errors import (
     AuthRevoked,
     BadAnswer,
@@ -23,93 +20,11 @@ from revops.integrations.errors import (
     Unavailable,
     VendorError,
 )
-from revops.integrations.wire import Deadline
 from revops.waterfall import TOGETHER
 from routing.models import Enquiry, EnrichmentAnswer, NameAnswer, Vendor, VendorAnswer
-from routing.seeds import plant
 from tests.journeys.conftest import Story
+from tests.journeys.scripted import NAMES, Vendors, company
 from tests.world import DAY, HOUR, MINUTE, SECOND
-
-NAMES = ("apollo", "zoominfo", "clearbit", "hubspot")
-
-
-@dataclass
-class Scripted(Provider):
-    """Says what it is told to, and remembers who was asked about."""
-
-    NAME: ClassVar[str] = "scripted"
-    CREDENTIALS: ClassVar[Mapping[str, str]] = {}
-    OPTIONS: ClassVar[Mapping[str, str]] = {}
-
-    name: str
-    says: Result | Exception = field(default_factory=NoMatch)
-    asked: list[str] = field(default_factory=list)
-    takes: int = 1
-    calls: list[int] = field(default_factory=list)
-    says_of: dict[str, Result | VendorError] = field(default_factory=dict)
-
-    @property
-    def most(self) -> int:
-        return self.takes
-
-    def companies(self, domains: Sequence[str], *, seconds: float | None = None) -> dict[str, Result | VendorError]:
-        self.calls.append(len(domains))
-        return super().companies(domains, seconds=seconds)
-
-    def _in_one_call(self, domains: Sequence[str], deadline: Deadline) -> dict[str, Result | VendorError]:
-        told = self.company(domain=" ".join(domains))
-        return {domain: self.says_of.get(domain, told) for domain in domains}
-
-    def company(self, *, domain: str, seconds: float | None = None) -> Result:
-        self.asked.append(domain)
-        if isinstance(self.says, Exception):
-            raise self.says
-        return self.says
-
-    def check(self, *, seconds: float | None = None) -> Standing:
-        return Standing()
-
-
-def company(vendor: str, **known: Any) -> Match:
-    return Match(Firmographics(provider=vendor, provider_id="1", **known))
-
-
-@dataclass
-class Vendors:
-    """The vendors of a story, each by its name; `keys` are what their credentials look like."""
-
-    story: Story
-    by_name: dict[str, Scripted]
-    keys: dict[str, str]
-
-    def __getattr__(self, name: str) -> Scripted:
-        return self.by_name[name]
-
-    def ask(self) -> int:
-        """The worker asks about what is due, as long as there is something."""
-        taken = 0
-        while count := enrich_due(at=self.story.world.now):
-            taken += count
-        return taken
-
-    def calls(self) -> dict[str, int]:
-        return {name: len(vendor.asked) for name, vendor in self.by_name.items() if vendor.asked}
-
-
-@pytest.fixture
-def ask(story: Story, monkeypatch: pytest.MonkeyPatch) -> Vendors:
-    plant(Vendor)
-    found = Vendors(story, {name: Scripted(name) for name in NAMES}, dict.fromkeys(NAMES, "key"))
-    monkeypatch.setattr(vendors, "providers", lambda: found.by_name)
-    monkeypatch.setattr(vendors, "fingerprint", lambda name: found.keys.get(name, ""))
-    story.world.profile.criteria = {
-        "all": [
-            {"field": "employee_count", "op": "at_least", "value": 10},
-            {"field": "country", "op": "in", "value": ["DE", "NL"]},
-        ]
-    }
-    story.world.profile.save()
-    return found
 
 
 def test_the_first_who_knows_is_enough(story: Story, ask: Vendors) -> None:

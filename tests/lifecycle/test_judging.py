@@ -220,3 +220,21 @@ def test_a_criterion_that_speaks_for_the_lead_never_hurts_it(
         first, second = (judged, turned) if judged.criteria[position].verdict == NOT_MET else (turned, judged)
         assert first.criteria[position].verdict == NOT_MET
         assert better(first.verdict) <= better(second.verdict)
+
+
+@pytest.mark.parametrize(
+    ("node", "verdict"),
+    [
+        ({"all": [asks("a", unknown="fail")]}, MET),
+        ({"none": [asks("a", unknown="pass")]}, MET),
+        ({"all": [asks("b", unknown="fail")]}, NOT_MET),
+        ({"score": [{"weight": 2, **asks("a", unknown="fail")}], "at_least": 2}, MET),
+        ({"score": [{"weight": 2, **asks("b", unknown="pass")}, {"weight": -1, **asks("a", unknown="pass")}],
+          "at_least": 2}, MET),
+        ({"all": [A]}, UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_a_vendor_may_still_tell_never_speaks_against_the_lead(node: dict[str, Any], verdict: str) -> None:
+    check(node)
+    judged = judge(node, {}, awaited={"custom.a"})
+    assert judged.verdict == verdict

@@ -1,0 +1,70 @@
+"""A vendor that fails, refuses or is slow: no lead goes to nurture by it, and what was missed is made up for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
+from revops.integrations.errors import Unavailable
+from routing.models import Vendor
+from tests.journeys.conftest import Story, steps
+from tests.journeys.scripted import Vendors
+from tests.world import MINUTE, SECOND
+
+
+def strict(story: Story, **more: Any) -> None:
+    """Whoever's size is not known is not ICP."""
+    size = {"field": "employee_count", "op": "at_least", "value": 10, "unknown": "fail", **more}
+    story.world.profile.criteria = {"all": [size]}
+    story.world.profile.save()
+
+
+def through_the_buffer(story: Story, ask: Vendors, email: str = "jo@acme.test") -> int:
+    lead = int(story.form(email)["id"])
+    ask.ask()
+    story.wait(5 * MINUTE + SECOND)
+    return lead
+
+
+OUT: dict[str, Callable[[], Result | Exception]] = {
+    "fails": lambda: Unavailable("503"),
+    "has not answered": lambda: Pending(600),
+}
+
+
+@pytest.mark.parametrize("out", OUT)
+def test_an_outage_is_not_held_against_a_lead(story: Story, ask: Vendors, client: Client, out: str) -> None:
+    strict(story)
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    ask.zoominfo.says = OUT[out]()
+    lead = through_the_buffer(story, ask)
+    assert story.lead(lead)["state"] == "assigned"
+    verdict = story.api.get(f"leads/{lead}/decision/", story.api.system).json()["results"][-1]["steps"]
+    [criterion] = verdict["criteria"]
+    assert (criterion["verdict"], criterion["passes"], criterion["awaited"]) == ("unknown", True, True)
+    client.force_login(story.world.manager.user)
+    assert "not known: a vendor had not answered" in client.get(f"/leads/{lead}/").content.decode()
+
+
+def test_what_nobody_knows_fails_where_it_must_be_known(story: Story, ask: Vendors) -> None:
+    strict(story)
+    lead = through_the_buffer(story, ask)
+    assert story.lead(lead)["state"] == "nurture"
+    assert steps(story, lead)["criteria"][0]["awaited"] is False
+
+
+def test_only_what_the_missing_vendor_could_have_told_passes(story: Story, ask: Vendors) -> None:
+    """Size is known by the first alone, which has answered; the second may tell the country still."""
+    strict(story)
+    size = story.world.profile.criteria["all"][0]
+    country = {"field": "country", "op": "is", "value": "DE", "unknown": "fail"}
+    story.world.profile.criteria = {"all": [size, country]}
+    story.world.profile.save()
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    Vendor.objects.filter(name="zoominfo").update(fields=["country"])
+    ask.apollo.says, ask.zoominfo.says = NoMatch(), Unavailable("503")
+    lead = through_the_buffer(story, ask)
+    assert story.lead(lead)["state"] == "nurture"
+    assert [row["awaited"] for row in steps(story, lead)["criteria"]] == [False, True]
