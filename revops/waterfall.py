@@ -18,7 +18,7 @@ from revops import vendors
 from revops.enriching import Heard
 from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result
 from revops.integrations.enrichment.provider import Provider
-from revops.integrations.errors import AuthRevoked, QuotaExhausted, RateLimited, VendorError
+from revops.integrations.errors import AuthRevoked, NotAllowed, QuotaExhausted, RateLimited, VendorError
 from routing import enquiries
 from routing.models import Vendor, VendorAnswer
 
@@ -30,6 +30,8 @@ BUDGET_SECONDS = 30.0
 LEAST_SECONDS = 0.5
 SOON, LATER = timedelta(seconds=30), timedelta(minutes=1)
 UNTIL_PAID = timedelta(hours=1)
+# The credential is not taken, or not for this; whatever else an admin must look at may end without them.
+REFUSED = (AuthRevoked, NotAllowed)
 log = structlog.get_logger(__name__)
 
 
@@ -194,10 +196,10 @@ def _note(health: VendorHealth, errors: Iterable[VendorError | None], *, credent
         if isinstance(error, QuotaExhausted | RateLimited):
             pause = UNTIL_PAID if isinstance(error, QuotaExhausted) else LATER
             health.paused(str(error), until=at + (_wait(error.retry_after) or pause), at=at)
-        elif isinstance(error, AuthRevoked) or error.configuration:
+        elif isinstance(error, REFUSED):
             health.refused_credential(str(error), credential=credential, at=at)
             log.error("vendor_refuses_credential", vendor=health.vendor, error=str(error))
-        elif not error.permanent:
+        elif error.configuration or not error.permanent:
             health.failed(str(error), at=at)
 
 
@@ -208,7 +210,9 @@ def _again_at(said: Said, health: VendorHealth, *, at: datetime) -> datetime | N
         return at + max(wait or LATER, SOON) if said.outcome == "pending" else None
     if isinstance(error, QuotaExhausted | RateLimited):
         return health.open_until
-    return None if error.permanent else max(health.open_until or at, at + max(wait or SOON, SOON))
+    if isinstance(error, REFUSED) or (error.permanent and not error.configuration):
+        return None
+    return max(health.open_until or at, at + max(wait or SOON, SOON))
 
 
 def _wait(seconds: float | None) -> timedelta | None:

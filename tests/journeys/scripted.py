@@ -27,11 +27,16 @@ class Scripted(Provider):
     asked: list[str] = field(default_factory=list)
     takes: int = 1
     calls: list[int] = field(default_factory=list)
+    costs: int = 1
     says_of: dict[str, Result | VendorError] = field(default_factory=dict)
 
     @property
     def most(self) -> int:
         return self.takes
+
+    @property
+    def credits(self) -> int:
+        return self.costs
 
     def companies(self, domains: Sequence[str], *, seconds: float | None = None) -> dict[str, Result | VendorError]:
         self.calls.append(len(domains))

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leads.models import VendorHealth
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
-from revops.integrations.errors import Unavailable
+from revops.integrations.errors import Unavailable, VendorError
 from routing.models import Vendor
 from tests.journeys.conftest import Story, steps
-from tests.journeys.scripted import Vendors
+from tests.journeys.scripted import Vendors, company
 from tests.world import MINUTE, SECOND
 
 
@@ -68,3 +69,32 @@ def test_only_what_the_missing_vendor_could_have_told_passes(story: Story, ask: 
     lead = through_the_buffer(story, ask)
     assert story.lead(lead)["state"] == "nurture"
     assert [row["awaited"] for row in steps(story, lead)["criteria"]] == [False, True]
+
+
+WRONG_PLACE = VendorError("Apollo: 302: another address answers", permanent=False, configuration=True)
+
+
+def test_a_wrong_address_is_a_failure_and_no_refused_key(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = WRONG_PLACE
+    lead = story.form()["id"]
+    for _time in range(3):
+        ask.ask()
+        story.wait(30 * SECOND)
+    health = VendorHealth.objects.get(vendor="apollo")
+    assert (health.refused, health.failures, health.is_open(at=story.world.now - SECOND)) == ("", 3, True)
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    story.wait(MINUTE)
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def wants_place(story: Story) -> None:
+    fields = ("country", "region", "city")
+    story.world.profile.criteria = {"all": [{"field": name, "op": "is_not", "value": "x"} for name in fields]}
+    story.world.profile.save()
+
+
+def steps_of_verdict(story: Story, lead: int) -> dict[str, Any]:
+    rows = story.api.get(f"leads/{lead}/decision/", story.api.system).json()["results"]
+    return next(dict(row["steps"]) for row in rows if row["kind"] == "qualification")

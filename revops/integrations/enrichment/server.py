@@ -118,9 +118,9 @@ class Server:
         if 200 <= status < 300:
             return BadAnswer(f"{told}: not the status of an answer")
         if status == 404 or status < 400:
-            return VendorError(
-                f"{told}: nothing answers there; look at {self.address}", permanent=True, configuration=True, code=code
-            )
+            what = "nothing is there" if status == 404 else "it sends us on to another address, which is not followed"
+            why = f"{told}: {what}; look at {self.address}"
+            return VendorError(why, permanent=False, configuration=True, retry_after=wait, code=code)
         return InvalidRequest(f"{told}: {self.vendor} refuses what was asked", code=code)
 
     def bad_answer(self, path: str, what: str) -> BadAnswer:

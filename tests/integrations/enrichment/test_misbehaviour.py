@@ -46,7 +46,7 @@ NO_ANSWER: list[tuple[str, dict[str, Any], type[VendorError]]] = [
     ("empty", {}, BadAnswer),
     ("latin1", {}, BadAnswer),
     ("list", {}, BadAnswer),
-    ("echo", {}, VendorError),
+    ("echo", {}, InvalidRequest),
 ]
 SPOILT = [
     "nan",
@@ -84,7 +84,7 @@ def test_each_failure_has_its_class(case: Case, fault: str, how: dict[str, Any],
     case.misbehave(fault, **how)
     error = failure(case)
     assert type(error) is kind or (kind is VendorError and not error.ambiguous)
-    assert error.permanent is (kind in {AuthRevoked, NotAllowed, InvalidRequest, VendorError})
+    assert error.permanent is (kind in {AuthRevoked, NotAllowed, InvalidRequest})
     assert not error.ambiguous
     assert SECRET not in f"{error}{error!r}{error.code}"
     assert len(str(error)) < 300
