@@ -49,8 +49,10 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
     found = []
     for enquiry in taken:
         company = companies[enquiry.domain]
-        tired = enquiry.attempts >= MOST_TRIES or at - enquiry.asked_at > GIVE_UP_AFTER
-        again_at = company.again_at if company.missing and not tired else None
+        given_up_at = enquiry.asked_at + GIVE_UP_AFTER
+        tired = enquiry.attempts >= MOST_TRIES or at >= given_up_at
+        waits_until = company.again_at if company.missing else None
+        again_at = min(waits_until, given_up_at) if waits_until and not tired else None
         found.append(Finding(enquiry, tuple(company.heard.values()), again_at))
     return found
 

@@ -29,7 +29,7 @@ MOST_COMPANIES = 25
 BUDGET_SECONDS = 30.0
 LEAST_SECONDS = 0.5
 SOON, LATER = timedelta(seconds=30), timedelta(minutes=1)
-UNTIL_PAID = timedelta(hours=1)
+UNTIL_PAID = UNTIL_MENDED = timedelta(hours=1)
 # The credential is not taken, or not for this; whatever else an admin must look at may end without them.
 REFUSED = (AuthRevoked, NotAllowed)
 log = structlog.get_logger(__name__)
@@ -83,6 +83,8 @@ class Waterfall:
     def _call(self, vendor: Vendor, provider: Provider, companies: Sequence[Company]) -> None:
         health, _new = VendorHealth.objects.get_or_create(vendor=vendor.name)
         if health.refuses(vendors.fingerprint(vendor.name)):
+            for company in companies:
+                company.wait(self.at + UNTIL_MENDED)
             return
         room = self._room(vendor, health)
         for company in companies[room:]:
@@ -210,7 +212,9 @@ def _again_at(said: Said, health: VendorHealth, *, at: datetime) -> datetime | N
         return at + max(wait or LATER, SOON) if said.outcome == "pending" else None
     if isinstance(error, QuotaExhausted | RateLimited):
         return health.open_until
-    if isinstance(error, REFUSED) or (error.permanent and not error.configuration):
+    if isinstance(error, REFUSED):
+        return at + UNTIL_MENDED
+    if error.permanent and not error.configuration:
         return None
     return max(health.open_until or at, at + max(wait or SOON, SOON))
 

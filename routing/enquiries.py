@@ -45,6 +45,11 @@ def awaited(leads: Sequence[Lead], *, connected: Collection[str], at: datetime) 
     return found
 
 
+def ask_now(*, at: datetime) -> None:
+    """Something is mended: no open enquiry waits any longer."""
+    Enquiry.objects.filter(done_at__isnull=True, next_try_at__gt=at).update(next_try_at=at)
+
+
 def asked_for() -> frozenset[str]:
     """The firmographics that the ICP in force and the territories ask for."""
     rules = [profile.criteria for profile in IcpProfile.objects.filter(active=True)]

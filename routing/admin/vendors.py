@@ -147,7 +147,8 @@ class VendorAdmin(Kept, ConfigAdmin):
         for health in VendorHealth.objects.filter(vendor__in=rows.values("name")):
             health.try_again()
             health.save()
-        self.message_user(request, "They are asked again from the next lead on.", messages.SUCCESS)
+        enquiries.ask_now(at=clock.now())
+        self.message_user(request, "They are asked again, first about the leads that wait for it.", messages.SUCCESS)
 
 
 def _health(vendor: Vendor) -> VendorHealth | None:

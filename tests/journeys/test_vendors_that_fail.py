@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from leads.models import VendorHealth
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
-from revops.integrations.errors import Unavailable, VendorError
-from routing.models import Vendor
+from revops.integrations.errors import AuthRevoked, NotAllowed, Unavailable, VendorError
+from routing.models import Enquiry, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
-from tests.world import MINUTE, SECOND
+from tests.world import HOUR, MINUTE, SECOND
 
 
 def strict(story: Story, **more: Any) -> None:
@@ -87,6 +88,50 @@ def test_a_wrong_address_is_a_failure_and_no_refused_key(story: Story, ask: Vend
     story.wait(MINUTE)
     ask.ask()
     assert story.lead(lead)["employee_count"] == 250
+
+
+@pytest.mark.parametrize("error", [AuthRevoked("401"), NotAllowed("403")])
+def test_leads_that_came_while_a_key_was_refused_are_enriched_after(
+    story: Story, ask: Vendors, client: Client, error: VendorError
+) -> None:
+    strict(story)
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = error
+    first = through_the_buffer(story, ask, "jo@a.test")
+    second = through_the_buffer(story, ask, "jo@b.test")
+    assert ask.apollo.asked == ["a.test"]
+    assert [steps_of_verdict(story, lead)["unanswered"] for lead in (first, second)] == [True, True]
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    ask.keys["apollo"] = "another"
+    story.wait(HOUR)
+    ask.ask()
+    assert [story.lead(lead)["employee_count"] for lead in (first, second)] == [250, 250]
+
+
+def test_ask_again_asks_about_the_leads_that_wait(story: Story, ask: Vendors, client: Client) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = AuthRevoked("401")
+    lead = through_the_buffer(story, ask)
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    client.force_login(User.objects.create_superuser("root@airtight.test"))
+    row = Vendor.objects.get(name="apollo")
+    client.post("/admin/routing/vendor/", {"action": "ask_again", "_selected_action": [row.pk]})
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 250
+
+
+def test_a_refused_key_is_waited_for_a_day_and_no_longer(story: Story, ask: Vendors) -> None:
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = AuthRevoked("401")
+    through_the_buffer(story, ask)
+    assert Enquiry.objects.get().done_at is None
+    for _hour in range(25):
+        story.wait(HOUR)
+        ask.ask()
+    enquiry = Enquiry.objects.get()
+    assert enquiry.done_at is not None
+    assert enquiry.attempts <= 26
+    assert len(ask.apollo.asked) == 1
 
 
 def wants_place(story: Story) -> None:
