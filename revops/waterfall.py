@@ -71,14 +71,22 @@ class Waterfall:
     def ask(self, vendor: Vendor, companies: Sequence[Company]) -> None:
         """Ask `vendor` about those of which it may tell something that is missing; what is kept costs no call."""
         wanting = [company for company in companies if company.missing & set(vendor.fields)]
-        kept = enquiries.kept(vendor, [company.domain for company in wanting], at=self.at)
+        domains = [company.domain for company in wanting]
+        kept = enquiries.kept(vendor, domains, at=self.at)
         for company in wanting:
             if company.domain in kept:
                 company.hear(vendor, kept[company.domain])
         provider = self.providers.get(vendor.name)
+        if provider is None:
+            return
+        waits = enquiries.waits(vendor, domains, at=self.at)
         unasked = [company for company in wanting if company.domain not in kept]
-        if provider is not None and unasked:
-            self._call(vendor, provider, unasked)
+        for company in unasked:
+            if company.domain in waits:
+                company.wait(waits[company.domain])
+        now = [company for company in unasked if company.domain not in waits]
+        if now:
+            self._call(vendor, provider, now)
 
     def _call(self, vendor: Vendor, provider: Provider, companies: Sequence[Company]) -> None:
         health, _new = VendorHealth.objects.get_or_create(vendor=vendor.name)
@@ -116,21 +124,24 @@ class Waterfall:
 
     def _keep(self, vendor: Vendor, companies: Sequence[Company], said: Mapping[str, "Said"]) -> None:
         """What one call told, and how the vendor fares by it."""
-        rows = [self._answer(vendor, company.domain, said[company.domain]) for company in companies]
         with transaction.atomic():
-            VendorAnswer.objects.bulk_create(rows)
             health = VendorHealth.objects.select_for_update().get(vendor=vendor.name)
             _note(health, (one.error for one in said.values()), credential=vendors.fingerprint(vendor.name), at=self.at)
             health.save()
-        for company, row in zip(companies, rows, strict=True):
-            again_at = _again_at(said[company.domain], health, at=self.at)
-            if again_at is not None:
-                company.wait(again_at)
-            if row.outcome in (VendorAnswer.Outcome.MATCH, VendorAnswer.Outcome.NO_MATCH):
-                company.hear(vendor, row)
+            again = {domain: _again_at(one, health, at=self.at) for domain, one in said.items()}
+            rows = [self._answer(vendor, domain, one, again[domain]) for domain, one in said.items()]
+            VendorAnswer.objects.bulk_create(rows)
+        told = {row.domain: row for row in rows if row.outcome in enquiries.ANSWERS}
+        for company in companies:
+            if until := again[company.domain]:
+                company.wait(until)
+            if company.domain in told:
+                company.hear(vendor, told[company.domain])
 
-    def _answer(self, vendor: Vendor, domain: str, said: "Said") -> VendorAnswer:
+    def _answer(self, vendor: Vendor, domain: str, said: "Said", again_at: datetime | None) -> VendorAnswer:
         outcome = VendorAnswer.Outcome(said.outcome)
+        # With another key it may be asked at once.
+        waits_until = None if isinstance(said.error, REFUSED) else again_at
         return VendorAnswer(
             vendor=vendor.name,
             domain=domain,
@@ -138,7 +149,7 @@ class Waterfall:
             values=said.values,
             error=str(said.error or "")[:500],
             asked_at=self.at,
-            good_until=enquiries.good_until(vendor, outcome, at=self.at),
+            good_until=enquiries.good_until(vendor, outcome, at=self.at) or waits_until,
         )
 
 

@@ -11,6 +11,7 @@ from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, Ven
 
 # What is worth asking for where neither the ICP nor a territory asks for anything.
 ALWAYS_USEFUL = frozenset({"employee_count", "industry", "country"})
+ANSWERS = (VendorAnswer.Outcome.MATCH, VendorAnswer.Outcome.NO_MATCH)
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
 
@@ -45,8 +46,10 @@ def awaited(leads: Sequence[Lead], *, connected: Collection[str], at: datetime) 
     return found
 
 
-def ask_now(*, at: datetime) -> None:
-    """Something is mended: no open enquiry waits any longer."""
+def ask_now(vendor_names: Collection[str], *, at: datetime) -> None:
+    """These are mended: what they failed over may be asked again at once, and no open enquiry waits any longer."""
+    failed = VendorAnswer.objects.filter(vendor__in=vendor_names, outcome=VendorAnswer.Outcome.FAILED)
+    failed.filter(good_until__gt=at).update(good_until=at)
     Enquiry.objects.filter(done_at__isnull=True, next_try_at__gt=at).update(next_try_at=at)
 
 
@@ -79,8 +82,15 @@ def is_unknown(value: object) -> bool:
 
 def kept(vendor: Vendor, domains: Collection[str], *, at: datetime) -> dict[str, VendorAnswer]:
     """The vendor's answers that are still good, by domain; the latest of each."""
-    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at)
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at, outcome__in=ANSWERS)
     return {row.domain: row for row in rows.order_by("asked_at", "pk")}
+
+
+def waits(vendor: Vendor, domains: Collection[str], *, at: datetime) -> dict[str, datetime]:
+    """Of the companies that the vendor failed over or is looking into, when it may be asked again, by domain."""
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at)
+    rows = rows.exclude(outcome__in=ANSWERS).order_by("asked_at", "pk")
+    return {domain: until for domain, until in rows.values_list("domain", "good_until") if until is not None}
 
 
 def good_until(vendor: Vendor, outcome: str, *, at: datetime) -> datetime | None:

@@ -147,7 +147,7 @@ class VendorAdmin(Kept, ConfigAdmin):
         for health in VendorHealth.objects.filter(vendor__in=rows.values("name")):
             health.try_again()
             health.save()
-        enquiries.ask_now(at=clock.now())
+        enquiries.ask_now([vendor.name for vendor in rows], at=clock.now())
         self.message_user(request, "They are asked again, first about the leads that wait for it.", messages.SUCCESS)
 
 

@@ -45,7 +45,10 @@ class Vendor(models.Model):
 
 
 class VendorAnswer(models.Model):
-    """What a vendor said of a company when it was asked; kept for every other lead from there until `good_until`."""
+    """What a vendor said of a company when it was asked; kept for every other lead from there until `good_until`.
+
+    Where it failed or is looking into it, that is when it may be asked about the company again.
+    """
 
     class Outcome(models.TextChoices):
         MATCH = "match", "known"

@@ -9,7 +9,7 @@ from django.test import Client
 
 from leads.models import VendorHealth
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
-from revops.integrations.errors import AuthRevoked, NotAllowed, Unavailable, VendorError
+from revops.integrations.errors import AuthRevoked, NotAllowed, RateLimited, Unavailable, VendorError
 from routing.models import Enquiry, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
@@ -132,6 +132,25 @@ def test_a_refused_key_is_waited_for_a_day_and_no_longer(story: Story, ask: Vend
     assert enquiry.done_at is not None
     assert enquiry.attempts <= 26
     assert len(ask.apollo.asked) == 1
+
+
+@pytest.mark.parametrize("says", [Pending(600), RateLimited("slow down", retry_after=600)])
+def test_a_vendor_is_not_asked_before_its_time_because_another_is(
+    story: Story, ask: Vendors, says: Result | VendorError
+) -> None:
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    ask.apollo.says, ask.zoominfo.says = says, Unavailable("503")
+    story.form("jo@acme.test")
+    for _half in range(10):
+        ask.ask()
+        story.wait(30 * SECOND)
+    story.form("ann@acme.test")
+    ask.ask()
+    assert len(ask.apollo.asked) == 1
+    assert len(ask.zoominfo.asked) > 3
+    story.wait(6 * MINUTE)
+    ask.ask()
+    assert len(ask.apollo.asked) == 2
 
 
 def wants_place(story: Story) -> None:
