@@ -178,7 +178,11 @@ def _enriched(data: Mapping[str, Any], _names: Names) -> str:
         if fields
     ]
     late = ", after it had left the buffer" if data.get("late") else ""
-    return f"Enriched: {'; '.join(taken)}{late}" if taken else "Vendors were asked and had nothing to add"
+    if taken:
+        return f"Enriched: {'; '.join(taken)}{late}"
+    if data.get("given_up"):
+        return "Vendors were asked; some did not answer in the end"
+    return "Vendors were asked and had nothing to add"
 
 
 def _account_linked(data: Mapping[str, Any], _names: Names) -> str:

@@ -53,7 +53,8 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
         tired = enquiry.attempts >= MOST_TRIES or at >= given_up_at
         waits_until = company.again_at if company.missing else None
         again_at = min(waits_until, given_up_at) if waits_until and not tired else None
-        found.append(Finding(enquiry, tuple(company.heard.values()), again_at))
+        given_up = waits_until is not None and tired
+        found.append(Finding(enquiry, tuple(company.heard.values()), again_at, given_up))
     return found
 
 

@@ -1,7 +1,7 @@
 """What vendors told of a lead's company lands on the lead, in time or late; nobody's clock is started again."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,11 +28,14 @@ class Heard:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one enquiry. With `again_at` some vendor could not be asked and will be then."""
+    """What came of one enquiry. With `again_at` some vendor could not be asked and will be then; with `given_up` it will
+    not be.
+    """
 
     enquiry: Enquiry
     heard: tuple[Heard, ...]
     again_at: datetime | None = None
+    given_up: bool = False
 
 
 def enriched(findings: Sequence[Finding], *, at: datetime) -> None:
@@ -43,11 +46,12 @@ def enriched(findings: Sequence[Finding], *, at: datetime) -> None:
         leads = holding.locked(list(by_lead))
         settle(leads, m)
         wanted = enquiries.missing(leads, FIRMOGRAPHICS)
+        landed = _landed(findings)
         for lead in leads:
             finding = by_lead[lead.pk]
             _close(finding, m)
             if lead.is_open:
-                _land(lead, finding, wanted[lead.pk], m)
+                _land(lead, _news(finding, landed), wanted[lead.pk], m)
         judge_now = [lead for lead in leads if _only_waits(lead, by_lead[lead.pk])]
         for lead in judge_now:
             lead.postpone(Deadline(lead.deadline.step, m.at, lead.terms))
@@ -62,6 +66,19 @@ def _close(finding: Finding, m: Moment) -> None:
         row.update(done_at=m.at, claimed_until=None)
     else:
         row.update(next_try_at=finding.again_at, claimed_until=None)
+
+
+def _landed(findings: Sequence[Finding]) -> set[tuple[int, str, datetime]]:
+    """What vendors had told already for the same enquiries: a kept answer is heard anew each time another is retried."""
+    rows = EnrichmentAnswer.objects.filter(lead__in=[finding.enquiry.lead_id for finding in findings])
+    return set(rows.values_list("lead_id", "provider", "asked_at"))
+
+
+def _news(finding: Finding, landed: Collection[tuple[int, str, datetime]]) -> Finding:
+    """The finding without the answers that have landed before."""
+    enquiry = finding.enquiry
+    new = [one for one in finding.heard if (enquiry.lead_id, one.vendor, enquiry.asked_at) not in landed]
+    return replace(finding, heard=tuple(new))
 
 
 def _land(lead: Lead, finding: Finding, wanted: set[str], m: Moment) -> None:
@@ -80,8 +97,10 @@ def _land(lead: Lead, finding: Finding, wanted: set[str], m: Moment) -> None:
                 answered_at=m.at,
             )
         )
-    if finding.heard:
-        note(lead, m, "enriched", vendors=taken_from, late=lead.state != states.BUFFER)
+    ends = finding.again_at is None and (finding.heard or finding.given_up)
+    if ends or any(taken_from.values()):
+        told = {"given_up": True} if finding.given_up else {}
+        note(lead, m, "enriched", vendors=taken_from, late=lead.state != states.BUFFER, **told)
 
 
 def _only_waits(lead: Lead, finding: Finding) -> bool:

@@ -7,10 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from leads.models import VendorHealth
+from leads.models import LeadEvent, VendorHealth
+from leads.timeline import Names, told
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
 from revops.integrations.errors import AuthRevoked, NotAllowed, RateLimited, Unavailable, VendorError
-from routing.models import Enquiry, Vendor
+from routing.models import Enquiry, EnrichmentAnswer, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
 from tests.world import HOUR, MINUTE, SECOND
@@ -151,6 +152,42 @@ def test_a_vendor_is_not_asked_before_its_time_because_another_is(
     story.wait(6 * MINUTE)
     ask.ask()
     assert len(ask.apollo.asked) == 2
+
+
+def test_an_answer_lands_once_however_often_another_is_retried(story: Story, ask: Vendors, client: Client) -> None:
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo, "hubspot": ask.hubspot}
+    ask.apollo.says, ask.zoominfo.says = company("apollo", country="DE"), Unavailable("503")
+    lead = story.form()["id"]
+    for _half in range(8):
+        ask.ask()
+        story.wait(30 * SECOND)
+    landed = EnrichmentAnswer.objects.filter(lead=lead).exclude(provider="directory").order_by("pk")
+    assert [(row.provider, row.outcome) for row in landed] == [("apollo", "match"), ("hubspot", "no_match")]
+    [event] = LeadEvent.objects.filter(lead=lead, kind="enriched")
+    assert event.data["vendors"] == {"apollo": ["country"], "hubspot": []}
+    ask.zoominfo.says = company("zoominfo", employee_count=250)
+    story.wait(HOUR)
+    ask.ask()
+    last = LeadEvent.objects.filter(lead=lead, kind="enriched").latest("pk")
+    assert last.data["vendors"] == {"zoominfo": ["employee_count"]}
+    assert landed.all().count() == 3
+
+
+def test_the_timeline_does_not_say_that_vendors_had_nothing_while_they_failed(
+    story: Story, ask: Vendors, client: Client
+) -> None:
+    ask.by_name = {"zoominfo": ask.zoominfo, "hubspot": ask.hubspot}
+    ask.zoominfo.says = Unavailable("503")
+    lead = through_the_buffer(story, ask)
+    client.force_login(story.world.manager.user)
+    assert "had nothing to add" not in client.get(f"/leads/{lead}/").content.decode()
+    assert not LeadEvent.objects.filter(lead=lead, kind="enriched").exists()
+    for _hour in range(25):
+        story.wait(HOUR)
+        ask.ask()
+    [event] = LeadEvent.objects.filter(lead=lead, kind="enriched")
+    assert event.data["given_up"] is True
+    assert "some did not answer" in told(event, Names({}, {}))
 
 
 def wants_place(story: Story) -> None:
