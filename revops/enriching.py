@@ -28,9 +28,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one enquiry. With `again_at` some vendor could not be asked and will be then; with `given_up` it will
-    not be.
-    """
+    """What came of one enquiry. With `again_at` some vendor could not be asked and will be then; if `given_up`, never."""
 
     enquiry: Enquiry
     heard: tuple[Heard, ...]
@@ -69,7 +67,7 @@ def _close(finding: Finding, m: Moment) -> None:
 
 
 def _landed(findings: Sequence[Finding]) -> set[tuple[int, str, datetime]]:
-    """What vendors had told already for the same enquiries: a kept answer is heard anew each time another is retried."""
+    """What vendors had told for the same enquiries: a kept answer is heard anew each time another is retried."""
     rows = EnrichmentAnswer.objects.filter(lead__in=[finding.enquiry.lead_id for finding in findings])
     return set(rows.values_list("lead_id", "provider", "asked_at"))
 

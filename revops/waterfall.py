@@ -94,9 +94,9 @@ class Waterfall:
             for company in companies:
                 company.wait(self.at + UNTIL_MENDED)
             return
-        room = self._room(vendor, health)
+        room, until = self._room(vendor, health)
         for company in companies[room:]:
-            company.wait(health.open_until if health.is_open(at=self.at) and health.open_until else self.at + SOON)
+            company.wait(until)
         seconds = min(vendor.seconds, self.ends - time.monotonic())
         if seconds < LEAST_SECONDS:
             for company in companies[:room]:
@@ -104,12 +104,14 @@ class Waterfall:
             return
         self._ask_in_calls(vendor, provider, companies[:room], seconds)
 
-    def _room(self, vendor: Vendor, health: VendorHealth) -> int:
-        """About how many companies it may be asked now."""
+    def _room(self, vendor: Vendor, health: VendorHealth) -> tuple[int, datetime]:
+        """About how many companies it may be asked now, and when about the others."""
         if health.is_open(at=self.at):
-            return 0
+            return 0, health.open_until or self.at
         left = enquiries.credits_left(vendor, at=self.at)
-        return min(1 if health.on_trial else MOST_COMPANIES, MOST_COMPANIES if left is None else left)
+        if left == 0:
+            return 0, max(enquiries.free_at(vendor, at=self.at), self.at + SOON)
+        return min(1 if health.on_trial else MOST_COMPANIES, MOST_COMPANIES if left is None else left), self.at + SOON
 
     def _ask_in_calls(self, vendor: Vendor, provider: Provider, companies: Sequence[Company], seconds: float) -> None:
         """Side by side; each call's answers are kept as soon as they are there."""

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from leads.models import Lead
 from routing.criteria import fields_of
 from routing.matching.linking import match
@@ -101,14 +103,31 @@ def good_until(vendor: Vendor, outcome: str, *, at: datetime) -> datetime | None
 
 def credits_left(vendor: Vendor, *, at: datetime) -> int | None:
     """How many matches may still be paid for by our own limits; None without a limit."""
-    limits = ((vendor.credits_a_day, DAY), (vendor.credits_a_month, MONTH))
-    left = [limit - _spent(vendor, since=at - span) for limit, span in limits if limit is not None]
+    left = [limit - _spent(vendor, since=at - span) for limit, span in _limits(vendor)]
     return max(0, min(left)) if left else None
 
 
+def free_at(vendor: Vendor, *, at: datetime) -> datetime:
+    """When something may be paid for again by those of our own limits that are spent."""
+    until = [at]
+    for limit, span in _limits(vendor):
+        if _spent(vendor, since=at - span) >= limit:
+            first = _matches(vendor, since=at - span).order_by("asked_at").first()
+            until.append((first.asked_at if first else at) + span)
+    return max(until)
+
+
+def _limits(vendor: Vendor) -> list[tuple[int, timedelta]]:
+    limits = ((vendor.credits_a_day, DAY), (vendor.credits_a_month, MONTH))
+    return [(limit, span) for limit, span in limits if limit is not None]
+
+
 def _spent(vendor: Vendor, *, since: datetime) -> int:
-    rows = VendorAnswer.objects.filter(vendor=vendor.name, outcome=VendorAnswer.Outcome.MATCH, asked_at__gt=since)
-    return rows.count()
+    return _matches(vendor, since=since).count()
+
+
+def _matches(vendor: Vendor, *, since: datetime) -> QuerySet[VendorAnswer]:
+    return VendorAnswer.objects.filter(vendor=vendor.name, outcome=VendorAnswer.Outcome.MATCH, asked_at__gt=since)
 
 
 def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:

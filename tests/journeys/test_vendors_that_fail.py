@@ -14,7 +14,7 @@ from revops.integrations.errors import AuthRevoked, NotAllowed, RateLimited, Una
 from routing.models import Enquiry, EnrichmentAnswer, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
-from tests.world import HOUR, MINUTE, SECOND
+from tests.world import DAY, HOUR, MINUTE, SECOND
 
 
 def strict(story: Story, **more: Any) -> None:
@@ -188,6 +188,36 @@ def test_the_timeline_does_not_say_that_vendors_had_nothing_while_they_failed(
     [event] = LeadEvent.objects.filter(lead=lead, kind="enriched")
     assert event.data["given_up"] is True
     assert "some did not answer" in told(event, Names({}, {}))
+
+
+def test_with_our_limit_spent_it_is_waited_until_that_is_free(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(credits_a_day=1)
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    story.form("jo@a.test")
+    ask.ask()
+    story.wait(HOUR)
+    late = story.form("jo@b.test")["id"]
+    for _half in range(100):
+        ask.ask()
+        story.world.now += 30 * SECOND
+    enquiry = Enquiry.objects.get(lead=late)
+    assert (enquiry.done_at, enquiry.attempts) == (None, 1)
+    story.wait(DAY - HOUR)
+    ask.ask()
+    assert story.lead(late)["employee_count"] == 250
+
+
+def test_a_limit_that_stays_spent_is_given_up_in_the_end(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(credits_a_month=0)
+    ask.by_name = {"apollo": ask.apollo}
+    story.form()
+    ask.ask()
+    assert Enquiry.objects.get().done_at is None
+    story.wait(DAY)
+    ask.ask()
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.done_at is not None, enquiry.attempts, ask.apollo.asked) == (True, 2, [])
 
 
 def wants_place(story: Story) -> None:
