@@ -28,7 +28,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one enquiry. With `again_at` some vendor could not be asked and will be then; if `given_up`, never."""
+    """What came of one enquiry. With `again_at` some vendor was not reached and will be asked then; if `given_up`, never."""
 
     enquiry: Enquiry
     heard: tuple[Heard, ...]

@@ -94,7 +94,7 @@ class Waterfall:
             for company in companies:
                 company.wait(self.at + UNTIL_MENDED)
             return
-        room, until = self._room(vendor, health)
+        room, until = self._room(vendor, health, each=provider.credits)
         for company in companies[room:]:
             company.wait(until)
         seconds = min(vendor.seconds, self.ends - time.monotonic())
@@ -104,14 +104,15 @@ class Waterfall:
             return
         self._ask_in_calls(vendor, provider, companies[:room], seconds)
 
-    def _room(self, vendor: Vendor, health: VendorHealth) -> tuple[int, datetime]:
+    def _room(self, vendor: Vendor, health: VendorHealth, *, each: int) -> tuple[int, datetime]:
         """About how many companies it may be asked now, and when about the others."""
         if health.is_open(at=self.at):
             return 0, health.open_until or self.at
-        left = enquiries.credits_left(vendor, at=self.at)
-        if left == 0:
-            return 0, max(enquiries.free_at(vendor, at=self.at), self.at + SOON)
-        return min(1 if health.on_trial else MOST_COMPANIES, MOST_COMPANIES if left is None else left), self.at + SOON
+        most = 1 if health.on_trial else MOST_COMPANIES
+        left = enquiries.credits_left(vendor, each=each, at=self.at)
+        if left is not None and left < each:
+            return 0, max(enquiries.free_at(vendor, each=each, at=self.at), self.at + SOON)
+        return most if left is None else min(most, left // each), self.at + SOON
 
     def _ask_in_calls(self, vendor: Vendor, provider: Provider, companies: Sequence[Company], seconds: float) -> None:
         """Side by side; each call's answers are kept as soon as they are there."""

@@ -101,29 +101,27 @@ def good_until(vendor: Vendor, outcome: str, *, at: datetime) -> datetime | None
     return at + timedelta(days=days[VendorAnswer.Outcome(outcome)]) if outcome in days else None
 
 
-def credits_left(vendor: Vendor, *, at: datetime) -> int | None:
-    """How many matches may still be paid for by our own limits; None without a limit."""
-    left = [limit - _spent(vendor, since=at - span) for limit, span in _limits(vendor)]
+def credits_left(vendor: Vendor, *, each: int, at: datetime) -> int | None:
+    """What may still be spent by our own limits, where a match costs `each`; None without a limit."""
+    left = [limit - _matches(vendor, since=at - span).count() * each for limit, span in _limits(vendor)]
     return max(0, min(left)) if left else None
 
 
-def free_at(vendor: Vendor, *, at: datetime) -> datetime:
-    """When something may be paid for again by those of our own limits that are spent."""
+def free_at(vendor: Vendor, *, each: int, at: datetime) -> datetime:
+    """When a match may be paid for again by those of our own limits that do not allow one now."""
     until = [at]
     for limit, span in _limits(vendor):
-        if _spent(vendor, since=at - span) >= limit:
-            first = _matches(vendor, since=at - span).order_by("asked_at").first()
-            until.append((first.asked_at if first else at) + span)
+        matches = _matches(vendor, since=at - span).order_by("asked_at")
+        too_many = matches.count() + 1 - limit // each
+        if too_many > 0:
+            last = matches[too_many - 1 : too_many].first()
+            until.append((last.asked_at if last else at) + span)
     return max(until)
 
 
 def _limits(vendor: Vendor) -> list[tuple[int, timedelta]]:
     limits = ((vendor.credits_a_day, DAY), (vendor.credits_a_month, MONTH))
     return [(limit, span) for limit, span in limits if limit is not None]
-
-
-def _spent(vendor: Vendor, *, since: datetime) -> int:
-    return _matches(vendor, since=since).count()
 
 
 def _matches(vendor: Vendor, *, since: datetime) -> QuerySet[VendorAnswer]:

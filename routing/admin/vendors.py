@@ -120,7 +120,8 @@ class VendorAdmin(Kept, ConfigAdmin):
 
     @admin.display(description="credits")
     def credits(self, obj: Vendor) -> str:
-        left = enquiries.credits_left(obj, at=clock.now())
+        provider = vendors.providers().get(obj.name)
+        left = enquiries.credits_left(obj, each=provider.credits if provider else 1, at=clock.now())
         return "No limit of ours" if left is None else f"{left:,} left"
 
     @admin.action(description="Ask the vendor whether its key works")

@@ -11,6 +11,7 @@ from leads.models import LeadEvent, VendorHealth
 from leads.timeline import Names, told
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
 from revops.integrations.errors import AuthRevoked, NotAllowed, RateLimited, Unavailable, VendorError
+from routing import enquiries
 from routing.models import Enquiry, EnrichmentAnswer, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
@@ -218,6 +219,19 @@ def test_a_limit_that_stays_spent_is_given_up_in_the_end(story: Story, ask: Vend
     ask.ask()
     enquiry = Enquiry.objects.get()
     assert (enquiry.done_at is not None, enquiry.attempts, ask.apollo.asked) == (True, 2, [])
+
+
+def test_a_match_that_costs_two_credits_counts_as_two(story: Story, ask: Vendors) -> None:
+    Vendor.objects.filter(name="apollo").update(credits_a_day=5)
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.costs = 2
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    story.world.capture_all([{"email": f"jo@a{number}.test"} for number in range(6)])
+    ask.ask()
+    story.wait(MINUTE)
+    ask.ask()
+    assert len(ask.apollo.asked) == 2
+    assert enquiries.credits_left(Vendor.objects.get(name="apollo"), each=2, at=story.world.now) == 1
 
 
 def wants_place(story: Story) -> None:

@@ -29,6 +29,11 @@ class Provider(ABC):
         """How many companies one call may ask about."""
         return 1
 
+    @property
+    def credits(self) -> int:
+        """What one match costs."""
+        return 1
+
     @abstractmethod
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         """What the vendor knows of the company with this registrable domain, in at most so many seconds in all.

@@ -70,6 +70,10 @@ class ZoomInfo(Provider):
         """With `technologies` each company takes a call of its own, so that they are asked about side by side."""
         return 1 if self.technologies else MOST
 
+    @property
+    def credits(self) -> int:
+        return 2 if self.technologies else 1
+
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         deadline = Deadline.within(self.seconds if seconds is None else seconds)
         return one(self._in_one_call([domain], deadline), domain)

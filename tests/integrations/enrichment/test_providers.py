@@ -273,3 +273,10 @@ def test_a_contract_refuses_what_it_does_not_know(name: str) -> None:
     contract = Contract.read(name)
     request = Request("GET", "/nowhere", {}, "", "", b"")
     assert contract.request_breaches(request) == ["there is no GET /nowhere"]
+
+
+@pytest.mark.parametrize("technologies", [False, True])
+def test_what_the_company_runs_costs_a_second_credit(technologies: bool) -> None:
+    provider = make("zoominfo", "http://127.0.0.1:9", private_allowed=True)
+    provider.technologies = technologies  # type: ignore[attr-defined]
+    assert provider.credits == (2 if technologies else 1)
