@@ -60,9 +60,11 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
 
 def _companies(taken: Sequence[Enquiry]) -> dict[str, Company]:
     leads = Lead.objects.filter(pk__in=[enquiry.lead_id for enquiry in taken])
-    missing = enquiries.missing(leads, enquiries.asked_for())
+    gaps = enquiries.gaps(leads, enquiries.asked_for())
     companies: dict[str, Company] = {}
     for enquiry in taken:
         company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set()))
-        company.missing |= missing.get(enquiry.lead_id, set())
+        if found := gaps.get(enquiry.lead_id):
+            company.missing |= found.names
+            company.countries |= {found.country} - {""}
     return companies

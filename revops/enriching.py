@@ -19,16 +19,17 @@ from routing.models import FIRMOGRAPHICS, Enquiry, EnrichmentAnswer
 
 @dataclass(frozen=True)
 class Heard:
-    """One vendor's word on a company: `values` by the lead's field names."""
+    """One vendor's word on a company: `values` by the lead's field names, of which those in `fields` are taken."""
 
     vendor: str
     outcome: str
     values: Mapping[str, Any]
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one enquiry. With `again_at` some vendor was not reached and will be asked then; if `given_up`, never."""
+    """What came of one enquiry. With `again_at` some vendor was not reached and is asked then; if `given_up`, never."""
 
     enquiry: Enquiry
     heard: tuple[Heard, ...]
@@ -43,13 +44,13 @@ def enriched(findings: Sequence[Finding], *, at: datetime) -> None:
     def act(m: Moment) -> None:
         leads = holding.locked(list(by_lead))
         settle(leads, m)
-        wanted = enquiries.missing(leads, FIRMOGRAPHICS)
+        gaps = enquiries.gaps(leads, FIRMOGRAPHICS)
         landed = _landed(findings)
         for lead in leads:
             finding = by_lead[lead.pk]
             _close(finding, m)
             if lead.is_open:
-                _land(lead, _news(finding, landed), wanted[lead.pk], m)
+                _land(lead, _news(finding, landed), gaps[lead.pk], m)
         judge_now = [lead for lead in leads if _only_waits(lead, by_lead[lead.pk])]
         for lead in judge_now:
             lead.postpone(Deadline(lead.deadline.step, m.at, lead.terms))
@@ -79,11 +80,11 @@ def _news(finding: Finding, landed: Collection[tuple[int, str, datetime]]) -> Fi
     return replace(finding, heard=tuple(new))
 
 
-def _land(lead: Lead, finding: Finding, wanted: set[str], m: Moment) -> None:
+def _land(lead: Lead, finding: Finding, gaps: enquiries.Gaps, m: Moment) -> None:
     """Fill in what the lead and its account do not tell, the first vendor that was asked first."""
     taken_from: dict[str, list[str]] = {}
     for heard in finding.heard:
-        taken = enquiries.fill(lead, heard.values, wanted)
+        taken = enquiries.fill(lead, heard.values, gaps.names & heard.fields, country=gaps.country)
         taken_from[heard.vendor] = sorted(taken)
         m.writes.add(
             EnrichmentAnswer(

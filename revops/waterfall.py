@@ -37,17 +37,25 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Company:
-    """A domain being asked about: what must still be found out, what was said, and when to ask again."""
+    """A domain being asked about: what must still be found out, what was said, and when to ask again.
+
+    `countries` are those that its leads are in, by what is known so far.
+    """
 
     domain: str
     missing: set[str]
+    countries: set[str] = field(default_factory=set)
     heard: dict[str, Heard] = field(default_factory=dict)
     again_at: datetime | None = None
 
     def hear(self, vendor: Vendor, answer: VendorAnswer) -> None:
-        values = {name: value for name, value in answer.values.items() if name in vendor.fields}
-        self.heard[vendor.name] = Heard(vendor.name, answer.outcome, values)
-        self.missing -= set(values)
+        self.heard[vendor.name] = Heard(vendor.name, answer.outcome, answer.values, frozenset(vendor.fields))
+        told = set(answer.values) & set(vendor.fields)
+        if not self.countries and "country" in told:
+            self.countries = {answer.values["country"]}
+        if not all(enquiries.is_place_in(country, answer.values) for country in self.countries or {""}):
+            told -= enquiries.PLACE
+        self.missing -= told
 
     def wait(self, until: datetime) -> None:
         self.again_at = min(self.again_at or until, until)

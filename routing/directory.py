@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from leads.models import Account, Lead
+from routing.enquiries import is_unknown, told_by
 from routing.matching.linking import Match, match
-from routing.models import FIRMOGRAPHICS, EnrichmentAnswer
+from routing.models import EnrichmentAnswer
 
 PROVIDER = "directory"
 
@@ -26,10 +27,7 @@ def answered(lead: Lead, found: Match | None, *, at: datetime) -> EnrichmentAnsw
 
 
 def _fill(lead: Lead, account: Account) -> dict[str, Any]:
-    filled = {}
-    for name in FIRMOGRAPHICS:
-        value = getattr(account, name)
-        if getattr(lead, name) in (None, "", []) and value not in (None, "", []):
-            setattr(lead, name, value)
-            filled[name] = value
+    filled = {name: value for name, value in told_by(account, lead).items() if is_unknown(getattr(lead, name))}
+    for name, value in filled.items():
+        setattr(lead, name, value)
     return filled

@@ -1,12 +1,13 @@
 """Asking vendors about a company: what is still missing, what is kept from before, what may be spent."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
-from leads.models import Lead
+from leads.models import Account, Lead
 from routing.criteria import fields_of
 from routing.matching.linking import match
 from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, VendorAnswer
@@ -14,7 +15,16 @@ from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, Ven
 # What is worth asking for where neither the ICP nor a territory asks for anything.
 ALWAYS_USEFUL = frozenset({"employee_count", "industry", "country"})
 ANSWERS = (VendorAnswer.Outcome.MATCH, VendorAnswer.Outcome.NO_MATCH)
+PLACE = frozenset(("region", "city"))
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What is to be found out of one lead, and the country it is in as far as is known."""
+
+    names: set[str]
+    country: str
 
 
 def open_for(leads: Sequence[Lead], *, at: datetime) -> list[Enquiry]:
@@ -63,19 +73,24 @@ def asked_for() -> frozenset[str]:
     return frozenset(found) or ALWAYS_USEFUL
 
 
-def missing(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, set[str]]:
+def gaps(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, Gaps]:
     """What of `wanted` neither the lead nor its account in the directory tells, by lead id."""
     leads = list(leads)
     accounts = match(leads)
-    return {
-        lead.pk: {
-            name
-            for name in wanted
-            if is_unknown(getattr(lead, name))
-            and (lead.pk not in accounts or is_unknown(getattr(accounts[lead.pk].account, name)))
-        }
-        for lead in leads
-    }
+    return {lead.pk: _gaps(lead, accounts[lead.pk].account if lead.pk in accounts else None, wanted) for lead in leads}
+
+
+def _gaps(lead: Lead, account: Account | None, wanted: Collection[str]) -> Gaps:
+    known = told_by(account, lead) if account else {}
+    names = {name for name in wanted if is_unknown(getattr(lead, name)) and is_unknown(known.get(name))}
+    return Gaps(names, lead.country or known.get("country", ""))
+
+
+def told_by(account: Account, lead: Lead) -> dict[str, Any]:
+    """What the account tells of its lead: a place in another country than the lead's is not the lead's."""
+    elsewhere = lead.country and account.country and lead.country != account.country
+    names = [name for name in FIRMOGRAPHICS if name not in PLACE or not elsewhere]
+    return {name: value for name in names if not is_unknown(value := getattr(account, name))}
 
 
 def is_unknown(value: object) -> bool:
@@ -128,11 +143,20 @@ def _matches(vendor: Vendor, *, since: datetime) -> QuerySet[VendorAnswer]:
     return VendorAnswer.objects.filter(vendor=vendor.name, outcome=VendorAnswer.Outcome.MATCH, asked_at__gt=since)
 
 
-def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:
-    """Give the lead what it does not know of `wanted`; returns what it took."""
+def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str], *, country: str = "") -> dict[str, Any]:
+    """Give the lead what it does not know of `wanted`; returns what it took.
+
+    Region and city come only with their country: the lead's, else `country`, which its account tells.
+    """
     taken = {}
     for name in FIRMOGRAPHICS:
-        if name in wanted and is_unknown(getattr(lead, name)) and not is_unknown(values.get(name)):
+        unknown = name in wanted and is_unknown(getattr(lead, name)) and not is_unknown(values.get(name))
+        if unknown and (name not in PLACE or is_place_in(lead.country or country, values)):
             setattr(lead, name, values[name])
             taken[name] = values[name]
     return taken
+
+
+def is_place_in(country: str, values: Mapping[str, Any]) -> bool:
+    """Whether what an answer tells of region and city is of this country."""
+    return bool(country) and values.get("country") == country

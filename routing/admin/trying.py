@@ -1,9 +1,7 @@
 """A definition of who fits tried on one lead: the verdict, and what the lead would do next. Nothing is stored."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from leads import states, suppressions
 from leads.explaining import Explanation, explain
@@ -78,8 +76,7 @@ def _told_by(row: Vendor, lead: Lead, *, at: datetime) -> str:
     answer = enquiries.kept(row, [lead.domain], at=at).get(lead.domain) if row.active else None
     if answer is None or answer.outcome != VendorAnswer.Outcome.MATCH:
         return ""
-    values: Mapping[str, Any] = {name: value for name, value in answer.values.items() if name in row.fields}
-    taken = enquiries.fill(lead, values, FIRMOGRAPHICS)
+    taken = enquiries.fill(lead, answer.values, set(FIRMOGRAPHICS) & set(row.fields))
     return f"{vendor(row.name)} has told: {listed([field_words(name) for name in taken])}." if taken else ""
 
 

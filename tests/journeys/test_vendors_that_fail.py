@@ -25,8 +25,8 @@ def strict(story: Story, **more: Any) -> None:
     story.world.profile.save()
 
 
-def through_the_buffer(story: Story, ask: Vendors, email: str = "jo@acme.test") -> int:
-    lead = int(story.form(email)["id"])
+def through_the_buffer(story: Story, ask: Vendors, email: str = "jo@acme.test", **fields: Any) -> int:
+    lead = int(story.form(email, **fields)["id"])
     ask.ask()
     story.wait(5 * MINUTE + SECOND)
     return lead
@@ -232,6 +232,43 @@ def test_a_match_that_costs_two_credits_counts_as_two(story: Story, ask: Vendors
     ask.ask()
     assert len(ask.apollo.asked) == 2
     assert enquiries.credits_left(Vendor.objects.get(name="apollo"), each=2, at=story.world.now) == 1
+
+
+def test_region_and_city_are_of_the_country(story: Story, ask: Vendors) -> None:
+    wants_place(story)
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo, "hubspot": ask.hubspot}
+    ask.apollo.says = company("apollo", country="United States", state="Texas", city="Austin")
+    ask.zoominfo.says = company("zoominfo", state="Bavaria", city="Munich")
+    ask.hubspot.says = company("hubspot", country="Germany", state="Hesse", city="Kassel")
+    lead = story.form(country="Germany")["id"]
+    ask.ask()
+    known = story.lead(lead)
+    assert (known["country"], known["region"], known["city"]) == ("DE", "Hesse", "Kassel")
+
+
+def test_region_and_city_come_with_the_country_of_the_same_answer(story: Story, ask: Vendors) -> None:
+    wants_place(story)
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    Vendor.objects.filter(name="apollo").update(fields=["region", "city"])
+    ask.apollo.says = company("apollo", country="United States", state="Texas", city="Austin")
+    ask.zoominfo.says = company("zoominfo", country="Germany", state="Hesse", city="Kassel")
+    lead = story.form()["id"]
+    ask.ask()
+    known = story.lead(lead)
+    assert (known["country"], known["region"], known["city"]) == ("DE", "Hesse", "Kassel")
+
+
+@pytest.mark.parametrize(("country", "place"), [("", ("DE", "Hesse", "Kassel")), ("NL", ("NL", "", ""))])
+def test_a_place_goes_with_the_country_that_the_account_tells(
+    story: Story, ask: Vendors, country: str, place: tuple[str, ...]
+) -> None:
+    wants_place(story)
+    story.world.account(country="DE", city="Kassel")
+    ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = company("apollo", country="Germany", state="Hesse", city="Hanau")
+    lead = through_the_buffer(story, ask, country=country)
+    known = story.lead(lead)
+    assert (known["country"], known["region"], known["city"]) == place
 
 
 def wants_place(story: Story) -> None:
