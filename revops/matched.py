@@ -89,13 +89,13 @@ class _Buffered:
         named = review.in_buffer(Lead.objects.all(), joined)
         self.leads = holding.locked(named)
         self.wanted = enquiries.asked_for() if named else frozenset()
-        self.missing = enquiries.missing(self.leads, self.wanted)
+        self.missing = enquiries.gaps(self.leads, self.wanted)
 
     def ask_again(self, m: Moment) -> None:
         asked = enquiries.still_asked(self.leads)
-        missing = enquiries.missing(self.leads, self.wanted)
+        missing = enquiries.gaps(self.leads, self.wanted)
         for lead in self.leads:
-            if missing[lead.pk] - self.missing[lead.pk] and lead.pk not in asked:
+            if missing[lead.pk].names - self.missing[lead.pk].names and lead.pk not in asked:
                 m.ask_about(lead)
 
 
