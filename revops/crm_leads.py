@@ -8,10 +8,9 @@ from django.db import OperationalError
 
 from leads import crm_mirror, states
 from leads.models import CrmRecord, Lead
-from revops import lifecycle
+from revops import crm_overrides, lifecycle
 from revops.crm_people import Met, Staff, meet
 from revops.integrations.crm.port import CrmLead, Gone
-from revops.reported import OwnerChange
 
 Conversion = CrmRecord.Conversion
 DEALT_WITH = (Conversion.FOLLOWED, Conversion.BEFORE)
@@ -99,21 +98,8 @@ class LeadPage:
         return follow(lead.pk, by, item.opportunity_id, on=converted_at(item), at=self.at, staff=self.staff)
 
     def _owner_changed(self, met: Met, lead: Lead) -> None:
-        record, owner = met.record, self.staff.users.get(met.item.owner_id)
-        if record is None or owner is None or _is_handed_on(met) or not self._by_hand(met.item, record, lead):
-            return
-        change = OwnerChange(owner, met.item.changed_at, self.staff.name(met.item.changed_by))
-        lifecycle.owner_changed_in_crm(lead.pk, change, at=self.at, by=self.staff.actor(met.item.changed_by))
-
-    def _by_hand(self, item: CrmLead, record: CrmRecord, lead: Lead) -> bool:
-        """Whether somebody gave it to another owner since we wrote. By the CRM's own times, which no clock of ours need
-        agree with; where we never wrote an owner, whoever it was made for is none of our choice."""
-        if not record.wrote_owner or record.wrote_at is None or item.changed_at < record.wrote_at:
-            return False
-        if item.owner_id in (record.wrote_owner, record.owner_crm_id):
-            return False
-        holder = self.staff.user_of(lead.owner)
-        return holder is None if lead.owner is None else holder is not None and holder.crm_id == record.wrote_owner
+        if met.record is not None and not _is_handed_on(met):
+            crm_overrides.report(met.item, met.record, lead, self.staff, at=self.at)
 
 
 def _is_handed_on(met: Met) -> bool:

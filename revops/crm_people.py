@@ -7,7 +7,7 @@ from leads.actor import Actor
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
 from leads.models import CrmRecord, CrmUser, Lead, Rep
-from revops.crm_writing import external_id, read_external_id
+from revops.crm_ids import external_id, read_external_id
 from revops.integrations.crm.port import CrmLead
 
 LONGEST_ROAD = 20  # of leads merged into others

@@ -4,7 +4,6 @@ A repetition changes nothing, a later delivery makes an earlier one moot, and on
 time, so that what was true before never lands on what is true now.
 """
 
-import hashlib
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,6 +17,8 @@ from leads.models import Assignment, CrmRecord, CrmUser, Delivery, Lead
 from revops import crm_health
 from revops.alone import alone
 from revops.crm import configured
+from revops.crm_ids import external_id
+from revops.crm_overrides import TRIED, Override, look
 from revops.integrations.crm.port import OWNER_FIELDS, READ_ONLY, Crm, LeadDates, LeadRef, NewLead
 from revops.integrations.errors import NotFound, Refused, VendorError
 
@@ -46,7 +47,7 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
             crm = _connected()
             if crm is None:
                 return None
-            answer = _write(crm, lead, record)
+            answer = _write(crm, lead, record, delivery, at=at)
         except VendorError as error:
             crm_health.failed(error, at=at)
             if crm_health.is_shut(error):
@@ -78,7 +79,9 @@ def _kept(_fingerprint: str) -> Crm | None:
     return configured(within=CALL_SECONDS, share=1.0)
 
 
-def _write(crm: Crm, lead: Lead, record: CrmRecord | None) -> dict[str, Any]:
+def _write(
+    crm: Crm, lead: Lead, record: CrmRecord | None, delivery: Delivery, *, at: datetime
+) -> dict[str, Any] | None:
     if not CrmUser.objects.exists():
         crm_mirror.take_users(crm.users())
     if record is None or record.wrote_at is None:
@@ -86,22 +89,26 @@ def _write(crm: Crm, lead: Lead, record: CrmRecord | None) -> dict[str, Any]:
         if record.read_only:
             return {"record": record.crm_id, "left": LEFT}
     try:
-        return _say(crm, lead, record)
+        override = look(crm, lead, record, at=at)
+        if override is not None and _is_moot(delivery):
+            return None  # the CRM is told by a delivery of its own
+        return _say(crm, lead, record, delivery, override)
     except NotFound:
         _forget(record)  # deleted there, or merged: made or found anew
         record = _linked(crm, lead)
-        return {"record": record.crm_id, "left": LEFT} if record.read_only else _say(crm, lead, record)
+        left = {"record": record.crm_id, "left": LEFT}
+        return left if record.read_only else _say(crm, lead, record, delivery, None)
 
 
-def _say(crm: Crm, lead: Lead, record: CrmRecord) -> dict[str, Any]:
-    owner = owner_of(lead)
+def _say(crm: Crm, lead: Lead, record: CrmRecord, delivery: Delivery, override: Override | None) -> dict[str, Any]:
+    owner = owner_of(lead) if override is None else None
     try:
-        wrote_at = _say_to(crm, lead, record, owner)
+        wrote_at = _say_to(crm, lead, record, owner, delivery)
     except Refused as refusal:
         if owner is None or not OWNER_FIELDS.intersection(refusal.fields):
             raise
         CrmUser.objects.filter(pk=owner.pk).update(active=False)  # left since the users were pulled
-        owner, wrote_at = None, _say_to(crm, lead, record, None)
+        owner, wrote_at = None, _say_to(crm, lead, record, None, delivery)
     except VendorError as error:
         if error.code != READ_ONLY:
             raise
@@ -111,6 +118,8 @@ def _say(crm: Crm, lead: Lead, record: CrmRecord) -> dict[str, Any]:
     told: dict[str, Any] = {"record": record.crm_id}
     if owner is not None:
         return told | {"owner": owner.crm_id}
+    if override is not None:
+        return told | {"owner_left": f"given to {override.name} there by hand"}
     return told | ({"owner_left": f"rep {lead.owner_id} is no active user of the CRM"} if lead.owner_id else {})
 
 
@@ -123,7 +132,9 @@ def _keep(record: CrmRecord, lead: Lead, owner: CrmUser | None, wrote_at: dateti
             held.save(update_fields=["wrote_at", "wrote_owner", "owner_crm_id", "owner_name"])
 
 
-def _say_to(crm: Crm, lead: Lead, record: CrmRecord, owner: CrmUser | None) -> datetime:
+def _say_to(crm: Crm, lead: Lead, record: CrmRecord, owner: CrmUser | None, delivery: Delivery) -> datetime:
+    if owner is not None:  # before it is, since the answer may be lost
+        Delivery.objects.filter(pk=delivery.pk).update(answer={TRIED: owner.crm_id})
     return crm.write_lead(
         record.crm_id,
         owner_id=owner.crm_id if owner else None,
@@ -169,21 +180,6 @@ def new_lead(lead: Lead) -> NewLead:
         website=lead.website,
         source=lead.source,
     )
-
-
-def external_id(lead: Lead) -> str:
-    """Our id of a lead, as the CRM keeps it. Its tail tells it from the lead of that number in another database."""
-    return f"{lead.pk}-{_tail(lead.pk, lead.captured_at)}"
-
-
-def _tail(lead_id: int, captured_at: datetime) -> str:
-    return hashlib.sha256(f"{lead_id}/{captured_at.timestamp():.6f}".encode()).hexdigest()[:12]
-
-
-def read_external_id(text: str) -> int | None:
-    """The number in an id of ours; whether it is of this database, only the lead itself can tell."""
-    number, dash, _rest = text.partition("-")
-    return int(number) if dash and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def owner_of(lead: Lead) -> CrmUser | None:

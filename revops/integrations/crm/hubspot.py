@@ -25,12 +25,13 @@ from revops.integrations.crm.port import (
     CrmOpportunity,
     CrmUser,
     LeadDates,
+    LeadOwner,
     LeadRef,
     NewLead,
     Page,
 )
 from revops.integrations.crm.rows import Row, count, flag, text
-from revops.integrations.errors import Conflict
+from revops.integrations.errors import Conflict, NotFound
 from revops.integrations.wire import Deadline
 
 
@@ -66,8 +67,7 @@ class HubSpot:
         )
 
     def users(self) -> list[CrmUser]:
-        deadline = Deadline.within(self.timeout)
-        return [*self._owners(deadline, archived=False), *self._owners(deadline, archived=True)]
+        return self._all_owners(Deadline.within(self.timeout))
 
     def accounts(self, since: datetime | None, cursor: str = "") -> Page[CrmAccount]:
         return self._pull([rows.COMPANY], since, cursor, Deadline.within(self.timeout)).page(rows.account)
@@ -123,6 +123,15 @@ class HubSpot:
             if found is None:
                 raise
             return self._complete(found, lead, deadline)
+
+    def owner_of_lead(self, lead_id: str) -> LeadOwner:
+        deadline = Deadline.within(self.timeout)
+        found = next(self._link.batch("contacts", [lead_id], rows.OWNED, deadline), None)
+        if found is None:
+            raise NotFound(f"HubSpot contacts: {lead_id} is not there", code="OBJECT_NOT_FOUND")
+        if not self._owner_of:
+            self._all_owners(deadline)
+        return rows.lead_owner(found, owners=self._owner_of)
 
     def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         said = rows.written(owner_id=owner_id, state=state, reason=reason, dates=dates)
@@ -183,6 +192,9 @@ class HubSpot:
         pulled = way(self._link, kind, since - self.overlap if since else None, at, deadline)
         rest = pulled.place if pulled.place.after else Cursor(at.part + 1, "", pulled.place.until)
         return replace(pulled, cursor=str(rest) if rest.part < len(steps) else "")
+
+    def _all_owners(self, deadline: Deadline) -> list[CrmUser]:
+        return [*self._owners(deadline, archived=False), *self._owners(deadline, archived=True)]
 
     def _owners(self, deadline: Deadline, *, archived: bool) -> Iterator[CrmUser]:
         after = ""

@@ -16,6 +16,7 @@ from revops.integrations.crm.port import (
     CrmOpportunity,
     CrmUser,
     LeadDates,
+    LeadOwner,
     NewLead,
 )
 from revops.integrations.crm.rows import Row, amount, count, day, flag, moment, parts, text
@@ -81,6 +82,7 @@ CONTACT = Kind(
     ),
     changed="lastmodifieddate",
 )
+OWNED = ("hubspot_owner_id", "hs_updated_by_user_id", CONTACT.changed)
 _ACTIVITY = ("hs_timestamp", "hubspot_owner_id")
 _ABOUT = ("contacts", "companies", "deals")
 CALL = Kind("calls", (*_ACTIVITY, "hs_call_direction", "hs_call_status"), about=_ABOUT)
@@ -193,6 +195,15 @@ def lead(row: Row, *, deal: str, owners: Mapping[str, str]) -> CrmLead:
         account_id=text(said, "associatedcompanyid"),
         contact_id=identity(row),
         opportunity_id=deal,
+        changed_at=_changed(row, CONTACT),
+        changed_by=owners.get(text(said, "hs_updated_by_user_id"), ""),
+    )
+
+
+def lead_owner(row: Row, *, owners: Mapping[str, str]) -> LeadOwner:
+    said = properties(row)
+    return LeadOwner(
+        text(said, "hubspot_owner_id"),
         changed_at=_changed(row, CONTACT),
         changed_by=owners.get(text(said, "hs_updated_by_user_id"), ""),
     )

@@ -104,6 +104,15 @@ class CrmLead:
 
 
 @dataclass(frozen=True)
+class LeadOwner:
+    """Whose a lead is, as it stands, and when and by whom it was changed last, '' where the CRM does not say."""
+
+    owner_id: str
+    changed_at: datetime
+    changed_by: str = ""
+
+
+@dataclass(frozen=True)
 class CrmActivity:
     """What was done to a person, or is to be.
 
@@ -207,6 +216,9 @@ class Crm(Protocol):
     def upsert_lead(self, lead: NewLead) -> LeadRef:
         """Make the lead, or find the one there is by `external_id`, then by e-mail, and bring it up to date. It looks
         before it writes, so that a repetition after a lost answer makes no second one."""
+
+    def owner_of_lead(self, lead_id: str) -> LeadOwner:
+        """As it stands, from no index that lags. Raises NotFound when it is not there any more."""
 
     def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         """Set what Airtight decided. Always the whole of it, so that a repetition changes nothing. Without an

@@ -24,6 +24,7 @@ from revops.integrations.crm.port import (
     CrmUser,
     Gone,
     LeadDates,
+    LeadOwner,
     LeadRef,
     NewLead,
     Page,
@@ -32,7 +33,7 @@ from revops.integrations.crm.rows import Row, count, flag, text
 from revops.integrations.crm.salesforce_link import Link
 from revops.integrations.crm.salesforce_login import Login
 from revops.integrations.crm.salesforce_rows import Kind
-from revops.integrations.errors import Conflict, Refused, VendorError
+from revops.integrations.errors import Conflict, NotFound, Refused, VendorError
 from revops.integrations.wire import Deadline
 
 LOCATOR = re.compile(r"/services/data/v\d\d\.0/query/[A-Za-z0-9-]+")
@@ -114,6 +115,12 @@ class Salesforce:
             if found is None:
                 raise
             return self._complete(found, lead, deadline)
+
+    def owner_of_lead(self, lead_id: str) -> LeadOwner:
+        found = self._select(rows.OWNED, f" WHERE Id = {rows.literal(lead_id)}", Deadline.within(self.timeout))
+        if not found:
+            raise NotFound(f"Salesforce Lead: {lead_id} is not there", code="NOT_FOUND")
+        return rows.lead_owner(found[0])
 
     def write_lead(self, lead_id: str, *, owner_id: str | None, state: str, reason: str, dates: LeadDates) -> datetime:
         fields = rows.written(owner_id=owner_id, state=state, reason=reason, dates=dates)

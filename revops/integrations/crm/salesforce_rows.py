@@ -11,6 +11,7 @@ from revops.integrations.crm.port import (
     CrmOpportunity,
     CrmUser,
     LeadDates,
+    LeadOwner,
     NewLead,
 )
 from revops.integrations.crm.rows import Row, amount, count, day, flag, moment, text
@@ -78,6 +79,7 @@ LEAD = Kind(
     ),
     optional=(EXTERNAL_ID,),
 )
+OWNED = Kind("Lead", ("Id", "OwnerId", "LastModifiedById", *WHEN))
 TASK = Kind(
     "Task",
     (
@@ -152,6 +154,10 @@ def lead(row: Row) -> CrmLead:
         changed_at=_changed(row),
         changed_by=text(row, "LastModifiedById"),
     )
+
+
+def lead_owner(row: Row) -> LeadOwner:
+    return LeadOwner(text(row, "OwnerId"), changed_at=_changed(row), changed_by=text(row, "LastModifiedById"))
 
 
 def task(row: Row, *, inbound: bool) -> CrmActivity:
