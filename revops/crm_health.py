@@ -6,10 +6,12 @@ from logging import ERROR, WARNING
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from leads.models import VendorHealth
-from revops.integrations.crm.port import SPARED
+from revops.crm import configured
+from revops.integrations.crm.port import SPARED, Crm
 from revops.integrations.errors import AuthRevoked, VendorError
 
 VENDOR = "crm"
@@ -44,6 +46,18 @@ def closed_until(*, at: datetime) -> datetime | None:
     if health.refuses(fingerprint()):
         return at + LOOK_AGAIN
     return health.open_until if health.is_open(at=at) else None
+
+
+def connected(*, at: datetime) -> Crm | None:
+    """The CRM, when it may be asked. A setting that is missing is kept as a refused key is: said once, and not tried
+    again until it changes."""
+    if closed_until(at=at) is not None:
+        return None
+    try:
+        return configured()
+    except ImproperlyConfigured as missing:
+        failed(VendorError(str(missing), permanent=True, configuration=True), at=at)
+        return None
 
 
 def answered(*, at: datetime) -> None:

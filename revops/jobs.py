@@ -11,8 +11,7 @@ from knox.models import AuthToken
 from leads import visitors
 from leads.actor import SYSTEM
 from leads.models import IntentSignal
-from revops import clock, crm_health, lifecycle
-from revops.crm import configured
+from revops import clock, crm_backfill, crm_health, lifecycle
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
@@ -54,13 +53,16 @@ def enrich() -> int:
 
 
 def sync_crm() -> None:
-    """Pull what changed in the CRM, for less time than a worker is given; what is left is pulled by the next job."""
+    """Pull what changed in the CRM, for less time than a worker is given; what is left is pulled by the next job. And
+    let go out what it was not told while it was not connected."""
     beat("worker")
     at = clock.now()
-    crm = configured() if crm_health.closed_until(at=at) is None else None
+    crm = crm_health.connected(at=at)
     if crm is None:
         catch_up(at=at)
-    elif pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
+        return
+    crm_backfill.take_up(at=at)
+    if pull(crm, at=at, seconds=MOST_SECONDS).unfinished:
         async_task("revops.jobs.sync_crm")
 
 

@@ -1,29 +1,52 @@
 """What is known of the CRM: how far it was pulled, where leads are in it, what was done there past the rules."""
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django_q.tasks import async_task
+from typing import Any
 
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from leads import wording
 from leads.models import CrmPull, CrmRecord, LostDeal, OwnerOverride, UnownedCrmLead
-from revops import clock, crm_health, deliver
+from revops import clock, crm_desk
 from revops.admin_site import RecordAdmin
 
 
 @admin.register(CrmPull)
 class CrmPullAdmin(RecordAdmin):
-    list_display = ("kind", "since", "done_at", "rows", "left_out", "error", "error_at")
+    list_display = ("what", "now", "since", "done_at", "rows", "left_out", "error", "error_at")
+    list_display_links = None
     ordering = ("kind",)
-    actions = ("ask_again",)
+    change_list_template = "admin/airtight/crm.html"
 
-    @admin.action(description="Ask the CRM again now: it is mended", permissions=["configure"])
-    def ask_again(self, request: HttpRequest, queryset: QuerySet) -> None:
-        crm_health.try_again()
-        deliver.hurry("crm", at=clock.now())
-        async_task("revops.jobs.sync_crm")
-        for row in queryset:
+    @admin.display(description="what", ordering="kind")
+    def what(self, pull: CrmPull) -> str:
+        return pull.get_kind_display().capitalize()
+
+    @admin.display(description="now")
+    def now(self, pull: CrmPull) -> str:
+        return "under way" if pull.cursor else "done" if pull.done_at else "not begun"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = require_POST(self.admin_site.admin_view(self.ask_again))
+        return [path("ask-again/", view, name="leads_crmpull_ask_again"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        told = {"standing": crm_desk.standing(at=clock.now()), "may_ask": self.has_configure_permission(request)}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
+
+    def ask_again(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_configure_permission(request):
+            raise PermissionDenied
+        crm_desk.ask_again(at=clock.now())
+        for row in CrmPull.objects.all():
             self.log_change(request, row, "The CRM is asked again.")
         self.message_user(request, "The CRM is asked again, and what is owed to it is sent.", messages.SUCCESS)
+        return redirect("admin:leads_crmpull_changelist")
 
 
 @admin.register(CrmRecord)
@@ -47,11 +70,20 @@ class OwnerOverrideAdmin(RecordAdmin):
 
 @admin.register(LostDeal)
 class LostDealAdmin(RecordAdmin):
-    list_display = ("name", "account", "loss_reason", "amount", "close_date", "owner", "owner_email")
+    list_display = ("name", "account", "loss_reason", "worth", "close_date", "whose")
     list_select_related = ("account", "owner__user")
     list_filter = ("close_date",)
     search_fields = ("name", "account__name", "loss_reason", "owner_email")
     ordering = ("-close_date", "-pk")
+
+    @admin.display(description="amount", ordering="amount")
+    def worth(self, deal: LostDeal) -> str | None:
+        return None if deal.amount is None else wording.plain(int(deal.amount))
+
+    @admin.display(description="owner", ordering="owner_email")
+    def whose(self, deal: LostDeal) -> str | None:
+        """The rep, else the address that the CRM tells."""
+        return deal.owner.name if deal.owner else deal.owner_email or None
 
 
 @admin.register(UnownedCrmLead)

@@ -79,9 +79,29 @@ def test_a_refused_key_is_told_and_the_crm_asked_again_by_hand(
     health.refused_credential("401 the key is not known", credential=crm_health.fingerprint(), at=ours.now)
     health.save()
     assert any("does not let us in" in notice.text for notice in attention())
-    asked = {"action": "ask_again", "_selected_action": ["accounts"]}
-    assert "asked again" in said(rita.post("/admin/leads/crmpull/", asked, follow=True))
+    assert "Not asked until its key or settings change" in rita.get("/admin/leads/crmpull/").content.decode()
+    assert rita.get("/admin/leads/crmpull/ask-again/").status_code == 405
+    assert "asked again" in said(rita.post("/admin/leads/crmpull/ask-again/", follow=True))
     assert crm_health.closed_until(at=ours.now) is None
     assert Delivery.objects.get(kind="crm.owner").next_try_at == ours.now
     assert not any("does not let us in" in notice.text for notice in attention())
     assert settings.SALESFORCE_CLIENT_SECRET not in rita.get("/admin/leads/crmpull/").content.decode()
+
+
+def test_the_page_of_the_crm_tells_how_far_it_knows_our_leads(
+    ours: World, rita: Client, at: Any, settings: Any
+) -> None:
+    ours.to_state("assigned")
+    assert "Not connected" in rita.get("/admin/leads/crmpull/").content.decode()
+    settings.HUBSPOT_ACCESS_TOKEN = "s3cret"
+    page = rita.get("/admin/leads/crmpull/").content.decode()
+    assert "api.hubapi.com" in page
+    assert "<strong>0 of 1</strong> lead that it is to know is written." in page
+    assert "1 waits, thirty a minute." in page
+    assert "s3cret" not in page
+
+
+def test_who_only_looks_cannot_ask_again(ours: World, client: Client, at: Any) -> None:
+    client.force_login(ours.manager.user)
+    assert client.post("/admin/leads/crmpull/ask-again/").status_code in (302, 403)
+    assert not VendorHealth.objects.exists()
