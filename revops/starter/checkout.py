@@ -7,6 +7,9 @@ from pathlib import Path
 
 from revops.starter.say import CannotStart
 
+CRMS = ("salesforce", "hubspot")
+DEMO_CRM = "demo-crm"  # the file that says which of them leads of the demo go to
+
 
 @dataclass(frozen=True)
 class Checkout:
@@ -101,8 +104,10 @@ class Checkout:
         }
 
     def _crms(self, standins: str) -> dict[str, str]:
+        kept = self.private / DEMO_CRM
+        hubspot = kept.exists() and kept.read_text() == "hubspot"
         return {
-            "SALESFORCE_BASE_URL": f"{standins}/salesforce",
+            "SALESFORCE_BASE_URL": "" if hubspot else f"{standins}/salesforce",  # of the two it would be the CRM
             "SALESFORCE_LOGIN_URL": f"{standins}/salesforce",
             "SALESFORCE_CLIENT_ID": "airtight-demo",
             "SALESFORCE_CLIENT_SECRET": self.secret("salesforce-client-secret"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from revops.starter import environment
 from revops.starter.assets import collecting
-from revops.starter.checkout import Checkout
+from revops.starter.checkout import CRMS, DEMO_CRM, Checkout
 from revops.starter.database import demo_database
 from revops.starter.processes import Process, Processes
 from revops.starter.say import CannotStart, say, tail
@@ -33,6 +33,7 @@ def demo(checkout: Checkout, arguments: Sequence[str]) -> int:
     try:
         with demo_database(checkout, fresh=options.fresh) as database:
             port, standins_port = _web_port(options.port), _free_port(STANDINS_PORTS)
+            (checkout.private / DEMO_CRM).write_text(options.crm)
             variables = checkout.demo_variables(database.url, port, standins_port)
             (checkout.private / "demo-ports").write_text(json.dumps([port, standins_port]))
             if options.fresh:
@@ -54,6 +55,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run demo", description="Airtight with demo data, on this machine alone.")
     parser.add_argument("--port", type=int, help="the port of the web pages (8000, or the next free one)")
     parser.add_argument("--fresh", action="store_true", help="drop the demo database first")
+    parser.add_argument("--crm", choices=CRMS, default=CRMS[0], help="which one leads go to")
     return parser.parse_args(arguments)
 
 

@@ -103,11 +103,15 @@ def told(*, at: datetime) -> str:
              {_command(website, TO_BYPASS)}
           4. Move time: ./run manage clock +2h   (every deadline acts as if the time had passed)
           5. What Slack was sent, with buttons that work: {settings.AIRTIGHT_STANDINS_URL or "the stand-in's page"}
-          6. Work in the CRM: {settings.AIRTIGHT_STANDINS_URL}/salesforce/  (log a call, convert a lead, give it away;
+          6. Work in the CRM: {settings.AIRTIGHT_STANDINS_URL}/{_crm()}/  (log a call, convert a lead, give it away;
              it comes back here within five minutes)
           7. Webhooks: docs/webhooks.md, once TOKEN and SECRET are set by
              . {_hook_file(website)}   (or the one with standard in its name)
         """)
+
+
+def _crm() -> str:
+    return "salesforce" if settings.SALESFORCE_BASE_URL else "hubspot"
 
 
 def _hook_file(website: User) -> str:

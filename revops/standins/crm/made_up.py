@@ -12,6 +12,7 @@ LAST = ("Albers", "Bauer", "Costa", "Dietz", "Evans", "Fischer", "Garcia", "Hoan
 WORDS = ("Amber", "Birch", "Cinder", "Delta", "Ember", "Falcon", "Garnet", "Harbor", "Indigo", "Juniper", "Kite")
 TRADES = ("Logistics", "Software", "Health", "Energy", "Foods", "Mills", "Robotics", "Bank", "Media", "Labs")
 COUNTRIES = (("United States", "Austin"), ("Germany", "Berlin"), ("Netherlands", "Utrecht"), ("Japan", "Osaka"))
+WAITING = 8  # one in so many leads is nobody's: a queue's, or of somebody who has left
 LOSSES = ("Price", "Timing", "Feature gap", "No decision")
 
 Company = tuple[str, str, str, str, int, str]  # name, domain, country, city, people, industry
@@ -41,11 +42,15 @@ def made_up(
     chance = random.Random(seed)  # noqa: S311  (not for secrets)
     started = at - timedelta(days=90)
     users = [_user(book, name, email, started) for name, email in people or _staff(size.users)]
-    book.add("user", at=started, name="Inbound queue", queue=True, active=True)
-    book.add("user", at=started, name="Gone Gretel", email="gretel@crm.example", active=False)
+    nobody = [
+        book.add("user", at=started, name="Inbound queue", queue=True, active=True),
+        book.add("user", at=started, name="Gone Gretel", email="gretel@crm.example", active=False),
+    ]
     known = [*companies, *(_company(chance, index) for index in range(len(companies), size.accounts))]
     accounts = [_account(book, chance, company, users, started) for company in known]
     leads = [_lead(book, chance, index, users, accounts, started) for index in range(size.leads)]
+    for index, lead in enumerate(leads[WAITING - 1 :: WAITING]):
+        lead.values["owner"] = nobody[index % len(nobody)].number
     for index in range(size.opportunities):
         _opportunity(book, chance, index, users, accounts, leads, started)
     for _ in range(size.activities if leads else 0):
