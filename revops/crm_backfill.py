@@ -45,9 +45,9 @@ class Progress:
 def take_up(*, at: datetime, most: int = PORTION, apart: timedelta = APART) -> int:
     """Let up to `most` deliveries be on their way, `apart` from each other. Returns how many were added."""
     with transaction.atomic():
-        waiting = Delivery.objects.filter(status=Status.PENDING, kind__in=KINDS)[:most].count()
-        ids = list(_told_of(at=at).filter(said=Status.SKIPPED).order_by("pk").values_list("last", flat=True))
-        rows = Delivery.objects.filter(pk__in=ids[: most - waiting], status=Status.SKIPPED).order_by("lead_id")
+        room = most - Delivery.objects.filter(status=Status.PENDING, kind__in=KINDS)[:most].count()
+        skipped = _told_of(at=at).filter(said=Status.SKIPPED).order_by("pk").values_list("last", flat=True)
+        rows = Delivery.objects.filter(pk__in=list(skipped[:room]), status=Status.SKIPPED).order_by("lead_id")
         found = list(rows.select_for_update(skip_locked=True, no_key=True))
         for position, delivery in enumerate(found):
             delivery.status, delivery.done_at, delivery.attempts = Status.PENDING, None, 0

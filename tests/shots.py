@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
         AIRTIGHT_TEST_CLOCK=True,
         AIRTIGHT_LAST_RESORT="rita@airtight.test",
         SLACK_BOT_TOKEN="",
+        SALESFORCE_BASE_URL="https://acme.my.salesforce.com",
         HTTPS=False,
         SECURE_SSL_REDIRECT=False,
         SESSION_COOKIE_SECURE=False,
@@ -108,7 +110,7 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | None]]:
     """By name: who looks, at which path, and what is done there before the picture."""
-    from leads.models import Lead
+    from leads.models import Account, Lead
     from revops.models import HookSource
     from routing.models import SignalKind, Vendor
     from tests.pages import sample_vendors
@@ -124,6 +126,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     clearbit = Vendor.objects.get(name="clearbit").pk
     kind = SignalKind.objects.get(name="pricing_visit").pk
     hook = HookSource.objects.get(name="webinars").pk
+    claimed = Account.objects.get(name="Weber Werkzeuge").pk
     profile = f"/admin/routing/icpprofile/{_edited_profile(sample)}"
     return {
         "sign-in": ("", "/sign-in/", None),
@@ -153,6 +156,9 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "overrides": ("mona", "/dashboard/overrides/", None),
         "lost-deals": ("rita", "/admin/leads/lostdeal/", None),
         "unowned": ("rita", "/admin/leads/unownedcrmlead/", None),
+        "account": ("rita", f"/admin/leads/account/{claimed}/change/", None),
+        "accounts-shared": ("rita", "/admin/leads/account/?domains=shared", None),
+        "overrides-admin": ("rita", "/admin/leads/owneroverride/", None),
         "crm-leads": ("rita", "/admin/leads/crmrecord/", None),
         "names": ("rita", "/names/", None),
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
@@ -198,7 +204,7 @@ def _accounts(sample: Any) -> None:
 
 def _crm(sample: Any) -> None:
     """What was done in the CRM past the rules, and what waits there for somebody."""
-    from leads.models import Account, CrmRecord, CrmUser, Lead
+    from leads.models import Account, CrmRecord, CrmUser, DomainClaim, Lead
     from revops import lifecycle
     from revops.reported import OwnerChange
 
@@ -206,18 +212,36 @@ def _crm(sample: Any) -> None:
     otto = CrmUser.objects.create(crm_id="005A", name="Otto Bergström", email="otto@elsewhere.test")
     for lead in Lead.objects.filter(state__in=("assigned", "accepted", "shark_tank")).order_by("pk")[:6]:
         CrmRecord.objects.create(
-            crm_id=f"00Q{lead.pk}", lead=lead, email=lead.email, status="Working – Contacted", owner_name=str(otto)
-        )
+            crm_id=f"00Q{lead.pk}", lead=lead, email=lead.email, status="Working – Contacted", owner_name=str(otto),
+            changed_at=at, wrote_at=at,
+        )  # fmt: skip
         lifecycle.owner_changed_in_crm(lead.pk, OwnerChange(otto, at, "Petra Salzmann"), at=at, by=by)
     CrmRecord.objects.filter(pk=CrmRecord.objects.order_by("pk")[0].pk).update(conversion="waiting")
+    _pulls(at)
     for number, owner in enumerate(("Inbound (queue)", "Gina Gone (has left)", "Inbound (queue)")):
         CrmRecord.objects.create(
             crm_id=f"00Q9{number}", email=f"buyer{number}@somewhere.test", company="Somewhere & Sons", changed_at=at,
             owner_name=owner, status="Open",
         )  # fmt: skip
     lost = {"is_closed": True, "loss_reason": "Feature gap: single sign-on", "amount": 48_000}
-    for account in Account.objects.order_by("pk")[:4]:
-        sample.world.deal(account, None, name=f"{account} – 2026", owner_email="gina@elsewhere.test", **lost)
+    for number, account in enumerate(Account.objects.order_by("pk")[:4]):
+        closed = at.date() - timedelta(days=20 * number + 3)
+        sample.world.deal(
+            account, None, name=f"{account} – 2026", owner_email="gina@elsewhere.test", close_date=closed, **lost
+        )
+    DomainClaim.objects.create(account=Account.objects.get(name="Weber Werkzeuge"), domain="weberwerk.test")
+
+
+def _pulls(at: datetime) -> None:
+    """A first pull that is under way, after a while in which the CRM was busy."""
+    from leads.models import CrmPull, VendorHealth
+
+    done = {"since": at, "done_at": at, "began_at": at - timedelta(minutes=9)}
+    CrmPull.objects.create(kind="accounts", rows=98_412, left_out=3, **done)
+    CrmPull.objects.create(kind="opportunities", rows=41_003, **done)
+    CrmPull.objects.create(kind="leads", rows=12_000, began_at=at, cursor="0|page-7|2026-11-02")
+    busy = "Salesforce Lead: 503 SERVER_UNAVAILABLE the server is busy"
+    VendorHealth.objects.create(vendor="crm", failures=2, error=busy, error_at=at, ok_at=at - timedelta(minutes=5))
 
 
 def _edited_profile(sample: Any) -> int:

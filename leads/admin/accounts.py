@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from leads import domain_claims
+from leads import domain_claims, wording
 from leads.intake.domains import company_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
@@ -34,6 +34,8 @@ class DomainInline(Guarded, TabularInline):
     model = AccountDomain
     form = DomainForm
     extra = 0
+    verbose_name_plural = "Its domains"
+    hide_title = True
 
 
 class SharedDomains(admin.SimpleListFilter):
@@ -57,11 +59,11 @@ class AccountAdmin(Kept, ConfigAdmin):
     paginator = CappedPaginator
     ordering = ("-pk",)
     inlines = (DomainInline,)
-    fields = (
-        "name", "website", "external_id", "country", "region", "city", "employee_count", "industry", "sub_industry",
-        "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email", "imported_at",
-        "shared_domains",
-    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("name", "also", "website", "shared_domains", "owner", "owner_email")}),
+        ("What is known of it", {"fields": ("place", "size", "trade", "revenue", "founded_year", "technologies")}),
+        ("Where that is from", {"fields": ("external_id", "imported_at", "seen_at")}),
+    )
     instead = "Import the directory again to correct it."
 
     @admin.display(description="Domains shared with other accounts")
@@ -73,11 +75,36 @@ class AccountAdmin(Kept, ConfigAdmin):
         ]
         return format_html_join("; ", "{} {} {}", told) or None
 
+    @admin.display(description="Also called")
+    def also(self, account: Account) -> str | None:
+        return wording.listed(account.aliases) if account.aliases else None
+
+    @admin.display(description="Place")
+    def place(self, account: Account) -> str | None:
+        return ", ".join(filter(None, (account.city, account.region, wording.country(account.country)))) or None
+
+    @admin.display(description="Employees")
+    def size(self, account: Account) -> str | None:
+        return None if account.employee_count is None else wording.plain(account.employee_count)
+
+    @admin.display(description="Industry")
+    def trade(self, account: Account) -> str | None:
+        return ": ".join(filter(None, (account.industry, account.sub_industry))) or None
+
+    @admin.display(description="Annual revenue")
+    def revenue(self, account: Account) -> str | None:
+        return None if account.annual_revenue is None else wording.money(account.annual_revenue)
+
+    @admin.display(description="Technologies")
+    def technologies(self, account: Account) -> str | None:
+        return wording.listed(map(str, account.tech_stack)) if account.tech_stack else None
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return tuple(name for name in self.fields if name != "owner")
+        shown = [str(name) for _title, group in self.fieldsets for name in group["fields"]]
+        return tuple(name for name in shown if name != "owner")
 
 
 class ContactsField(forms.CharField):

@@ -1,5 +1,6 @@
 """What is known of the CRM: how far it was pulled, where leads are in it, what was done there past the rules."""
 
+from datetime import UTC
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,8 +19,7 @@ from revops.admin_site import RecordAdmin
 
 @admin.register(CrmPull)
 class CrmPullAdmin(RecordAdmin):
-    list_display = ("what", "now", "since", "done_at", "rows", "left_out", "error", "error_at")
-    list_display_links = None
+    list_display = ("what", "now", "done_at", "count", "lost", "trouble")
     ordering = ("kind",)
     change_list_template = "admin/airtight/crm.html"
 
@@ -29,7 +29,19 @@ class CrmPullAdmin(RecordAdmin):
 
     @admin.display(description="now")
     def now(self, pull: CrmPull) -> str:
-        return "under way" if pull.cursor else "done" if pull.done_at else "not begun"
+        return "Under way" if pull.cursor else "Done" if pull.done_at else "Not begun"
+
+    @admin.display(description="rows of this pull", ordering="rows")
+    def count(self, pull: CrmPull) -> str:
+        return wording.plain(pull.rows)
+
+    @admin.display(description="left out", ordering="left_out")
+    def lost(self, pull: CrmPull) -> str:
+        return wording.plain(pull.left_out)
+
+    @admin.display(description="trouble", ordering="error")
+    def trouble(self, pull: CrmPull) -> str | None:
+        return f"{pull.error} ({wording.day(pull.error_at, UTC)})" if pull.error and pull.error_at else None
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.ask_again))

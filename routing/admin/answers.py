@@ -1,6 +1,7 @@
 """What vendors said, where they disagree, and which leads wait for their word."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from django.contrib import admin
@@ -52,7 +53,7 @@ def _shown(field: str, value: Any) -> str:
 
 @admin.register(VendorAnswer)
 class VendorAnswerAdmin(RecordAdmin):
-    list_display = ("asked_at", "who", "domain", "outcome", "told", "good_until", "error")
+    list_display = ("domain", "who", "when", "outcome", "told", "otherwise", "until")
     list_filter = ("vendor", "outcome", "asked_at")
     search_fields = ("domain",)
 
@@ -60,19 +61,32 @@ class VendorAnswerAdmin(RecordAdmin):
     def who(self, obj: VendorAnswer) -> str:
         return wording.vendor(obj.vendor)
 
+    @admin.display(description="asked", ordering="asked_at")
+    def when(self, obj: VendorAnswer) -> str:
+        return wording.day(obj.asked_at, UTC)
+
+    @admin.display(description="good until", ordering="good_until")
+    def until(self, obj: VendorAnswer) -> str | None:
+        return wording.day(obj.good_until, UTC) if obj.good_until else None
+
     @admin.display(description="said")
     def told(self, obj: VendorAnswer) -> str:
+        """What it said of the company, or why it said nothing."""
+        said = [f"{wording.field(name)} {_shown(name, value)}" for name, value in obj.values.items()]
+        return ", ".join(said) or obj.error or "–"
+
+    @admin.display(description="others say")
+    def otherwise(self, obj: VendorAnswer) -> str | None:
         others = VendorAnswer.objects.filter(domain=obj.domain, outcome=VendorAnswer.Outcome.MATCH).order_by("asked_at")
         # Without the rules: they would be read for each row, and the list of disagreements holds them against all.
-        differ = by_field(others, {}) if obj.outcome == VendorAnswer.Outcome.MATCH else {}
-        said = [f"{wording.field(name)} {_shown(name, value)}" for name, value in obj.values.items()]
-        otherwise = [
-            f"{wording.vendor(vendor)} says {wording.field(name)} {_shown(name, value)}"
-            for name, by_vendor in differ.items()
-            for vendor, value in by_vendor.items()
-            if vendor != obj.vendor
-        ]
-        return "; ".join([", ".join(said), *otherwise]) if said else "–"
+        differ = by_field(others, {}) if obj.outcome == VendorAnswer.Outcome.MATCH and obj.values else {}
+        by_vendor: dict[str, list[str]] = {}
+        for name, said in differ.items():
+            for vendor, value in said.items():
+                if vendor != obj.vendor:
+                    by_vendor.setdefault(vendor, []).append(f"{wording.field(name)} {_shown(name, value)}")
+        told = [f"{wording.vendor(vendor)}: {', '.join(words)}" for vendor, words in by_vendor.items()]
+        return "; ".join(told) or None
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.disagreements)

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from leads import wording
 from leads.models import VendorHealth
 from revops import clock, vendors
-from revops.admin_site import ConfigAdmin, Kept
+from revops.admin_site import Checkboxes, ConfigAdmin, Kept
 from revops.integrations.enrichment.providers import PROVIDERS
 from revops.integrations.errors import VendorError
 from routing import enquiries
@@ -27,7 +27,7 @@ class VendorForm(forms.ModelForm):
     fields_taken = forms.MultipleChoiceField(
         label="Taken from it",
         choices=[(name, wording.field(name).capitalize()) for name in FIRMOGRAPHICS],
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checkboxes,
         help_text="What is not ticked is left to another vendor.",
     )
 

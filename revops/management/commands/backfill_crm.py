@@ -9,7 +9,7 @@ from revops import clock, crm_backfill, crm_health
 from revops.crm_backfill import NOT_APART, Progress
 from revops.deliver import deliver_due
 
-IN_HAND = 20  # so that a stop leaves few of them early
+IN_HAND = 50  # at a time; what changes meanwhile comes after them
 
 
 class Command(BaseCommand):
@@ -29,9 +29,12 @@ class Command(BaseCommand):
         self._say(told)
 
     def _portion(self) -> int:
-        at = clock.now()
-        crm_backfill.take_up(at=at, most=IN_HAND, apart=NOT_APART)
-        return deliver_due(at=at)
+        """Let some go out, and send until nothing is due. Returns how many were sent."""
+        crm_backfill.take_up(at=clock.now(), most=IN_HAND, apart=NOT_APART)
+        sent = 0
+        while taken := deliver_due(at=clock.now()):
+            sent += taken
+        return sent
 
     def _say(self, told: Progress) -> None:
         self.stdout.write(f"The CRM knows {told.known:,} of {wording.count(told.total, 'lead')} that it is to know.")

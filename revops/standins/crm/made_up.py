@@ -43,7 +43,7 @@ def made_up(
     started = at - timedelta(days=90)
     users = [_user(book, name, email, started) for name, email in people or _staff(size.users)]
     nobody = [
-        book.add("user", at=started, name="Inbound queue", queue=True, active=True),
+        book.add("user", at=started, name="Inbound", queue=True, active=True),
         book.add("user", at=started, name="Gone Gretel", email="gretel@crm.example", active=False),
     ]
     known = [*companies, *(_company(chance, index) for index in range(len(companies), size.accounts))]
