@@ -11,9 +11,14 @@ TITLES = {
     "aql": "Qualified",
     "waits": "Waiting",
     "round_robin": "Routed",
+    "weighted": "Routed",
+    "load_balanced": "Routed",
+    "performance": "Routed",
+    "account_owner": "To the account's owner",
     "deal": "To the deal's owner",
     "ladder": "To the next person who answers",
     "pool": "Out of the Shark Tank",
+    "shark_tank": "Into the Shark Tank",
     "cover": "To the cover",
 }
 REACHED = {"met": "Reached", "not met": "Not reached", "unknown": "Not known whether reached"}
@@ -235,9 +240,10 @@ def _verdict(item: Mapping[str, Any]) -> str:
 
 
 def _level(turn: Mapping[str, Any]) -> str:
-    weight = f", weight {turn['weight']}" if turn["weight"] != 1 else ""
-    owed = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
-    return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{owed}"
+    weight = f", weight {turn['weight']:g}" if turn["weight"] != 1 else ""
+    if "owed" not in turn:  # a decision of before balances
+        return f"{wording.count(round(turn['given']), 'lead')} so far{weight}"
+    return f"{turn['owed']:+.2f} of a lead owed, {wording.count(turn['open'], 'open lead')}{weight}"
 
 
 def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:

@@ -12,6 +12,7 @@ class Lock(IntEnum):
     PACE = 4_170_002
     PULLING = 4_170_003
     ASKING = 4_170_005
+    RULES = 4_170_007
 
 
 # The first half of keys whose second half tells which one: a lead that is written to the CRM, a visitor.

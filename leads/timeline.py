@@ -29,6 +29,10 @@ BECAUSE = {
 WHY_HANDED_ON = {"rep_off": "whoever held it was switched off", "absence": "whoever held it went away"}
 HOW = {
     "round_robin": "by round robin",
+    "weighted": "by weighted round robin",
+    "load_balanced": "by fewest open leads",
+    "performance": "by performance",
+    "account_owner": "as the account's owner",
     "pool": "as nobody claimed it",
     "deal": "for the open deal",
     "ladder": "up the ladder",

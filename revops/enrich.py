@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from leads.locks import Lock
 from leads.models import Lead
-from revops import lifecycle
+from revops import lifecycle, rules
 from revops.alone import alone
 from revops.enriching import Finding
 from revops.waterfall import Company, Waterfall
@@ -60,7 +60,7 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
 
 def _companies(taken: Sequence[Enquiry]) -> dict[str, Company]:
     leads = Lead.objects.filter(pk__in=[enquiry.lead_id for enquiry in taken])
-    gaps = enquiries.gaps(leads, enquiries.asked_for())
+    gaps = enquiries.gaps(leads, enquiries.asked_for(rules.standing().routing))
     companies: dict[str, Company] = {}
     for enquiry in taken:
         company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set()))

@@ -13,11 +13,10 @@ from recycle.recycling import Recycling
 from revops import vendors
 from revops.ladder import YOURS
 from revops.moment import Moment
-from routing import deals, directory, enquiries, qualification
-from routing.models import Decision
+from routing import deals, directory, enquiries, qualification, roster
+from routing.models import Decision, Pool
 from routing.qualification import Qualification
-from routing.roster import OpenNow, Roster, Route
-from sla import business_time
+from routing.routes import Bench, Case, Route
 
 DAILY = timedelta(days=1)
 
@@ -39,7 +38,7 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     at_account = deals.find(leads, at=m.at)
     unanswered = enquiries.awaited(leads, connected=vendors.providers(), at=m.at)
-    verdicts = qualification.qualify(leads, at=m.at, unanswered=unanswered)
+    verdicts = qualification.qualify(leads, m.rules.routing.profile, at=m.at, unanswered=unanswered)
     qualified = []
     for lead in leads:
         verdict, found = verdicts[lead.pk], at_account.get(lead.pk, deals.NONE)
@@ -133,35 +132,42 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
     """To the rep whose turn it is in the first territory that takes the lead; else it waits, falls back, is pooled."""
     if not leads:
         return
-    roster = Roster.lock(at=m.at)
-    is_open = OpenNow(lambda team_id: business_time.is_open(m.terms.hours(team_id), m.at))
+    bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
+    cases = roster.cases(leads)
     for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
-        given_up = lead.due_step == "fallback"
-        found = roster.route(lead, is_open=is_open)
-        if found.rep is None and given_up and not found.closed:
-            found = roster.route(lead, is_open=is_open, fallback=True)
-        _follow(lead, found, m, given_up=given_up)
-    roster.save()
+        _go(lead, bench.route(cases[lead.pk]), cases[lead.pk], bench, m)
+    roster.save(bench)
 
 
-def _follow(lead: Lead, found: Route, m: Moment, *, given_up: bool) -> None:
-    if found.pool is None:
+def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
+    """To whom it goes; where nobody may take it, it waits for an opening that is near enough, else for somebody to come
+    free, then tries the fallback, and ends in the Shark Tank."""
+    rule = found.rule
+    if rule is None:
         climb(lead, m, sentence=found.sentence, steps=found.steps)
         return
-    lead.territory = found.pool.territory
-    team_id = found.pool.territory.team_id
+    lead.territory = rule.territory
     if found.rep is not None:
-        give(lead, found.rep, m, how="round_robin", sentence=found.sentence, steps=found.steps)
-    elif found.closed:
-        wait(lead, found, m, m.terms.opening(team_id=team_id, step=lead.due_step or "try", at=m.at))
-    elif given_up:
-        pool(lead, m, **m.now())
+        give(lead, found.rep, m, how=found.how, sentence=found.sentence, steps=found.steps)
+    elif found.opens is not None and found.opens <= lead.entered_at + timedelta(hours=rule.longest_wait):
+        wait(lead, found, m, m.terms.at_once(lead.due_step or "try", at=found.opens))
+    elif found.opens is None and lead.due_step != "fallback":
+        wait(lead, found, m, m.terms.fallback(team_id=rule.team_id, at=m.at, **policy_of(lead)))
+    elif rule.is_fallback or rule.then == Pool.Then.SHARK_TANK or bench.rules.fallback is None:
+        not_routed(lead, found, m)
     else:
-        wait(lead, found, m, m.terms.fallback(team_id=team_id, at=m.at, **policy_of(lead)))
+        _go(lead, bench.route(case, fallback=True), case, bench, m)
+
+
+def not_routed(lead: Lead, found: Route, m: Moment) -> None:
+    """Nobody took it in time: into the Shark Tank, with who was left out and why."""
+    pool(lead, m, **m.now())
+    event = lead.new_events[-1]
+    decided(lead, event, m, kind="routing", outcome="shark_tank", sentence=found.sentence, steps=found.steps)
 
 
 def wait(lead: Lead, found: Route, m: Moment, deadline: Deadline) -> None:
-    """Nobody may take it now: until the team's next opening, or until the fallback's time."""
+    """Nobody may take it now: until hours or a cap let somebody, or until the fallback's time."""
     lead.postpone(deadline)
     event = note(lead, m, "waits", step=deadline.step)
     decided(lead, event, m, kind="routing", outcome="waits", sentence=found.sentence, steps=found.steps)
@@ -276,6 +282,7 @@ def decided(
             rep=rep,
             territory_id=lead.territory_id,
             team_id=rep.team_id if rep else None,
+            rules_id=m.rules.pk,
             inputs=qualification.facts(lead),
             steps=steps,
         )

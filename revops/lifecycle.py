@@ -28,7 +28,7 @@ from revops.moment import Moment
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import Suppressed, suppress, suppress_all
-from routing.roster import left_out_of, members
+from routing.roster import left_out_of, members, too_many
 
 __all__ = [
     "BadAnswer",
@@ -169,6 +169,8 @@ def claim(lead_id: int, *, at: datetime, by: Actor) -> Lead:
             raise NotYours("Only the reps of this lead's team who take leads now may claim it.")
         if why := left_out_of(lead, rep.pk, at=at):
             raise NotYours(f"Not for you: {why}.")
+        if full := too_many(m.rules.routing, [rep], also=m.writes.load).get(rep.pk):
+            raise NotYours(f"You are {full.why}: accept or recycle what you hold first.")
         deadline = m.terms.touch(team_id=rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
         lead.claim(rep_id=rep.pk, deadline=deadline, **m.now())
         turn = Assignment(

@@ -42,7 +42,7 @@ def answer_name(
 
     def act(m: Moment) -> int:
         account = _account(account_id)
-        buffered = _Buffered(joined)
+        buffered = _Buffered(joined, m)
         if not personal:
             _keep(joined, name, account, refused, m)
             buffered.ask_again(m)
@@ -65,7 +65,7 @@ def withdraw_answer(answer_id: int, *, at: datetime, by: Actor) -> int:
         answer = NameAnswer.objects.select_for_update().filter(pk=answer_id, withdrawn_at__isnull=True).first()
         if answer is None:
             raise NotPossible("That answer has been taken back already.", state="withdrawn")
-        buffered = _Buffered(answer.joined)
+        buffered = _Buffered(answer.joined, m)
         answer.withdrawn_at, answer.withdrawn_by_id = m.at, by.user_id
         answer.save(update_fields=["withdrawn_at", "withdrawn_by"])
         buffered.ask_again(m)
@@ -85,10 +85,10 @@ class _Buffered:
     Vendors are not asked where the account tells everything. When the name no longer means it, they are.
     """
 
-    def __init__(self, joined: str) -> None:
+    def __init__(self, joined: str, m: Moment) -> None:
         named = review.in_buffer(Lead.objects.all(), joined)
         self.leads = holding.locked(named)
-        self.wanted = enquiries.asked_for() if named else frozenset()
+        self.wanted = enquiries.asked_for(m.rules.routing) if named else frozenset()
         self.missing = enquiries.gaps(self.leads, self.wanted)
 
     def ask_again(self, m: Moment) -> None:

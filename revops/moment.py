@@ -14,6 +14,7 @@ from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import vendors
 from revops.ladder import Ladder
+from revops.rules import Rules, in_force
 from routing import enquiries
 from routing.models import Vendor
 from routing.roster import away_at
@@ -34,8 +35,13 @@ class Moment:
         self._asking: list[Lead] = []
 
     @cached_property
+    def rules(self) -> Rules:
+        """The version of the rules that this transaction goes by, from the first look to the last."""
+        return in_force(at=self.at)
+
+    @cached_property
     def terms(self) -> Terms:
-        return Terms.load()
+        return Terms.of(self.rules.policies)
 
     @cached_property
     def away(self) -> set[int]:

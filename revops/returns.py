@@ -15,7 +15,7 @@ from leads.intake.registering import held
 from leads.models import IntentSignal, Lead
 from recycle import enrolments
 from recycle.models import Enrolment, Feature
-from revops import holding
+from revops import holding, rules
 from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
@@ -138,7 +138,7 @@ def _pricing_visit(leads: Sequence[Lead], m: Moment) -> None:
 
 def _intent_is_back(leads: Sequence[Lead], m: Moment) -> list[Lead]:
     waiting = [lead for lead in leads if lead.state == states.NURTURE]
-    found = qualification.intents(waiting, at=m.at) if waiting else {}
+    found = qualification.intents(waiting, m.rules.routing.intent_bar, at=m.at) if waiting else {}
     ready = [lead for lead in waiting if found[lead.pk].reaches_the_bar]
     back(ready, m, by="intent")
     return ready
@@ -152,10 +152,10 @@ def intent_is_back(lead_ids: Sequence[int] | None = None, *, at: datetime, by: A
     waiting = Lead.objects.filter(state=states.NURTURE, reason__code=LOW_INTENT).order_by("pk")
     if lead_ids is not None:
         waiting = waiting.filter(pk__in=lead_ids)
-    count, last = 0, 0
+    count, last, bar = 0, 0, rules.standing().routing.intent_bar
     while batch := list(waiting.filter(pk__gt=last)[:BATCH]):
         last = batch[-1].pk
-        found = qualification.intents(batch, at=at)
+        found = qualification.intents(batch, bar, at=at)
         if ready := [lead.pk for lead in batch if found[lead.pk].reaches_the_bar]:
             count += holding.within(at=at, by=by, act=partial(_still_ready, ready))
     return count

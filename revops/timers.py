@@ -9,7 +9,7 @@ from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
-from routing.roster import left_out_of, members
+from routing.roster import left_out_of, members, too_many
 from sla.breaches import breach
 
 # Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
@@ -79,6 +79,8 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
             continue
         team = team_of(lead)
         reps = [rep for rep in able.get(team.pk, ()) if left_out_of(lead, rep.pk, at=m.at) is None] if team else []
+        full = too_many(m.rules.routing, reps, also=m.writes.load)
+        reps = [rep for rep in reps if rep.pk not in full]
         if lead.slips >= SLIPS_BEFORE_THE_LADDER or not reps:
             climb(lead, m, sentence="Nobody claimed it from the Shark Tank.")
             continue

@@ -20,7 +20,8 @@ from django.db.models import Count, Max
 from revops.integrations.enrichment.ranges import band_of
 from routing.criteria import OPERATORS, criteria_in, describe
 from routing.enquiries import is_unknown
-from routing.models import FIRMOGRAPHICS, IcpProfile, Pool, VendorAnswer
+from routing.models import FIRMOGRAPHICS, VendorAnswer
+from routing.rules import RoutingRules
 
 COMPARED = tuple(name for name in FIRMOGRAPHICS if name != "tech_stack")
 ALIKE = {"employee_count": 1.25, "annual_revenue": 2.0}
@@ -50,26 +51,26 @@ class Disagreement:
         return max(word.at for word in self.said)
 
 
-def rules_in_force() -> dict[str, list[Mapping[str, Any]]]:
+def criteria_by_field(rules: RoutingRules) -> dict[str, list[Mapping[str, Any]]]:
     """The criteria of the ICP and of the territories, by field."""
-    rules = [profile.criteria for profile in IcpProfile.objects.filter(active=True)]
-    rules += [pool.criteria for pool in Pool.objects.filter(territory__active=True)]
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for rule in rules:
-        for criterion in criteria_in(rule):
+    for criteria in rules.all_criteria():
+        for criterion in criteria_in(criteria):
             found.setdefault(criterion["field"], []).append(criterion)
     return found
 
 
-def among_latest(companies: int, *, search: str = "") -> list[Disagreement]:
-    """Of so many companies that two vendors know, those asked about last; first what a rule reads differently."""
+def among_latest(
+    companies: int, rules: Mapping[str, Sequence[Mapping[str, Any]]], *, search: str = ""
+) -> list[Disagreement]:
+    """Of so many companies that two vendors know, those asked about last; first what one of the rules (criteria by
+    field) reads differently."""
     rows = VendorAnswer.objects.filter(outcome=MATCH, domain__icontains=search)
     known = rows.values("domain").annotate(vendors=Count("vendor", distinct=True), last=Max("asked_at"))
     domains = known.filter(vendors__gte=2).order_by("-last", "domain").values_list("domain", flat=True)[:companies]
     answers: dict[str, list[VendorAnswer]] = {}
     for answer in VendorAnswer.objects.filter(outcome=MATCH, domain__in=list(domains)).order_by("asked_at", "pk"):
         answers.setdefault(answer.domain, []).append(answer)
-    rules = rules_in_force()
     found = [one for said in answers.values() for one in of_company(said, rules)]
     return sorted(found, key=lambda one: (bool(one.decides), one.at), reverse=True)
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from leads.models import Account, Lead
-from routing.criteria import fields_of
 from routing.matching.linking import match
-from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, VendorAnswer
+from routing.models import FIRMOGRAPHICS, Enquiry, Vendor, VendorAnswer
+from routing.rules import RoutingRules
 
 # What is worth asking for where neither the ICP nor a territory asks for anything.
 ALWAYS_USEFUL = frozenset({"employee_count", "industry", "country"})
@@ -65,12 +65,9 @@ def ask_now(vendor_names: Collection[str], *, at: datetime) -> None:
     Enquiry.objects.filter(done_at__isnull=True, next_try_at__gt=at).update(next_try_at=at)
 
 
-def asked_for() -> frozenset[str]:
-    """The firmographics that the ICP in force and the territories ask for."""
-    rules = [profile.criteria for profile in IcpProfile.objects.filter(active=True)]
-    rules += [pool.criteria for pool in Pool.objects.filter(territory__active=True)]
-    found = {name for rule in rules for name in fields_of(rule)} & set(FIRMOGRAPHICS)
-    return frozenset(found) or ALWAYS_USEFUL
+def asked_for(rules: RoutingRules) -> frozenset[str]:
+    """The firmographics worth asking for: those that the ICP and the territories ask for."""
+    return rules.asks_for() or ALWAYS_USEFUL
 
 
 def gaps(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, Gaps]:

@@ -1,6 +1,7 @@
 """What the database itself holds of the rules. A migration carries a literal copy; `manage.py audit` compares.
 
 A profile says what its latest version says, and versions are only ever added: an old decision finds its rules for ever.
+The same holds of the versions of all rules, and of the lists of named accounts that they point to.
 """
 
 FUNCTIONS = """
@@ -29,5 +30,13 @@ CREATE CONSTRAINT TRIGGER profile_says_its_version AFTER INSERT OR UPDATE ON rou
 CREATE TRIGGER version_append_only BEFORE UPDATE OR DELETE ON routing_icpprofileversion
     FOR EACH ROW EXECUTE FUNCTION airtight_versions_are_added();
 CREATE TRIGGER version_no_truncate BEFORE TRUNCATE ON routing_icpprofileversion
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_versions_are_added();
+CREATE TRIGGER rule_set_append_only BEFORE UPDATE OR DELETE ON leads_ruleset
+    FOR EACH ROW EXECUTE FUNCTION airtight_versions_are_added();
+CREATE TRIGGER rule_set_no_truncate BEFORE TRUNCATE ON leads_ruleset
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_versions_are_added();
+CREATE TRIGGER named_list_append_only BEFORE UPDATE OR DELETE ON routing_namedlist
+    FOR EACH ROW EXECUTE FUNCTION airtight_versions_are_added();
+CREATE TRIGGER named_list_no_truncate BEFORE TRUNCATE ON routing_namedlist
     FOR EACH STATEMENT EXECUTE FUNCTION airtight_versions_are_added();
 """

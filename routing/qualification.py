@@ -108,33 +108,28 @@ def facts(lead: Lead) -> dict[str, Any]:
 
 def qualify(
     leads: Sequence[Lead],
+    profile: IcpProfile | None,
     *,
     at: datetime,
     unanswered: Mapping[int, Collection[str]] = MappingProxyType({}),
-    profile: IcpProfile | None = None,
 ) -> dict[int, Qualification]:
-    """Judge the leads by a profile: the one in force if none is given; without one everybody fits. By lead id.
+    """Judge the leads by a profile; without one everybody fits. By lead id.
 
     `unanswered` are, by the ids of those that vendors have not told all about in time, the fields that may still come:
     they are judged as unknown that passes. It is kept with the verdict.
     """
-    profile = profile or IcpProfile.objects.filter(active=True).first() or IcpProfile(name="no profile", intent_bar=0)
+    profile = profile or IcpProfile(name="no profile", intent_bar=0)
     told = {"id": profile.pk, "name": profile.name, "version": profile.version}
-    intents = _intents(leads, profile.intent_bar, at=at)
+    scores = intents(leads, profile.intent_bar, at=at)
     verdicts = {}
     for lead in leads:
         judged = judging.judge(profile.criteria, facts(lead), awaited=unanswered.get(lead.pk, ()))
-        verdicts[lead.pk] = Qualification(judged, intents[lead.pk], told, lead.pk in unanswered)
+        verdicts[lead.pk] = Qualification(judged, scores[lead.pk], told, lead.pk in unanswered)
     return verdicts
 
 
-def intents(leads: Sequence[Lead], *, at: datetime) -> dict[int, Intent]:
-    """The intent scores of the leads at that moment, by lead id."""
-    profile = IcpProfile.objects.filter(active=True).first()
-    return _intents(leads, profile.intent_bar if profile else 0, at=at)
-
-
-def _intents(leads: Sequence[Lead], bar: int, *, at: datetime) -> dict[int, Intent]:
+def intents(leads: Sequence[Lead], bar: int, *, at: datetime) -> dict[int, Intent]:
+    """The intent scores of the leads at that moment against the bar, by lead id."""
     sources = {source.name.casefold(): source for source in Source.objects.all()}
     signals = signals_of(leads, at=at)
     return {

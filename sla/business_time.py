@@ -100,3 +100,21 @@ def _length(opens: time, closes: time) -> timedelta:
 
 def is_open(hours: WorkingHours, at: datetime) -> bool:
     return next_opening(hours, at) == at.astimezone(UTC)
+
+
+def period(timezone: str, name: str, at: datetime) -> tuple[datetime, datetime]:
+    """The hour, day or week from Monday ("per_hour", "per_day", "per_week") of the zone's clock that `at` is in: when
+    it began, and when the next one does."""
+    zone = ZoneInfo(timezone)
+    if name == "per_hour":
+        ahead = (at.astimezone(zone).utcoffset() or timedelta(0)) % timedelta(hours=1)
+        began = (at.astimezone(UTC) + ahead).replace(minute=0, second=0, microsecond=0) - ahead
+        return began, began + timedelta(hours=1)
+    first = at.astimezone(zone).date()
+    days = 1
+    if name == "per_week":
+        first, days = first - timedelta(days=first.weekday()), 7
+    return (
+        datetime.combine(first, time(0), zone).astimezone(UTC),
+        datetime.combine(first + timedelta(days=days), time(0), zone).astimezone(UTC),
+    )

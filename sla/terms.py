@@ -44,6 +44,14 @@ class TeamHours:
     def hours(self, team_id: int | None) -> WorkingHours:
         return self._desk(team_id).hours
 
+    def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
+        """`at` itself while this rep works, else when they next do."""
+        return business_time.next_opening(self.hours(team_id), at)
+
+    def period(self, *, team_id: int, name: str, at: datetime) -> tuple[datetime, datetime]:
+        """The hour, day or week ("per_hour" and so on) of the team's own clock that `at` is in, and the next one."""
+        return business_time.period(self.hours(team_id).timezone, name, at)
+
     def _desk(self, team_id: int | None) -> Desk:
         if team_id is None:
             return Desk(WorkingHours("UTC"), {"always_open": True})
@@ -69,6 +77,11 @@ class Terms(TeamHours):
     @classmethod
     def load(cls) -> "Terms":
         return cls(Policy.objects.all(), _desks())
+
+    @classmethod
+    def of(cls, policies: Iterable[Policy]) -> "Terms":
+        """These policies, and every calendar as it stands now."""
+        return cls(policies, _desks())
 
     def policy(self, territory_id: int | None, source: str) -> Policy:
         """The most particular policy: territory and source, territory, source, then the default."""
@@ -161,4 +174,6 @@ def working_hours(calendar: Calendar) -> WorkingHours:
     days: list[list[tuple[time, time]]] = [[] for _ in range(7)]
     for span in calendar.hours.all():
         days[span.weekday].append((span.opens, span.closes))
+    if not any(days):
+        return WorkingHours(calendar.timezone)
     return WorkingHours(calendar.timezone, tuple(tuple(sorted(day)) for day in days))

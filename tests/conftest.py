@@ -17,6 +17,8 @@ EVENT_GUARDS = {
     "leads_leadevent": "event_no_truncate",
     "leads_delivery": "delivery_no_truncate",
     "routing_icpprofileversion": "version_no_truncate",
+    "leads_ruleset": "rule_set_no_truncate",
+    "routing_namedlist": "named_list_no_truncate",
 }
 
 

@@ -9,6 +9,7 @@ from leads.models.event import LeadEvent
 from leads.models.identification import Identification
 from leads.models.lead import Lead
 from leads.models.reason import Reason, Track
+from leads.models.rule_set import Draft, RuleSet
 from leads.models.signal import IntentSignal
 from leads.models.suppression import Suppression
 from leads.models.team import Rep, Team
@@ -26,6 +27,7 @@ __all__ = [
     "CrmUser",
     "Delivery",
     "DomainClaim",
+    "Draft",
     "Identification",
     "IntentSignal",
     "Lead",
@@ -35,6 +37,7 @@ __all__ = [
     "OwnerOverride",
     "Reason",
     "Rep",
+    "RuleSet",
     "Suppression",
     "Team",
     "Territory",

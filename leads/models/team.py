@@ -53,6 +53,7 @@ class Rep(models.Model):
     active = models.BooleanField(default=True, help_text="Switching a rep off hands on all of their leads at once.")
     takes_routing = models.BooleanField(default=True, help_text="Off for managers, deputies and RevOps.")
     slack_user_id = models.CharField(max_length=40, blank=True)
+    skills = models.JSONField(default=list, blank=True, help_text="What a territory may ask for: languages, products.")
     open_leads = models.PositiveIntegerField(default=0, editable=False)
 
     objects = RepQuerySet.as_manager()

@@ -22,7 +22,8 @@ from revops import clock
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
 from revops.roles import answerable_leads, visible_leads
-from routing.disagreements import by_field, rules_in_force
+from revops.rules import standing
+from routing.disagreements import by_field, criteria_by_field
 from routing.models import Decision, EnrichmentAnswer, VendorAnswer
 from routing.roster import away_at
 
@@ -139,7 +140,7 @@ def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:
     if not me.is_revops or not lead.domain or lead.is_free_mail:
         return {}
     answers = VendorAnswer.objects.filter(domain=lead.domain, outcome="match").order_by("asked_at", "pk")
-    return by_field(answers, rules_in_force())
+    return by_field(answers, criteria_by_field(standing().routing))
 
 
 def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: datetime) -> Card:

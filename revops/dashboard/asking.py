@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 
 from leads.models import Team
+from revops import rules
 from revops.dashboard.scope import BadPeriod, Period, Scope, zone_of
 from revops.roles import Anybody, is_revops, teams_managed
 from sla.terms import Terms
@@ -94,7 +95,7 @@ class Asked:
 
 def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     """Read a query string. Raises Team.DoesNotExist for a team that is not the asker's."""
-    terms = Terms.load()
+    terms = Terms.of(rules.standing().policies)
     team = manages.only(given["team"]) if given.get("team") else None
     if given.get("team") and team is None:
         raise Team.DoesNotExist

@@ -15,7 +15,8 @@ from django.urls import URLPattern, path
 from leads import wording
 from leads.models import Lead
 from revops.admin_site import RecordAdmin
-from routing.disagreements import Disagreement, among_latest, by_field, rules_in_force
+from revops.rules import standing
+from routing.disagreements import Disagreement, among_latest, by_field, criteria_by_field
 from routing.models import FIRMOGRAPHICS, Enquiry, VendorAnswer
 
 MOST_COMPANIES = 2_000
@@ -97,8 +98,9 @@ class VendorAnswerAdmin(RecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         every, search = "all" in request.GET, request.GET.get("q", "").strip()[:253]
-        ruled = set(rules_in_force()) & set(FIRMOGRAPHICS)
-        found = among_latest(MOST_COMPANIES, search=search)
+        criteria = criteria_by_field(standing().routing)
+        ruled = set(criteria) & set(FIRMOGRAPHICS)
+        found = among_latest(MOST_COMPANIES, criteria, search=search)
         shown = found if every else [one for one in found if one.field in ruled]
         page = Paginator(shown, ON_A_PAGE).get_page(request.GET.get("p"))
         open_leads = Lead.objects.open().filter(domain__in={one.domain for one in page})

@@ -97,14 +97,14 @@ class PoolInline(Guarded, StackedInline):
 
 @admin.register(Share)
 class ShareAdmin(RecordAdmin):
-    list_display = ("rep", "pool", "weight", "given", "credit", "level", "in_turn")
+    list_display = ("rep", "pool", "given", "balance", "credit")
     list_select_related = ("rep__user", "pool__territory")
     list_filter = ("pool__territory",)
-    ordering = ("pool", "given")
+    ordering = ("pool", "-owed")
 
-    @admin.display(description="given, less what is owed, by weight")
-    def level(self, obj: Share) -> str:
-        return f"{(obj.given + obj.credit) / obj.weight:.2f}"
+    @admin.display(description="leads owed", ordering="owed")
+    def balance(self, obj: Share) -> str:
+        return f"{obj.owed:+.2f}"
 
 
 class AbsenceForm(forms.ModelForm):

@@ -35,7 +35,7 @@ class Attempt:
 def attempt(lead: Lead, profile: IcpProfile, *, at: datetime) -> Attempt:
     """Judge the lead, in memory, by an unsaved profile as the buffer's end would now."""
     notes = _filled(lead, at=at)
-    verdict = qualification.qualify([lead], at=at, profile=profile)[lead.pk]
+    verdict = qualification.qualify([lead], profile, at=at)[lead.pk]
     way_on, step = _way_on(lead, verdict, at=at)
     facts = qualification.facts(lead)
     asked = dict.fromkeys(name for name in fields_of(profile.criteria) if is_unknown(facts.get(name)))

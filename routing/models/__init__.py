@@ -12,7 +12,7 @@ from routing.models.enrichment import (
 )
 from routing.models.intent import SignalKind, Source
 from routing.models.names import AccountName, ChangedAccount, NameAnswer, NameGram
-from routing.models.pools import Absence, Pool, Share
+from routing.models.pools import Absence, LoadCap, NamedList, Pool, Share, Weight
 from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
 
 __all__ = [
@@ -26,14 +26,17 @@ __all__ = [
     "EnrichmentAnswer",
     "IcpProfile",
     "IcpProfileVersion",
+    "LoadCap",
     "NameAnswer",
     "NameGram",
+    "NamedList",
     "Pool",
     "Share",
     "SignalKind",
     "Source",
     "Vendor",
     "VendorAnswer",
+    "Weight",
     "all_firmographics",
     "valid_criteria",
 ]

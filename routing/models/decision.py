@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from leads.models import Lead, LeadEvent, Rep, Team, Territory
+from leads.models import Lead, LeadEvent, Rep, RuleSet, Team, Territory
 
 
 class Decision(models.Model):
@@ -17,6 +17,7 @@ class Decision(models.Model):
     rep = models.ForeignKey(Rep, models.PROTECT, null=True, related_name="+")
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    rules = models.ForeignKey(RuleSet, models.PROTECT, null=True, related_name="decisions")
     inputs = models.JSONField(default=dict)
     steps = models.JSONField(default=dict)
 

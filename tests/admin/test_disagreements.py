@@ -8,7 +8,8 @@ from django.test import Client
 from leads.models import VendorHealth
 from revops import clock
 from revops.admin_index import sidebar
-from routing.disagreements import among_latest, of_company
+from revops.rules import standing
+from routing.disagreements import among_latest, criteria_by_field, of_company
 from routing.models import Pool, Vendor, VendorAnswer
 from routing.seeds import plant
 from tests.world import DAY, HOUR, World
@@ -89,8 +90,12 @@ def test_what_a_rule_reads_differently_comes_first(world: World) -> None:
     for vendor, old, fresh in (("apollo", 40, 300), ("zoominfo", 70, 3000)):
         told(world, vendor, "old.test", days_ago=30, employee_count=old)
         told(world, vendor, "fresh.test", employee_count=fresh)
-    assert [(one.domain, bool(one.decides)) for one in among_latest(10)] == [("old.test", True), ("fresh.test", False)]
-    assert [one.domain for one in among_latest(1)] == ["fresh.test"]
+    criteria = criteria_by_field(standing().routing)
+    assert [(one.domain, bool(one.decides)) for one in among_latest(10, criteria)] == [
+        ("old.test", True),
+        ("fresh.test", False),
+    ]
+    assert [one.domain for one in among_latest(1, criteria)] == ["fresh.test"]
 
 
 def test_the_page_says_who_said_what_when_and_whom_it_concerns(ours: World, rita: Client) -> None:

@@ -1,0 +1,123 @@
+"""Who may take a lead now, and for everybody else why not and until when: pure, over what was read of the reps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from leads.models import Rep
+from routing.criteria import is_unknown
+from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
+
+IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
+A_PERIOD = {"per_hour": "hour", "per_day": "day", "per_week": "week"}
+
+
+class Hours(Protocol):
+    """The hours that people work; the lifecycle gives them, for calendars are not routing's."""
+
+    def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
+        """`at` itself while the rep works, else when they next do."""
+
+    def period(self, *, team_id: int, name: str, at: datetime) -> tuple[datetime, datetime]:
+        """The team's own hour, day or week that `at` is in: when it began, and when the next begins."""
+
+
+@dataclass
+class Seat:
+    """A rep as they stand at a moment; `given` are the leads of the running hour, day and week."""
+
+    rep: Rep
+    away_until: datetime | None = None
+    open: int = 0
+    caps: Caps = NO_CAPS
+    given: dict[str, int] = field(default_factory=dict)
+    skills: frozenset[str] = frozenset()
+
+    def took(self) -> None:
+        """One more lead is theirs."""
+        self.open += 1
+        for name in self.given:
+            self.given[name] += 1
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why a rep may not take it. `until` is when hours or a cap would let them; `told` are the numbers it rests on."""
+
+    why: str
+    until: datetime | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_step(self, rep_id: int) -> dict[str, Any]:
+        until = {"until": self.until.isoformat()} if self.until else {}
+        return {"rep": rep_id, "why": self.why, **until, **self.told}
+
+
+OFF, TAKES_NONE, OUT_OF_HOURS = LeftOut("off"), LeftOut("takes no leads from routing"), "outside working hours"
+
+
+def ever(seat: Seat, at: datetime) -> LeftOut | None:
+    """Why the rep may take no lead at all now, whatever lead it is and whatever the hour."""
+    if not seat.rep.active or not seat.rep.user.is_active:
+        return OFF
+    if not seat.rep.takes_routing:
+        return TAKES_NONE
+    if seat.away_until is not None and seat.away_until > at:
+        return LeftOut("away", told={"away_until": seat.away_until.isoformat()})
+    return full(seat)
+
+
+def full(seat: Seat) -> LeftOut | None:
+    """Why the rep may hold no more leads."""
+    most = seat.caps.open_leads
+    if most is not None and seat.open >= most:
+        return LeftOut(f"at the cap of {most} open leads", told={"cap": "open_leads", "n": seat.open, "most": most})
+    return None
+
+
+def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
+    """Why the rep may take no lead until later: a cap of the running hour, day or week, or their hours."""
+    team_id, latest = seat.rep.team_id, None
+    for name, most in _periods(seat.caps):
+        if seat.given.get(name, 0) >= most:
+            _began, ends = hours.period(team_id=team_id, name=name, at=at)
+            opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=ends)
+            if latest is None or opens > (latest.until or opens):
+                told = {"cap": name, "n": seat.given[name], "most": most}
+                latest = LeftOut(f"at the cap of {most} a {A_PERIOD[name]}", opens, told)
+    if latest is not None:
+        return latest
+    opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=at)
+    return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
+
+
+def _periods(caps: Caps) -> list[tuple[str, int]]:
+    return [(name, most) for name in A_PERIOD if (most := getattr(caps, name)) is not None]
+
+
+def for_this(seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]) -> LeftOut | None:
+    """Why the rep may not take this lead: it is kept from them, or asks for a skill that they have not."""
+    if why := excluded.get(seat.rep.pk):
+        return why
+    if missing := skills - seat.skills:
+        return LeftOut(f"lacks the skill {', '.join(sorted(missing))}", told={"skills": sorted(missing)})
+    return None
+
+
+def excluded_from(entries: list[Mapping[str, Any]], at: datetime) -> dict[int, LeftOut]:
+    """From whom a lead is kept at `at`, by its own list: a recycle that excluded them, or the cool-down of a lapse."""
+    found = {}
+    for entry in entries:
+        until = entry["until"]
+        if until is None or datetime.fromisoformat(until) > at:
+            why = IN_COOL_DOWN if entry["why"] == "lapse" else BY_A_RECYCLE
+            found[entry["rep"]] = LeftOut(why, told={"kept_until": until} if until else {})
+    return found
+
+
+def asked_skills(rule: TerritoryRule, facts: Mapping[str, Any]) -> frozenset[str]:
+    """The skills that this lead's rep must have: the territory's, and what the lead says in its skill field."""
+    said = facts.get(rule.skill_field) if rule.skill_field else None
+    values = said if isinstance(said, list) else [said]
+    return rule.skills | {folded(value) for value in values if not is_unknown(value)}

@@ -1,0 +1,243 @@
+"""Where a lead goes, and why: the territory that takes it, then the rep whose turn it is. Pure, over a bench of reps.
+
+The same code gives a lead, tries a draft of the rules on leads of before, and replays a decision.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leads.models import Lead, Rep
+from routing import availability, criteria, judging, strategies
+from routing.availability import OUT_OF_HOURS, Hours, LeftOut, Seat
+from routing.rules import RoutingRules, TerritoryRule
+from routing.strategies import NAMES, Turn
+
+# Without criteria everything would match; a territory that is to take everything says that it is the fallback.
+NO_CRITERIA, NAMED = "has no criteria", "named account"
+ACCOUNT_OWNER = "account_owner"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What routing asks of a lead: its facts, its account's domains and owner, and what it is kept from."""
+
+    facts: Mapping[str, Any]
+    domains: frozenset[str] = frozenset()
+    owner_id: int | None = None
+    excluded_territories: Collection[int] = ()
+    excluded_reps: Sequence[Mapping[str, Any]] = ()
+
+    def as_step(self) -> dict[str, Any]:
+        """What a decision keeps of it beside the facts."""
+        kept = {
+            "domains": sorted(self.domains),
+            "owner": self.owner_id,
+            "excluded_territories": list(self.excluded_territories),
+            "excluded_reps": list(self.excluded_reps),
+        }
+        return {name: value for name, value in kept.items() if value}
+
+
+@dataclass
+class Route:
+    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it."""
+
+    rule: TerritoryRule | None
+    rep: Rep | None = None
+    how: str = ""
+    opens: datetime | None = None
+    closed: bool = False
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        if self.rule is None:
+            return "No territory takes this lead, and there is no fallback."
+        name = self.rule.name
+        if self.rep is None:
+            return f"{name} takes this lead, but {self._why_nobody()}."
+        how = "as the fallback" if self.rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
+        return f"{name} takes this lead {how}; {self._why_you()}."
+
+    def _why_nobody(self) -> str:
+        if self.closed:
+            return "its team is closed now"
+        return "nobody there may take it now"
+
+    def _why_you(self) -> str:
+        if self.how == ACCOUNT_OWNER:
+            return "the account is yours"
+        if self.steps.get("eligible", 0) < 2:
+            return "you are who may take it now"
+        if self.how == strategies.LOAD_BALANCED:
+            return "you had the fewest open leads for your weight"
+        return "it was your turn"
+
+
+@dataclass
+class Bench:
+    """The reps by id and the balances by pool and rep, as they stand; `at` may be moved on.
+
+    `changed` are the balances that moved, with the leads given in turn meanwhile.
+    """
+
+    rules: RoutingRules
+    seats: Mapping[int, Seat]
+    owed: dict[tuple[int, int], float]
+    hours: Hours
+    at: datetime
+    weights: Mapping[int, float] = field(default_factory=dict)
+    teams_on: frozenset[int] = frozenset()
+    changed: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.teams: dict[int, list[Seat]] = {}
+        for seat in sorted(self.seats.values(), key=lambda seat: seat.rep.pk):
+            self.teams.setdefault(seat.rep.team_id, []).append(seat)
+        self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
+
+    def route(self, case: Case, *, fallback: bool = False) -> Route:
+        """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep."""
+        rule, passed = territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
+        steps: dict[str, Any] = {"territories": passed}
+        if kept := case.as_step():
+            steps["case"] = kept
+        if rule is None:
+            return Route(None, steps=steps)
+        steps["because"] = _because(passed)
+        excluded = availability.excluded_from(list(case.excluded_reps), self.at)
+        if rule.owner_first and case.owner_id is not None:
+            owner = self._owner(case.owner_id, excluded, steps)
+            if owner is not None:
+                owner.took()
+                return Route(rule, owner.rep, how=ACCOUNT_OWNER, steps=steps)
+        return self._in_turn(rule, case, excluded, steps)
+
+    def _owner(self, rep_id: int, excluded: Mapping[int, LeftOut], steps: dict[str, Any]) -> Seat | None:
+        """The account's owner, who needs no skill but must be there."""
+        seat = self.seats.get(rep_id)
+        out = self._out(seat, excluded, frozenset()) if seat else LeftOut("no rep here")
+        steps["owner"] = {"rep": rep_id} if out is None else out.as_step(rep_id)
+        return seat if out is None else None
+
+    def _in_turn(
+        self, rule: TerritoryRule, case: Case, excluded: Mapping[int, LeftOut], steps: dict[str, Any]
+    ) -> Route:
+        skills = availability.asked_skills(rule, case.facts)
+        out = {}
+        turns = []
+        for seat in self.teams.get(rule.team_id, ()):
+            why = self._out(seat, excluded, skills)
+            if why is None:
+                turns.append(self._turn(rule, seat))
+            else:
+                out[seat.rep.pk] = why
+        steps |= {
+            "strategy": NAMES[rule.strategy],
+            "left_out": [why.as_step(rep_id) for rep_id, why in out.items()],
+            "turns": [vars(turn) for turn in turns],
+            "eligible": len(turns),
+        }
+        winner = strategies.pick(rule.strategy, turns)
+        if winner is None:
+            return self._nobody(rule, out, steps)
+        for rep_id, owed in strategies.after(turns, winner).items():
+            self.owed[rule.pool_id, rep_id] = owed
+            self.changed.setdefault((rule.pool_id, rep_id), 0)
+        self.changed[rule.pool_id, winner] += 1
+        self.seats[winner].took()
+        self._out_now.pop(winner, None)
+        return Route(rule, self.seats[winner].rep, how=rule.strategy, steps=steps)
+
+    def _turn(self, rule: TerritoryRule, seat: Seat) -> Turn:
+        rep_id = seat.rep.pk
+        weight = self.weights.get(rep_id, 1.0) if rule.strategy == strategies.PERFORMANCE else 1.0
+        return Turn(
+            rep_id, float(rule.weights.get(rep_id, 1)) * weight, self.owed.get((rule.pool_id, rep_id), 0.0), seat.open
+        )
+
+    def _out(self, seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]) -> LeftOut | None:
+        return (
+            availability.ever(seat, self.at) or availability.for_this(seat, excluded, skills) or self._out_for_now(seat)
+        )
+
+    def _out_for_now(self, seat: Seat) -> LeftOut | None:
+        """Hours and caps, worked out once a rep and moment unless the rep takes a lead."""
+        known = self._out_now.get(seat.rep.pk)
+        if known is None or known[0] != self.at:
+            known = self._out_now[seat.rep.pk] = (self.at, availability.now(seat, self.at, self.hours))
+        return known[1]
+
+    def _nobody(self, rule: TerritoryRule, out: Mapping[int, LeftOut], steps: dict[str, Any]) -> Route:
+        later = [why for why in out.values() if why.until is not None]
+        opens = min((why.until for why in later if why.until), default=None)
+        closed = bool(later) and all(why.why == OUT_OF_HOURS for why in later)
+        if closed:
+            steps["closed"] = True
+        return Route(rule, opens=opens, closed=closed, steps=steps)
+
+
+def territory_for(
+    rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False
+) -> tuple[TerritoryRule | None, list[dict[str, Any]]]:
+    """Where a named account goes; else the first territory whose criteria the lead meets, else the fallback.
+
+    With it each one that was passed over, with its verdict.
+    """
+    on = [rule for rule in rules.territories if rule.team_id in teams_on]
+    if fallback:
+        on = [rule for rule in on if rule.is_fallback]
+    named = next((rule for rule in on if _names(rule, case)), None)
+    if named is not None:
+        return named, [_entry(named) | {"verdict": NAMED}]
+    passed = []
+    for rule in on:
+        entry, takes = _verdict(rule, case)
+        passed.append(entry)
+        if takes:
+            return rule, passed
+    return None, passed
+
+
+def _names(rule: TerritoryRule, case: Case) -> bool:
+    return rule.named_id is not None and rule.pk not in case.excluded_territories and bool(rule.named & case.domains)
+
+
+def _entry(rule: TerritoryRule) -> dict[str, Any]:
+    return {"territory": rule.pk, "name": rule.name, "version": rule.version}
+
+
+def _verdict(rule: TerritoryRule, case: Case) -> tuple[dict[str, Any], bool]:
+    entry = _entry(rule)
+    if rule.pk in case.excluded_territories:
+        return entry | {"verdict": "left out by a recycle"}, False
+    if rule.is_fallback:
+        return entry | {"verdict": "fallback"}, True
+    if not rule.criteria:
+        return entry | {"verdict": NO_CRITERIA}, False
+    judged = judging.judge(rule.criteria, case.facts)
+    entry |= {"verdict": judged.verdict, "criteria": [vars(verdict) for verdict in judged.criteria]}
+    if judged.scores:
+        entry["scores"] = [asdict(score) for score in judged.scores]
+    return entry, judged.verdict == criteria.MET
+
+
+def _because(passed: Sequence[Mapping[str, Any]]) -> str:
+    if passed[-1]["verdict"] == NAMED:
+        return "it is a named account"
+    met = [item["text"] for item in passed[-1].get("criteria", []) if item["verdict"] == criteria.MET]
+    return " and ".join(met[:2])
+
+
+def case_of(lead: Lead, facts: Mapping[str, Any], domains: Collection[str]) -> Case:
+    """The case of a lead; `domains` are its account's, to which its own adds unless it is free mail."""
+    own = [lead.domain] if lead.domain and not lead.is_free_mail else []
+    return Case(
+        facts=facts,
+        domains=frozenset([*own, *domains]),
+        owner_id=lead.account.owner_id if lead.account else None,
+        excluded_territories=tuple(lead.excluded_territories),
+        excluded_reps=tuple(lead.excluded_reps),
+    )

@@ -1,0 +1,71 @@
+"""Whose turn it is: pure, over plain counters, and fair after any run.
+
+With each lead every rep who may take it is owed their share of it, weight / weights; the one who takes it is owed one
+less. `owed` is the balance, so it adds up to nothing over a pool, and who cannot take a lead neither gains nor loses
+by it: coming back brings no flood. Which rep is picked follows R. Tijdeman, "The chairman assignment problem",
+Discrete Mathematics 32 (1980): among those owed enough, the one who would be owed a whole lead first. For any weights
+it keeps everybody less than one lead off their share, which taking the highest balance does not. Load balanced does
+the same with leads held in place of leads given.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+ROUND_ROBIN, WEIGHTED, LOAD_BALANCED, PERFORMANCE = "round_robin", "weighted", "load_balanced", "performance"
+NAMES = {
+    ROUND_ROBIN: "round robin",
+    WEIGHTED: "weighted round robin",
+    LOAD_BALANCED: "load balanced",
+    PERFORMANCE: "performance weighted",
+}
+# Balances are sums of fractions: beyond this they are noise, and equal is to mean equal.
+PLACES = 9
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A rep who may take the lead: their weight (above 0), balance before it, and the leads they hold."""
+
+    rep_id: int
+    weight: float = 1.0
+    owed: float = 0.0
+    open: int = 0
+
+
+def shares(turns: Sequence[Turn]) -> dict[int, float]:
+    """Each rep's part of one lead; they add up to 1."""
+    total = sum(turn.weight for turn in turns)
+    return {turn.rep_id: turn.weight / total for turn in turns}
+
+
+def pick(strategy: str, turns: Sequence[Turn]) -> int | None:
+    """The rep whose turn it is; None of nobody."""
+    if not turns:
+        return None
+    part = shares(turns)
+    wanting = _wanting(strategy, turns, part)
+    enough = 1 / (2 * len(turns) - 2) if len(turns) > 1 else 0.0
+    ready = [turn for turn in turns if wanting[turn.rep_id] >= enough - 10**-PLACES] or turns
+    return min(ready, key=lambda turn: _place(turn, wanting, part, enough)).rep_id
+
+
+def _place(
+    turn: Turn, wanting: Mapping[int, float], part: Mapping[int, float], enough: float
+) -> tuple[float, float, int]:
+    """How many leads from now the rep would be owed a whole one; then the higher balance, then the lower id."""
+    until = (1 - enough - wanting[turn.rep_id]) / part[turn.rep_id]
+    return round(until, PLACES), -round(turn.owed, PLACES), turn.rep_id
+
+
+def _wanting(strategy: str, turns: Sequence[Turn], part: Mapping[int, float]) -> dict[int, float]:
+    """What each is short of with this lead counted: of leads given, or, load balanced, of leads held."""
+    if strategy == LOAD_BALANCED:
+        held = sum(turn.open for turn in turns) + 1
+        return {turn.rep_id: part[turn.rep_id] * held - turn.open for turn in turns}
+    return {turn.rep_id: turn.owed + part[turn.rep_id] for turn in turns}
+
+
+def after(turns: Sequence[Turn], winner: int) -> dict[int, float]:
+    """The balances once the winner has the lead."""
+    part = shares(turns)
+    return {turn.rep_id: round(turn.owed + part[turn.rep_id] - (turn.rep_id == winner), PLACES) for turn in turns}
