@@ -6,6 +6,7 @@ from datetime import datetime
 
 from leads import wording
 from leads.models import IntentSignal, Lead
+from leads.sizes import people
 
 SENT, DIRECTORY = "sent", "directory"
 KINDS = {"form": "Another form", "pricing_visit": "Looked at the prices"}
@@ -53,7 +54,7 @@ def facts(
         "company": ("Company", lead.company),
         "website": ("Website", lead.website or lead.domain),
         "industry": ("Industry", lead.industry),
-        "employee_count": ("Size", _people(lead.employee_count)),
+        "employee_count": ("Size", people(lead)),
         "annual_revenue": ("Revenue", wording.money(lead.annual_revenue) if lead.annual_revenue else ""),
         "country": ("Country", wording.country(lead.country)),
         "region": ("Region", lead.region),
@@ -62,6 +63,8 @@ def facts(
         "source": ("Source", wording.source(lead.source)),
         "campaign": ("Campaign", lead.campaign),
     }
+    if lead.employee_range:
+        origins = {**origins, "employee_count": origins.get("employee_range", SENT)}
     known = [
         Fact(label, value, origins.get(name, SENT), _others(name, origins.get(name, ""), others or {}))
         for name, (label, value) in values.items()
@@ -80,10 +83,6 @@ def facts(
 def _others(name: str, origin: str, others: Mapping[str, Mapping[str, object]]) -> str:
     said = {vendor: value for vendor, value in others.get(name, {}).items() if vendor != origin}
     return "; ".join(f"{wording.vendor(vendor)}: {wording.plain(value)}" for vendor, value in said.items())
-
-
-def _people(count: int | None) -> str:
-    return wording.count(count, "person", "people") if count is not None else ""
 
 
 def signs(signals: Iterable[IntentSignal]) -> tuple[Sign, ...]:

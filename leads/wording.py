@@ -36,7 +36,7 @@ VENDORS = {
     "hubspot": "HubSpot",
     "crm": "The CRM",
 }
-FIELDS = {"employee_count": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
+FIELDS = {"employee_count": "size", "employee_range": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
 
 
 def tone(state: str) -> str:

@@ -60,6 +60,7 @@ def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
     lead.slips += 1
     if recycling.field in FIRMOGRAPHICS:
         setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
+        lead.employee_range = "" if recycling.field == "employee_count" else lead.employee_range
     if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
         _to_the_next_person(lead, recycling, m)
         return

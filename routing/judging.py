@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from routing import ranges
 from routing.criteria import MET, NOT_MET, OPERATORS, SCORE, UNKNOWN, describe, is_unknown
 from routing.criteria_words import in_words
 
@@ -25,8 +26,9 @@ class Verdict:
     """What one criterion said, told as what is wanted of the lead: inside "none" it is the opposite that is wanted, so
     that *met* always speaks for the lead and *not met* against it.
 
-    `found` is the lead's value as it was read. `passes` tells what an unknown value does here: it passes, it fails, or,
-    as for a known one, None. With `awaited` it passes because a vendor that may know had not answered.
+    `found` is the lead's value as it was read, or the range that tells it. `passes` tells what an unknown value does
+    here: it passes, it fails, or, as for a known one, None. With `awaited` it passes because a vendor that may know had
+    not answered.
     """
 
     text: str
@@ -122,7 +124,10 @@ class _Judging:
 
     def _criterion(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
         value = self.facts.get(node["field"])
-        own = _asked(node, value)
+        if is_unknown(value) and (told := ranges.told_as_range(node["field"], self.facts)):
+            value, own = told, ranges.reads(node, told)
+        else:
+            own = _asked(node, value)
         passes = {"pass": True, "fail": False}.get(node.get("unknown", "")) if own == UNKNOWN else None
         awaited = node["field"] in self.awaited and passes is (not wanted)
         said = Verdict(describe(node), value, own, wanted if awaited else passes, awaited)
@@ -159,7 +164,9 @@ def _opposite(node: Mapping[str, Any], said: Verdict) -> Verdict:
 
 
 def _missed(told: Verdict) -> str:
-    return f"{told.text} ({'not known' if told.verdict == UNKNOWN else 'not met'})"
+    if told.verdict != UNKNOWN:
+        return f"{told.text} (not met)"
+    return f"{told.text} ({'not known' if is_unknown(told.found) else f'known only as {told.found}'})"
 
 
 def _fell_short(score: Score) -> str:

@@ -13,6 +13,7 @@ from leads.models import IntentSignal, Lead
 from routing import criteria, intent, judging
 from routing.intent import Counted, KindRule
 from routing.models import IcpProfile, SignalKind, Source
+from routing.ranges import RANGES
 
 FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
 # The buffer's ways on, in the order in which they are asked.
@@ -117,7 +118,7 @@ def unknowns(steps: Mapping[str, Any]) -> list[str]:
 
 def facts(lead: Lead) -> dict[str, Any]:
     """What criteria may ask of a lead."""
-    known = {name: getattr(lead, name) for name in criteria.FIELDS}
+    known = {name: getattr(lead, name) for name in (*criteria.FIELDS, *RANGES.values())}
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 
 

@@ -58,9 +58,9 @@ class AccountAdmin(Kept, ConfigAdmin):
     ordering = ("-pk",)
     inlines = (DomainInline,)
     fields = (
-        "name", "website", "external_id", "country", "region", "city", "employee_count", "industry", "sub_industry",
-        "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email", "imported_at",
-        "shared_domains",
+        "name", "website", "external_id", "country", "region", "city", "employee_count", "employee_range", "industry",
+        "sub_industry", "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email",
+        "imported_at", "shared_domains",
     )  # fmt: skip
     instead = "Import the directory again to correct it."
 

@@ -12,7 +12,7 @@ from recycle import recycling
 from revops.ladder import Ladder, NoLastResort
 from routing import deals, directory, enquiries, qualification
 from routing.criteria import fields_of, is_unknown
-from routing.models import FIRMOGRAPHICS, Decision, IcpProfile, Vendor, VendorAnswer
+from routing.models import Decision, IcpProfile, Vendor, VendorAnswer
 from routing.qualification import AQL, BYPASS, LOW_INTENT, NOT_ICP, SUPPRESSED, Qualification
 from routing.roster import away_at
 
@@ -76,7 +76,7 @@ def _told_by(row: Vendor, lead: Lead, *, at: datetime) -> str:
     answer = enquiries.kept(row, [lead.domain], at=at).get(lead.domain) if row.active else None
     if answer is None or answer.outcome != VendorAnswer.Outcome.MATCH:
         return ""
-    taken = enquiries.fill(lead, answer.values, set(FIRMOGRAPHICS) & set(row.fields))
+    taken = enquiries.fill(lead, answer.values, enquiries.with_ranges(row.fields))
     return f"{vendor(row.name)} has told: {listed([field_words(name) for name in taken])}." if taken else ""
 
 

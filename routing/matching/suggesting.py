@@ -14,6 +14,7 @@ from django.db import connection
 
 from leads import wording
 from leads.models import Account
+from leads.sizes import people
 from routing.matching.grams import grams
 from routing.matching.index import catch_up
 from routing.matching.likeness import likeness
@@ -71,10 +72,9 @@ class Suggestion:
         """What tells two companies of like names apart: where it is on the web and in the world, and how large."""
         account = self.account
         domains = sorted(row.domain for row in account.domains.all())
-        people = wording.count(account.employee_count, "person", "people") if account.employee_count else ""
         known = (
             f"its website {self.site} was typed" if self.site else "",
-            ", ".join(domains[:3]), account.industry, people, wording.country(account.country),
+            ", ".join(domains[:3]), account.industry, people(account), wording.country(account.country),
             f"owned by {account.owner.name}" if account.owner else "",
         )  # fmt: skip
         return [fact for fact in known if fact]
