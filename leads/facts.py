@@ -1,6 +1,6 @@
 """What is known of a lead and of its interest, with where each came from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,8 +45,9 @@ def facts(
     others: Mapping[str, Mapping[str, object]] | None = None,
     *,
     in_crm: str = "",
+    contenders: Sequence[str] = (),
 ) -> tuple[Fact, ...]:
-    """The known facts in reading order; `in_crm` is how it stands there.
+    """The known facts in reading order; `in_crm` is how it stands there, `contenders` are accounts that may be its own.
 
     `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree.
     """
@@ -71,6 +72,8 @@ def facts(
     ]
     if lead.account is not None:
         known.append(Fact("Account", lead.account.name, DIRECTORY))
+    elif contenders:
+        known.append(Fact("Account", f"{wording.either(contenders)}: each gives {lead.domain} as its domain"))
     if lead.opportunity is not None:
         known.append(Fact("Open deal", lead.opportunity.name, DIRECTORY))
     if lead.converted_opportunity:

@@ -123,5 +123,11 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def either(words: Iterable[str]) -> str:
+    """'a', 'a or b', 'a, b or c'."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)

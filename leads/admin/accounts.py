@@ -66,7 +66,7 @@ class AccountAdmin(Kept, ConfigAdmin):
 
     @admin.display(description="Domains shared with other accounts")
     def shared_domains(self, account: Account) -> SafeString | None:
-        """Its leads go to the account whose name they give, else to the one that has the domain."""
+        """Their leads go to the account whose name they give; where none tells, a person is asked."""
         told = [
             (domain, "belongs to" if has else "is also claimed by", name)
             for domain, name, has in domain_claims.others(account)

@@ -34,7 +34,7 @@ WRITTEN = (*TOLD, "name", "normal_name", "external_id", "aliases", "tech_stack",
 BATCH = 500
 TAKEN = (
     "The domain {} belongs to another account already; this one claims it. A lead from there goes to the one whose very"
-    " name it gives, else to the other."
+    " name it gives; else a person is asked."
 )
 
 
