@@ -11,7 +11,7 @@ from leads.models import Account, Lead
 from leads.sizes import supersede
 from routing.criteria import UNKNOWN, criteria_in
 from routing.matching.linking import match
-from routing.models import FIRMOGRAPHICS, Enquiry, IcpProfile, Pool, Vendor, VendorAnswer
+from routing.models import FIRMOGRAPHICS, Enquiry, EnrichmentAnswer, IcpProfile, Pool, Vendor, VendorAnswer
 from routing.ranges import RANGES, reads
 
 # What is worth asking for where neither the ICP nor a territory asks for anything.
@@ -39,6 +39,12 @@ def open_for(leads: Sequence[Lead], *, at: datetime) -> list[Enquiry]:
     if again:
         Enquiry.objects.filter(lead__in=again, done_at__isnull=True).update(done_at=at)
     return [Enquiry(lead=lead, domain=lead.domain, asked_at=at, next_try_at=at) for lead in business]
+
+
+def origins(lead: Lead) -> dict[str, str]:
+    """Who filled which of the lead's fields, the latest last."""
+    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome=EnrichmentAnswer.Outcome.MATCH).order_by("pk")
+    return {name: answer.provider for answer in answers for name in answer.values}
 
 
 def still_asked(leads: Sequence[Lead]) -> set[int]:

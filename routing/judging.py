@@ -123,11 +123,7 @@ class _Judging:
         return self._criterion(node, wanted=wanted)
 
     def _criterion(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
-        value = self.facts.get(node["field"])
-        if is_unknown(value) and (told := ranges.told_as_range(node["field"], self.facts)):
-            value, own = told, ranges.reads(node, told)
-        else:
-            own = _asked(node, value)
+        value, own = self._read(node)
         passes = {"pass": True, "fail": False}.get(node.get("unknown", "")) if own == UNKNOWN else None
         awaited = node["field"] in self.awaited and passes is (not wanted)
         said = Verdict(describe(node), value, own, wanted if awaited else passes, awaited)
@@ -135,6 +131,12 @@ class _Judging:
         self.criteria.append(told)
         self.asks = self.asks or wanted
         return _Said(said.counts_as, (_missed(told),), NOTHING if own == UNKNOWN else KNOWN if wanted else SPARED)
+
+    def _read(self, node: Mapping[str, Any]) -> tuple[Any, str]:
+        """The value, or the range that tells it, and what the criterion makes of it."""
+        value = self.facts.get(node["field"])
+        in_between = ranges.told_as_range(node["field"], self.facts) if is_unknown(value) else ""
+        return (in_between, ranges.reads(node, in_between)) if in_between else (value, _asked(node, value))
 
     def _score(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
         place = len(self.scores)
