@@ -73,7 +73,9 @@ def facts(
     if lead.account is not None:
         known.append(Fact("Account", lead.account.name, DIRECTORY))
     elif contenders:
-        known.append(Fact("Account", f"{wording.either(contenders)}: each gives {lead.domain} as its domain"))
+        known.append(
+            Fact("Account", f"{wording.either(contenders)}: each gives {lead.domain} as its domain", DIRECTORY)
+        )
     if lead.opportunity is not None:
         known.append(Fact("Open deal", lead.opportunity.name, DIRECTORY))
     if lead.converted_opportunity:

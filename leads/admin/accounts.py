@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import domain_claims
@@ -47,6 +47,12 @@ class SharedDomains(admin.SimpleListFilter):
         return domain_claims.sharing(queryset) if self.value() == "shared" else queryset
 
 
+WHOSE_LEADS = (
+    "A lead from there goes to the account whose very name it gives, or that alone has the owner's other domains. "
+    "Where neither tells, it has no account until somebody answers under “Company names”."
+)
+
+
 @admin.register(Account)
 class AccountAdmin(Kept, ConfigAdmin):
     list_display = ("name", "website", "country", "employee_count", "industry", "owner")
@@ -58,9 +64,9 @@ class AccountAdmin(Kept, ConfigAdmin):
     ordering = ("-pk",)
     inlines = (DomainInline,)
     fields = (
-        "name", "website", "external_id", "country", "region", "city", "employee_count", "employee_range", "industry",
-        "sub_industry", "annual_revenue", "founded_year", "tech_stack", "aliases", "owner", "owner_email",
-        "imported_at", "shared_domains",
+        "name", "website", "shared_domains", "external_id", "country", "region", "city", "employee_count",
+        "employee_range", "industry", "sub_industry", "annual_revenue", "founded_year", "technologies", "other_names", "owner", "owner_email",
+        "imported_at",
     )  # fmt: skip
     instead = "Import the directory again to correct it."
 
@@ -71,7 +77,17 @@ class AccountAdmin(Kept, ConfigAdmin):
             (domain, "belongs to" if has else "is also claimed by", name)
             for domain, name, has in domain_claims.others(account)
         ]
-        return format_html_join("; ", "{} {} {}", told) or None
+        if not told:
+            return None
+        return format_html("{}.<br>{}", format_html_join("; ", "{} {} {}", told), WHOSE_LEADS)
+
+    @admin.display(description="Tech stack")
+    def technologies(self, account: Account) -> str:
+        return ", ".join(map(str, account.tech_stack))
+
+    @admin.display(description="Aliases")
+    def other_names(self, account: Account) -> str:
+        return "; ".join(map(str, account.aliases))
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

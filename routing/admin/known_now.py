@@ -11,12 +11,13 @@ from leads.explaining import found_words
 from leads.models import Lead
 from routing import directory, enquiries
 from routing.criteria import is_unknown
+from routing.criteria_field import LABELS
 from routing.models import Enquiry, Vendor, VendorAnswer
 from routing.qualification import facts
 from routing.ranges import told_as_range
 
 FROM_ADDRESS = ("domain", "is_free_mail")
-TYPED, OF_THE_ADDRESS, SENT = "typed here", "from the address", "sent with the lead"
+TYPED, OF_THE_ADDRESS, SENT, AS_A_RULE = "typed here", "from the address", "sent with the lead", "unless a form tells"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class KnownNow:
             name = "employee_range"
         if name in self.origins:
             return self.origins[name]
-        return OF_THE_ADDRESS if name in FROM_ADDRESS else SENT if lead.pk else TYPED
+        return OF_THE_ADDRESS if name in FROM_ADDRESS else SENT if lead.pk else AS_A_RULE
 
 
 def fill_in(lead: Lead, *, typed: Collection[str], connected: Collection[str], at: datetime) -> KnownNow:
@@ -139,4 +140,4 @@ def _when(time: datetime, *, at: datetime) -> str:
 
 
 def _label(name: str) -> str:
-    return wording.field(name.removeprefix("custom."))
+    return LABELS.get(name) or wording.field(name.removeprefix("custom."))

@@ -78,7 +78,8 @@ class Suggestion:
     def facts(self) -> list[str]:
         """What tells two companies of like names apart: where it is on the web and in the world, and how large."""
         account = self.account
-        domains = sorted(row.domain for row in account.domains.all())
+        shared = "" if self.typed else self.site
+        domains = sorted(row.domain for row in account.domains.all() if row.domain != shared)
         known = (
             self._by_site,
             ", ".join(domains[:3]), account.industry, people(account), wording.country(account.country),

@@ -78,6 +78,8 @@ def test_an_unknown_address_is_judged_on_what_intake_can_tell(ours: World, tried
     assert "Writes from free mail" in told
     assert "Is free mail is not true" in told
     assert "Not ICP: is free mail is not true (not met)." in told
+    free = tried("jo@acme.test", {"field": "is_free_mail", "op": "is", "value": False}).words
+    assert '<dt>Writes from free mail</dt><dd><bdi>no</bdi> <span class="trial-help">from the address</span>' in free
     told = tried("jo@elsewhere.test").words
     assert "Not known: size." in told
     assert ">unknown<" in told
@@ -170,7 +172,7 @@ def test_facts_are_typed_in_place_of_what_is_known(ours: World, tried: Tries) ->
     assert "Somebody with these facts" in told
     assert ">fit<" in told
     free = {"field": "is_free_mail", "op": "is", "value": True}
-    assert "Not known: is free mail." in tried("", free, company="Acme").words
+    assert "Not known: writes from free mail." in tried("", free, company="Acme").words
 
 
 def test_a_score_says_how_it_adds_up(ours: World, tried: Tries) -> None:
