@@ -65,8 +65,8 @@ class AccountAdmin(Kept, ConfigAdmin):
     inlines = (DomainInline,)
     fields = (
         "name", "website", "shared_domains", "external_id", "country", "region", "city", "employee_count",
-        "employee_range", "industry", "sub_industry", "annual_revenue", "founded_year", "technologies", "other_names", "owner", "owner_email",
-        "imported_at",
+        "employee_range", "industry", "sub_industry", "annual_revenue", "founded_year", "technologies",
+        "other_names", "owner", "owner_email", "imported_at",
     )  # fmt: skip
     instead = "Import the directory again to correct it."
 
