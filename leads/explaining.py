@@ -190,14 +190,14 @@ def _criterion(row: Mapping[str, Any]) -> Criterion:
     if _is_unknown(row["found"]) and verdict in ("met", "not met"):
         # Decisions of before say of a value that was not known what it counted as.
         verdict, passes = "unknown", verdict == "met"
-    return Criterion(row["text"], _found(row["found"]), verdict, passes, row.get("awaited", False))
+    return Criterion(row["text"], found_words(row["found"]), verdict, passes, row.get("awaited", False))
 
 
 def _is_unknown(value: Any) -> bool:
     return value is None or value in ("", [])
 
 
-def _found(value: Any) -> str:
+def found_words(value: Any) -> str:
     if _is_unknown(value):
         return "not known"
     if isinstance(value, bool):

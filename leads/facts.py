@@ -1,11 +1,12 @@
 """What is known of a lead and of its interest, with where each came from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from leads import wording
 from leads.models import IntentSignal, Lead
+from leads.sizes import people
 
 SENT, DIRECTORY = "sent", "directory"
 KINDS = {"form": "Another form", "pricing_visit": "Looked at the prices"}
@@ -44,8 +45,9 @@ def facts(
     others: Mapping[str, Mapping[str, object]] | None = None,
     *,
     in_crm: str = "",
+    contenders: Sequence[str] = (),
 ) -> tuple[Fact, ...]:
-    """The known facts in reading order; `in_crm` is how it stands there.
+    """The known facts in reading order; `in_crm` is how it stands there, `contenders` are accounts that may be its own.
 
     `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree.
     """
@@ -53,7 +55,7 @@ def facts(
         "company": ("Company", lead.company),
         "website": ("Website", lead.website or lead.domain),
         "industry": ("Industry", lead.industry),
-        "employee_count": ("Size", _people(lead.employee_count)),
+        "employee_count": ("Size", people(lead)),
         "annual_revenue": ("Revenue", wording.money(lead.annual_revenue) if lead.annual_revenue else ""),
         "country": ("Country", wording.country(lead.country)),
         "region": ("Region", lead.region),
@@ -62,12 +64,18 @@ def facts(
         "source": ("Source", wording.source(lead.source)),
         "campaign": ("Campaign", lead.campaign),
     }
+    if lead.employee_range:
+        origins = {**origins, "employee_count": origins.get("employee_range", SENT)}
     known = [
         Fact(label, value, origins.get(name, SENT), _others(name, origins.get(name, ""), others or {}))
         for name, (label, value) in values.items()
     ]
     if lead.account is not None:
         known.append(Fact("Account", lead.account.name, DIRECTORY))
+    elif contenders:
+        known.append(
+            Fact("Account", f"{wording.either(contenders)}: each gives {lead.domain} as its domain", DIRECTORY)
+        )
     if lead.opportunity is not None:
         known.append(Fact("Open deal", lead.opportunity.name, DIRECTORY))
     if lead.converted_opportunity:
@@ -80,10 +88,6 @@ def facts(
 def _others(name: str, origin: str, others: Mapping[str, Mapping[str, object]]) -> str:
     said = {vendor: value for vendor, value in others.get(name, {}).items() if vendor != origin}
     return "; ".join(f"{wording.vendor(vendor)}: {wording.plain(value)}" for vendor, value in said.items())
-
-
-def _people(count: int | None) -> str:
-    return wording.count(count, "person", "people") if count is not None else ""
 
 
 def signs(signals: Iterable[IntentSignal]) -> tuple[Sign, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from leads import states, wording
 from leads.countdown import Countdown
 from leads.models import Lead
+from leads.sizes import people
 
 # What the lead's holder is to do before the deadline, and what the system does after it.
 NOW_DUE = {
@@ -78,7 +79,7 @@ def key_facts(lead: Lead) -> tuple[str, ...]:
     """The handful of facts that say what kind of company this is."""
     place = ", ".join(part for part in (lead.city, wording.country(lead.country)) if part)
     facts = (
-        wording.count(lead.employee_count, "person", "people") if lead.employee_count is not None else "",
+        people(lead),
         lead.industry,
         place,
         f"{wording.money(lead.annual_revenue)} revenue" if lead.annual_revenue else "",

@@ -164,6 +164,15 @@ def _convert(data: Mapping[str, Any], _names: Names) -> str:
     return "Converted to an opportunity" if data.get("verified") else "Converted, without the CRM's opportunity"
 
 
+def _suppress(data: Mapping[str, Any], names: Names) -> str:
+    """Where the criteria could not tell whether it is ICP, with what they did not know."""
+    told = f"Suppressed from sales outreach: {_reason(data, names)}"
+    if "icp_unknown" not in data:
+        return told
+    lacked = "; ".join(data["icp_unknown"])
+    return f"{told}. The criteria could not tell{f': not known whether {lacked}' if lacked else ''}"
+
+
 def _touch(data: Mapping[str, Any], _names: Names) -> str:
     how = "seen by a system" if data.get("seen") else "logged by hand"
     return f"Touch: {TOUCHES.get(data.get('touch', ''), 'was in touch')} ({how})"
@@ -230,7 +239,7 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "rebuffer": lambda data, names: f"Given back, {_reason(data, names)}{_field(data)}: enriched and judged again",
     "re_engage": _re_engage,
     "convert": _convert,
-    "suppress": lambda data, names: f"Suppressed from sales outreach: {_reason(data, names)}",
+    "suppress": _suppress,
     "merge": lambda data, _names: f"Merged into lead {data.get('into', '')}",
     "recycle": lambda data, names: f"Given back: {_reason(data, names)}{_field(data)}",
     "enriched": _enriched,

@@ -36,7 +36,7 @@ VENDORS = {
     "hubspot": "HubSpot",
     "crm": "The CRM",
 }
-FIELDS = {"employee_count": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
+FIELDS = {"employee_count": "size", "employee_range": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
 
 
 def tone(state: str) -> str:
@@ -121,6 +121,12 @@ def listed(words: Iterable[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def either(words: Iterable[str]) -> str:
+    """'a', 'a or b', 'a, b or c'."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def plain(value: object) -> str:

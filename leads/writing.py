@@ -53,6 +53,7 @@ COLUMNS = {
     "region": "text",
     "city": "text",
     "employee_count": "bigint",
+    "employee_range": "text",
     "industry": "text",
     "annual_revenue": "bigint",
     "tech_stack": "jsonb",

@@ -8,11 +8,12 @@ from django.db.models import F, Q
 
 from leads.locks import Lock
 from leads.models import Lead
-from revops import lifecycle, rules
+from revops import lifecycle
 from revops.alone import alone
 from revops.enriching import Finding
 from revops.waterfall import Company, Waterfall
 from routing import enquiries
+from routing.enquiries import Asked
 from routing.models import Enquiry
 
 CLAIM = timedelta(seconds=90)
@@ -43,7 +44,7 @@ def _claim(most: int, *, at: datetime) -> list[Enquiry]:
 
 
 def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
-    companies, at = _companies(taken), waterfall.at
+    companies, at = _companies(taken, waterfall.asked), waterfall.at
     for vendor in waterfall.vendors:
         waterfall.ask(vendor, list(companies.values()))
     found = []
@@ -58,9 +59,9 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
     return found
 
 
-def _companies(taken: Sequence[Enquiry]) -> dict[str, Company]:
+def _companies(taken: Sequence[Enquiry], asked: Asked) -> dict[str, Company]:
     leads = Lead.objects.filter(pk__in=[enquiry.lead_id for enquiry in taken])
-    gaps = enquiries.gaps(leads, enquiries.asked_for(rules.standing().routing))
+    gaps = enquiries.gaps(leads, asked)
     companies: dict[str, Company] = {}
     for enquiry in taken:
         company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set()))

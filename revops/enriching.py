@@ -14,7 +14,7 @@ from revops.deadlines import settle
 from revops.handoff import judge, note
 from revops.moment import Moment
 from routing import enquiries
-from routing.models import FIRMOGRAPHICS, Enquiry, EnrichmentAnswer
+from routing.models import Enquiry, EnrichmentAnswer
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def enriched(findings: Sequence[Finding], *, at: datetime) -> None:
     def act(m: Moment) -> None:
         leads = holding.locked(list(by_lead))
         settle(leads, m)
-        gaps = enquiries.gaps(leads, FIRMOGRAPHICS)
+        gaps = enquiries.gaps(leads, enquiries.EVERYTHING)
         landed = _landed(findings)
         for lead in leads:
             finding = by_lead[lead.pk]
@@ -84,7 +84,9 @@ def _land(lead: Lead, finding: Finding, gaps: enquiries.Gaps, m: Moment) -> None
     """Fill in what the lead and its account do not tell, the first vendor that was asked first."""
     taken_from: dict[str, list[str]] = {}
     for heard in finding.heard:
-        taken = enquiries.fill(lead, heard.values, gaps.names & heard.fields, country=gaps.country)
+        taken = enquiries.fill(
+            lead, heard.values, gaps.names & enquiries.with_ranges(heard.fields), country=gaps.country
+        )
         taken_from[heard.vendor] = sorted(taken)
         m.writes.add(
             EnrichmentAnswer(

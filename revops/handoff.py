@@ -74,7 +74,9 @@ def bypass(lead: Lead, found: deals.Found, m: Moment, *, because: str = "", **ho
 
 
 def _whose(deal: Opportunity, lead: Lead) -> str:
-    if lead.account is None or deal.account_id == lead.account_id:
+    if lead.account is None:
+        return f"{shown(deal.account)}, one of those that give {lead.domain} as theirs,"
+    if deal.account_id == lead.account_id:
         return shown(deal.account)
     return f"{shown(deal.account)}, which shares its domain with {shown(lead.account)},"
 

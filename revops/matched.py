@@ -88,7 +88,7 @@ class _Buffered:
     def __init__(self, joined: str, m: Moment) -> None:
         named = review.in_buffer(Lead.objects.all(), joined)
         self.leads = holding.locked(named)
-        self.wanted = enquiries.asked_for(m.rules.routing) if named else frozenset()
+        self.wanted = enquiries.asked_for(m.rules.routing) if named else enquiries.EVERYTHING
         self.missing = enquiries.gaps(self.leads, self.wanted)
 
     def ask_again(self, m: Moment) -> None:

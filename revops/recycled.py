@@ -1,5 +1,7 @@
 """A lead given back: each reason has its own road."""
 
+from typing import Any
+
 from leads import states
 from leads.models import Lead, Reason, Suppression
 from recycle import enrolments
@@ -10,7 +12,7 @@ from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
 from routing.deals import Found
 from routing.models import FIRMOGRAPHICS, Decision
-from routing.qualification import FIT, met
+from routing.qualification import NOT_FIT, called_icp, met, unknowns
 from routing.roster import owe_a_turn
 
 __all__ = ["follow", "read"]
@@ -58,6 +60,7 @@ def _to_buffer(lead: Lead, recycling: Recycling, m: Moment) -> None:
     lead.slips += 1
     if recycling.field in FIRMOGRAPHICS:
         setattr(lead, recycling.field, None if recycling.field in NUMBERS else "")
+        lead.employee_range = "" if recycling.field == "employee_count" else lead.employee_range
     if lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
         _to_the_next_person(lead, recycling, m)
         return
@@ -80,9 +83,13 @@ def _to_the_next_person(lead: Lead, recycling: Recycling, m: Moment, *, found: F
 
 
 def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
-    """This person and no sales outreach any more. Against the criteria's own word it is a definition dispute."""
+    """This person and no sales outreach any more. Against the criteria's own word it is a definition dispute; where
+    they could not tell, what they lacked is kept with it."""
     turn = m.end_turn(lead, outcome="recycled", reason=recycling.reason)
-    lead.suppress(reason=recycling.reason, **m.now())
+    verdict = _latest_verdict(lead)
+    could_not_tell = turn is not None and bool(verdict) and verdict.get("fit") != NOT_FIT and not called_icp(verdict)
+    told = {"icp_unknown": unknowns(verdict)} if could_not_tell else {}
+    lead.suppress(reason=recycling.reason, **told, **m.now())
     event = entered(lead, m)
     Suppression.objects.get_or_create(
         person_key=lead.person_key,
@@ -91,17 +98,14 @@ def _to_suppression(lead: Lead, recycling: Recycling, m: Moment) -> None:
         lifted_at=None,
         defaults={"reason": recycling.reason, "since": m.at, "by_id": m.by.user_id, "note": recycling.note},
     )
-    called_icp_by = _criteria_met(lead)
-    if called_icp_by is not None and turn is not None:
-        m.writes.add(enrolments.dispute(lead, event, rep_id=turn.rep_id, met=called_icp_by))
+    if turn is not None and called_icp(verdict):
+        m.writes.add(enrolments.dispute(lead, event, rep_id=turn.rep_id, met=met(verdict)))
 
 
-def _criteria_met(lead: Lead) -> list[str] | None:
-    """The criteria that the lead met by the latest verdict on it, or None when it was not called ICP."""
-    verdict = Decision.objects.filter(lead=lead, kind="qualification").order_by("-at", "-pk").first()
-    if verdict is None or verdict.steps.get("fit") != FIT:
-        return None
-    return met(verdict.steps)
+def _latest_verdict(lead: Lead) -> dict[str, Any]:
+    """The steps of the criteria's latest verdict on it; empty where they were never asked."""
+    decision = Decision.objects.filter(lead=lead, kind="qualification").order_by("-at", "-pk").first()
+    return decision.steps if decision else {}
 
 
 def _to_the_other_lead(lead: Lead, recycling: Recycling, m: Moment) -> None:

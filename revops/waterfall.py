@@ -14,12 +14,13 @@ from django.db import transaction
 
 from leads.intake.countries import country_code
 from leads.models import VendorHealth
-from revops import vendors
+from revops import rules, vendors
 from revops.enriching import Heard
 from revops.integrations.enrichment.firmographics import Firmographics, Match, NoMatch, Pending, Result
 from revops.integrations.enrichment.provider import Provider
 from revops.integrations.errors import AuthRevoked, NotAllowed, QuotaExhausted, RateLimited, VendorError
 from routing import enquiries
+from routing.enquiries import Asked
 from routing.models import Vendor, VendorAnswer
 
 # Calls to one vendor at the same time, and companies at the most in one round.
@@ -48,9 +49,9 @@ class Company:
     heard: dict[str, Heard] = field(default_factory=dict)
     again_at: datetime | None = None
 
-    def hear(self, vendor: Vendor, answer: VendorAnswer) -> None:
+    def hear(self, vendor: Vendor, answer: VendorAnswer, asked: Asked) -> None:
         self.heard[vendor.name] = Heard(vendor.name, answer.outcome, answer.values, frozenset(vendor.fields))
-        told = set(answer.values) & set(vendor.fields)
+        told = asked.told_by(answer.values, vendor.fields, self.missing)
         if not self.countries and "country" in told:
             self.countries = {answer.values["country"]}
         if not all(enquiries.is_place_in(country, answer.values) for country in self.countries or {""}):
@@ -66,6 +67,7 @@ class Waterfall:
 
     def __init__(self, *, at: datetime) -> None:
         self.at = at
+        self.asked = enquiries.asked_for(rules.standing().routing)
         self.ends = time.monotonic() + BUDGET_SECONDS
         self.vendors = list(Vendor.objects.filter(active=True).order_by("position", "pk"))
         self.providers = vendors.providers()
@@ -83,7 +85,7 @@ class Waterfall:
         kept = enquiries.kept(vendor, domains, at=self.at)
         for company in wanting:
             if company.domain in kept:
-                company.hear(vendor, kept[company.domain])
+                company.hear(vendor, kept[company.domain], self.asked)
         provider = self.providers.get(vendor.name)
         if provider is None:
             return
@@ -147,7 +149,7 @@ class Waterfall:
             if until := again[company.domain]:
                 company.wait(until)
             if company.domain in told:
-                company.hear(vendor, told[company.domain])
+                company.hear(vendor, told[company.domain], self.asked)
 
     def _answer(self, vendor: Vendor, domain: str, said: "Said", again_at: datetime | None) -> VendorAnswer:
         outcome = VendorAnswer.Outcome(said.outcome)
@@ -204,6 +206,7 @@ def values_of(told: Firmographics) -> dict[str, Any]:
         "region": told.state,
         "city": told.city,
         "employee_count": told.employee_count,
+        "employee_range": told.employee_range if told.employee_count is None else None,
         "industry": told.industry,
         "annual_revenue": told.annual_revenue,
         "tech_stack": [tech.name for tech in told.tech_stack],

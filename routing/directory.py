@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from leads.models import Account, Lead
+from leads.sizes import supersede
 from routing.enquiries import is_unknown, told_by
 from routing.matching.linking import Match, match
 from routing.models import EnrichmentAnswer
@@ -28,6 +29,9 @@ def answered(lead: Lead, found: Match | None, *, at: datetime) -> EnrichmentAnsw
 
 def _fill(lead: Lead, account: Account) -> dict[str, Any]:
     filled = {name: value for name, value in told_by(account, lead).items() if is_unknown(getattr(lead, name))}
+    if lead.employee_count is not None:
+        filled.pop("employee_range", None)
     for name, value in filled.items():
         setattr(lead, name, value)
+    supersede(lead)
     return filled

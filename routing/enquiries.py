@@ -8,8 +8,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from leads.models import Account, Lead
+from leads.sizes import supersede
+from routing.criteria import UNKNOWN, criteria_in
 from routing.matching.linking import match
-from routing.models import FIRMOGRAPHICS, Enquiry, Vendor, VendorAnswer
+from routing.models import FIRMOGRAPHICS, Enquiry, EnrichmentAnswer, Vendor, VendorAnswer
+from routing.ranges import RANGES, reads
 from routing.rules import RoutingRules
 
 # What is worth asking for where neither the ICP nor a territory asks for anything.
@@ -39,6 +42,12 @@ def open_for(leads: Sequence[Lead], *, at: datetime) -> list[Enquiry]:
     return [Enquiry(lead=lead, domain=lead.domain, asked_at=at, next_try_at=at) for lead in business]
 
 
+def origins(lead: Lead) -> dict[str, str]:
+    """Who filled which of the lead's fields, the latest last."""
+    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome=EnrichmentAnswer.Outcome.MATCH).order_by("pk")
+    return {name: answer.provider for answer in answers for name in answer.values}
+
+
 def still_asked(leads: Sequence[Lead]) -> set[int]:
     """The leads that vendors have been asked about and have not all answered."""
     rows = Enquiry.objects.filter(lead__in=[lead.pk for lead in leads], done_at__isnull=True)
@@ -65,28 +74,67 @@ def ask_now(vendor_names: Collection[str], *, at: datetime) -> None:
     Enquiry.objects.filter(done_at__isnull=True, next_try_at__gt=at).update(next_try_at=at)
 
 
-def asked_for(rules: RoutingRules) -> frozenset[str]:
-    """The firmographics worth asking for: those that the ICP and the territories ask for."""
-    return rules.asks_for() or ALWAYS_USEFUL
+@dataclass(frozen=True)
+class Asked:
+    """The firmographics that are asked for, and the criteria over the size, of which a range may tell enough."""
+
+    names: frozenset[str]
+    sizes: tuple[Mapping[str, Any], ...] = ()
+
+    def is_enough(self, size_range: str) -> bool:
+        """Whether every criterion over the size reads the range in one way."""
+        return bool(size_range and self.sizes) and all(reads(one, size_range) != UNKNOWN for one in self.sizes)
+
+    def told_by(self, values: Mapping[str, Any], fields: Iterable[str], missing: Collection[str]) -> set[str]:
+        """The names that need not be asked for any more after these values, of which `fields` are taken."""
+        told = set(values) & with_ranges(fields)
+        if "employee_count" in told:
+            return told | {"employee_range"}
+        if {"employee_range"} <= told & set(missing) and self.is_enough(values["employee_range"]):
+            return told | {"employee_count"}
+        return told
 
 
-def gaps(leads: Iterable[Lead], wanted: Collection[str]) -> dict[int, Gaps]:
-    """What of `wanted` neither the lead nor its account in the directory tells, by lead id."""
+# What a lead takes when it is told, whatever is asked for: a count also where a range would have been enough.
+EVERYTHING = Asked(frozenset(FIRMOGRAPHICS))
+
+
+def with_ranges(fields: Iterable[str]) -> frozenset[str]:
+    """A vendor from which the size is taken may tell it as a range."""
+    names = frozenset(fields)
+    return names | {RANGES[name] for name in names & set(RANGES)}
+
+
+def asked_for(rules: RoutingRules) -> Asked:
+    """What the ICP and the territories ask for."""
+    asked = [one for rule in rules.all_criteria() for one in criteria_in(rule)]
+    found = {one["field"] for one in asked} & set(FIRMOGRAPHICS)
+    return Asked(frozenset(found) or ALWAYS_USEFUL, tuple(one for one in asked if one["field"] == "employee_count"))
+
+
+def gaps(leads: Iterable[Lead], asked: Asked) -> dict[int, Gaps]:
+    """What of `asked` neither the lead nor its account in the directory tells, by lead id."""
     leads = list(leads)
     accounts = match(leads)
-    return {lead.pk: _gaps(lead, accounts[lead.pk].account if lead.pk in accounts else None, wanted) for lead in leads}
+    return {lead.pk: _gaps(lead, accounts[lead.pk].account if lead.pk in accounts else None, asked) for lead in leads}
 
 
-def _gaps(lead: Lead, account: Account | None, wanted: Collection[str]) -> Gaps:
+def _gaps(lead: Lead, account: Account | None, asked: Asked) -> Gaps:
     known = told_by(account, lead) if account else {}
-    names = {name for name in wanted if is_unknown(getattr(lead, name)) and is_unknown(known.get(name))}
+    names = {name for name in asked.names if is_unknown(getattr(lead, name)) and is_unknown(known.get(name))}
+    if "employee_count" in names:
+        size_range = lead.employee_range or known.get("employee_range", "")
+        if asked.is_enough(size_range):
+            names.discard("employee_count")
+        elif not size_range:
+            names.add("employee_range")
     return Gaps(names, lead.country or known.get("country", ""))
 
 
 def told_by(account: Account, lead: Lead) -> dict[str, Any]:
     """What the account tells of its lead: a place in another country than the lead's is not the lead's."""
     elsewhere = lead.country and account.country and lead.country != account.country
-    names = [name for name in FIRMOGRAPHICS if name not in PLACE or not elsewhere]
+    names = [name for name in (*FIRMOGRAPHICS, *RANGES.values()) if name not in PLACE or not elsewhere]
     return {name: value for name in names if not is_unknown(value := getattr(account, name))}
 
 
@@ -146,11 +194,14 @@ def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str], *, coun
     Region and city come only with their country: the lead's, else `country`, which its account tells.
     """
     taken = {}
-    for name in FIRMOGRAPHICS:
+    for name in (*FIRMOGRAPHICS, *RANGES.values()):
         unknown = name in wanted and is_unknown(getattr(lead, name)) and not is_unknown(values.get(name))
         if unknown and (name not in PLACE or is_place_in(lead.country or country, values)):
             setattr(lead, name, values[name])
             taken[name] = values[name]
+    if lead.employee_count is not None:
+        taken.pop("employee_range", None)
+    supersede(lead)
     return taken
 
 

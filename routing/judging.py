@@ -3,16 +3,22 @@
 An unknown value makes a criterion *unknown*, not false, and that is what is recorded of it. In its group it counts as
 met where `"unknown": "pass"` stands, with "fail" as not met, else as unknown (Kleene's three-valued logic). A score is
 met when its points reach what is needed whatever the unknown ones may be, not met when they could not, else unknown.
+
+Criteria that are met only because unknown passes say nothing of the lead: their verdict has no ground. An exclusion
+that does not hit is one only where nothing else is asked: not being free mail makes nobody a fit of a large company.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from routing import ranges
 from routing.criteria import MET, NOT_MET, OPERATORS, SCORE, UNKNOWN, describe, is_unknown
 from routing.criteria_words import in_words
 
 NEGATED = {MET: NOT_MET, NOT_MET: MET, UNKNOWN: UNKNOWN}
+# What a verdict rests on: no known value, an exclusion that was looked at, a known value that was asked for.
+NOTHING, SPARED, KNOWN = range(3)
 
 
 @dataclass(frozen=True)
@@ -20,8 +26,9 @@ class Verdict:
     """What one criterion said, told as what is wanted of the lead: inside "none" it is the opposite that is wanted, so
     that *met* always speaks for the lead and *not met* against it.
 
-    `found` is the lead's value as it was read. `passes` tells what an unknown value does here: it passes, it fails, or,
-    as for a known one, None. With `awaited` it passes because a vendor that may know had not answered.
+    `found` is the lead's value as it was read, or the range that tells it. `passes` tells what an unknown value does
+    here: it passes, it fails, or, as for a known one, None. With `awaited` it passes because a vendor that may know had
+    not answered.
     """
 
     text: str
@@ -57,20 +64,25 @@ class Score:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict, every criterion in its order, every score, and in words what a verdict of *not met* rests on."""
+    """The verdict, every criterion in its order, every score, and in words what a verdict of *not met* rests on.
+
+    `grounded` is False of a verdict that no known value led to.
+    """
 
     verdict: str
     criteria: tuple[Verdict, ...]
     scores: tuple[Score, ...] = ()
     because: tuple[str, ...] = ()
+    grounded: bool = True
 
 
 @dataclass(frozen=True)
 class _Said:
-    """One node's own verdict, before any "none" around it, and what it rests on."""
+    """One node's own verdict, before any "none" around it, and what it rests on: in words, and how much is known."""
 
     verdict: str
     because: tuple[str, ...] = ()
+    ground: int = NOTHING
 
 
 def judge(node: Mapping[str, Any], facts: Mapping[str, Any], *, awaited: Collection[str] = frozenset()) -> Judgement:
@@ -78,20 +90,25 @@ def judge(node: Mapping[str, Any], facts: Mapping[str, Any], *, awaited: Collect
 
     `awaited` are the fields that a vendor may still tell: not knowing one of these never speaks against the lead.
     """
+    if not node:
+        return Judgement(MET, ())
     judging = _Judging(facts, awaited)
-    said = judging.node(node, wanted=True) if node else _Said(MET)
+    said = judging.node(node, wanted=True)
     because = said.because if said.verdict == NOT_MET else ()
-    return Judgement(said.verdict, tuple(judging.criteria), tuple(judging.scores), because)
+    grounded = said.ground >= (KNOWN if judging.asks else SPARED)
+    return Judgement(said.verdict, tuple(judging.criteria), tuple(judging.scores), because, grounded)
 
 
 class _Judging:
-    """One walk over criteria; `wanted` is False inside an odd number of "none" and of points below 0."""
+    """One walk over criteria; `wanted` is False inside an odd number of "none" and of points below 0. It `asks` where
+    anything is wanted."""
 
     def __init__(self, facts: Mapping[str, Any], awaited: Collection[str]) -> None:
         self.facts = facts
         self.awaited = awaited
         self.criteria: list[Verdict] = []
         self.scores: list[Score] = []
+        self.asks = False
 
     def node(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
         if "all" in node:
@@ -106,26 +123,32 @@ class _Judging:
         return self._criterion(node, wanted=wanted)
 
     def _criterion(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
-        value = self.facts.get(node["field"])
-        own = _asked(node, value)
+        value, own = self._read(node)
         passes = {"pass": True, "fail": False}.get(node.get("unknown", "")) if own == UNKNOWN else None
         awaited = node["field"] in self.awaited and passes is (not wanted)
         said = Verdict(describe(node), value, own, wanted if awaited else passes, awaited)
         told = said if wanted else _opposite(node, said)
         self.criteria.append(told)
-        return _Said(said.counts_as, (_missed(told),))
+        self.asks = self.asks or wanted
+        return _Said(said.counts_as, (_missed(told),), NOTHING if own == UNKNOWN else KNOWN if wanted else SPARED)
+
+    def _read(self, node: Mapping[str, Any]) -> tuple[Any, str]:
+        """The value, or the range that tells it, and what the criterion makes of it."""
+        value = self.facts.get(node["field"])
+        in_between = ranges.told_as_range(node["field"], self.facts) if is_unknown(value) else ""
+        return (in_between, ranges.reads(node, in_between)) if in_between else (value, _asked(node, value))
 
     def _score(self, node: Mapping[str, Any], *, wanted: bool) -> _Said:
         place = len(self.scores)
-        parts = tuple(self._part(child, wanted=wanted) for child in node[SCORE])
+        said = [self.node(child, wanted=wanted == (child["weight"] > 0)) for child in node[SCORE]]
+        parts = tuple(
+            Part(in_words(child), child["weight"], one.verdict) for child, one in zip(node[SCORE], said, strict=True)
+        )
         score = _added_up(node["at_least"], parts)
         self.scores.insert(place, score)
-        return _Said(score.verdict, (_fell_short(score) if wanted else _went_over(score),))
-
-    def _part(self, node: Mapping[str, Any], *, wanted: bool) -> Part:
-        helps = node["weight"] > 0
-        said = self.node(node, wanted=wanted if helps else not wanted)
-        return Part(in_words(node), node["weight"], said.verdict)
+        counted = [one.ground for part, one in zip(parts, said, strict=True) if _led_to(score, part)]
+        because = _fell_short(score) if wanted else _went_over(score)
+        return _Said(score.verdict, (because,), max(counted, default=NOTHING))
 
 
 def _asked(node: Mapping[str, Any], value: Any) -> str:
@@ -143,7 +166,9 @@ def _opposite(node: Mapping[str, Any], said: Verdict) -> Verdict:
 
 
 def _missed(told: Verdict) -> str:
-    return f"{told.text} ({'not known' if told.verdict == UNKNOWN else 'not met'})"
+    if told.verdict != UNKNOWN:
+        return f"{told.text} (not met)"
+    return f"{told.text} ({'not known' if is_unknown(told.found) else f'known only as {told.found}'})"
 
 
 def _fell_short(score: Score) -> str:
@@ -166,6 +191,12 @@ def _added_up(at_least: int, parts: tuple[Part, ...]) -> Score:
     return Score(at_least, least, most, verdict, parts)
 
 
+def _led_to(score: Score, part: Part) -> bool:
+    """Whether the part pulled towards what the score came to: points counted, or points against it that were not."""
+    towards = part.weight > 0 if score.verdict == MET else part.weight < 0
+    return part.verdict == (MET if towards else NOT_MET)
+
+
 def _weakest(said: list[_Said]) -> _Said:
     return _first_of((NOT_MET, UNKNOWN, MET), said)
 
@@ -177,4 +208,6 @@ def _strongest(said: list[_Said]) -> _Said:
 def _first_of(order: tuple[str, ...], said: list[_Said]) -> _Said:
     """The first verdict of this order that anybody said, resting on all who said it."""
     verdict = next(one for one in order if any(part.verdict == one for part in said))
-    return _Said(verdict, tuple(why for part in said if part.verdict == verdict for why in part.because))
+    agreed = [part for part in said if part.verdict == verdict]
+    because = tuple(why for part in agreed for why in part.because)
+    return _Said(verdict, because, max(part.ground for part in agreed))

@@ -13,6 +13,7 @@ from leads.models import IntentSignal, Lead
 from routing import criteria, intent, judging
 from routing.intent import Counted, KindRule
 from routing.models import IcpProfile, SignalKind, Source
+from routing.ranges import RANGES
 
 FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
 # The buffer's ways on, in the order in which they are asked.
@@ -60,6 +61,9 @@ class Qualification:
 
     @property
     def fit(self) -> str:
+        """Unknown, too, is a lead that passes only because nothing of what is asked for is known."""
+        if self.judged.verdict == criteria.MET and not self.judged.grounded:
+            return UNKNOWN
         return {criteria.MET: FIT, criteria.NOT_MET: NOT_FIT}.get(self.judged.verdict, UNKNOWN)
 
     def as_steps(self) -> dict[str, Any]:
@@ -75,12 +79,13 @@ class Qualification:
     def sentence(self) -> str:
         if self.fit == NOT_FIT:
             return f"Not ICP: {'; '.join(self.judged.because[:3])}."
+        icp = "ICP" if self.fit == FIT else "ICP as far as known"
         if not self.intent.passes:
-            return f"ICP, but intent {self.intent.score} is below the bar of {self.intent.bar}."
+            return f"{icp}, but intent {self.intent.score} is below the bar of {self.intent.bar}."
         if self.intent.hand_raise:
-            return "Qualified: ICP, and the person asked for a call."
+            return f"Qualified: {icp}, and the person asked for a call."
         known = f"intent {self.intent.score}" if self.intent.score is not None else "intent unknown"
-        return f"Qualified: {'ICP' if self.fit == FIT else 'ICP as far as known'}, {known}."
+        return f"Qualified: {icp}, {known}."
 
     def way_on(self, *, suppressed: bool, deal: bool) -> str:
         """The first that holds of: suppressed, open deal, not ICP, too little intent. Else an AQL."""
@@ -100,9 +105,20 @@ def met(steps: Mapping[str, Any]) -> list[str]:
     return [row["text"] for row in rows if row["verdict"] == criteria.MET and not criteria.is_unknown(row["found"])]
 
 
+def called_icp(steps: Mapping[str, Any]) -> bool:
+    """Whether a stored decision said so on the ground of a known value. Before, one that knew none said so too."""
+    return steps.get("fit") == FIT and (bool(met(steps)) or not steps.get("criteria"))
+
+
+def unknowns(steps: Mapping[str, Any]) -> list[str]:
+    """The criteria of a stored decision about which nothing was known."""
+    rows = steps.get("criteria", ())
+    return [row["text"] for row in rows if row["verdict"] == criteria.UNKNOWN or criteria.is_unknown(row["found"])]
+
+
 def facts(lead: Lead) -> dict[str, Any]:
     """What criteria may ask of a lead."""
-    known = {name: getattr(lead, name) for name in criteria.FIELDS}
+    known = {name: getattr(lead, name) for name in (*criteria.FIELDS, *RANGES.values())}
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 
 

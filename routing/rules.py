@@ -9,8 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from leads.models import Territory
-from routing.criteria import fields_of
-from routing.models import FIRMOGRAPHICS, IcpProfile, NamedList, Pool
+from routing.models import IcpProfile, NamedList, Pool
 
 PERIODS = ("per_hour", "per_day", "per_week")
 
@@ -109,10 +108,6 @@ class RoutingRules:
         """The ICP's, then the territories'."""
         icp = [self.profile.criteria] if self.profile else []
         return [*icp, *(rule.criteria for rule in self.territories)]
-
-    def asks_for(self) -> frozenset[str]:
-        """The firmographics that the ICP and the territories ask for."""
-        return frozenset(name for rule in self.all_criteria() for name in fields_of(rule)) & set(FIRMOGRAPHICS)
 
 
 def read(document: Mapping[str, Any]) -> RoutingRules:

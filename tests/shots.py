@@ -123,6 +123,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
+    shared = _shared_domain(sample, held)
     clearbit = Vendor.objects.get(name="clearbit").pk
     kind = SignalKind.objects.get(name="pricing_visit").pk
     hook = HookSource.objects.get(name="webinars").pk
@@ -150,6 +151,9 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "tokens": ("ada", "/tokens/", None),
         "icp": ("rita", f"{profile}/change/", None),
         "icp-tried": ("rita", f"{profile}/change/?try={accepted}", _tried),
+        "icp-tried-new": ("rita", f"{profile}/change/?try=new.person@nobody-yet.test", _tried),
+        "account-shared": ("rita", f"/admin/leads/account/{shared}/change/", None),
+        "lead-revops": ("rita", f"/leads/{held}/", None),
         "icp-versions": ("rita", f"{profile}/versions/#version-1", None),
         "not-found": ("ada", "/nothing-here/", None),
         "dashboard": ("mona", "/dashboard/", None),
@@ -200,6 +204,19 @@ def _accounts(sample: Any) -> None:
     by = sample.world.actor(sample.world.revops)
     lifecycle.answer_name("Lagos Freight Exchange", account_id=accounts[-1].pk, at=sample.world.now, by=by)
     lifecycle.answer_name("Tulp & Zoon", account_id=None, refused=[accounts[0].pk], at=sample.world.now, by=by)
+
+
+def _shared_domain(sample: Any, lead_id: int) -> int:
+    """Two accounts that give one lead's domain as theirs; the size of its company is known as a range."""
+    from leads.models import Account, AccountDomain, DomainClaim, Lead
+
+    lead = Lead.objects.get(pk=lead_id)
+    Lead.objects.filter(pk=lead_id).update(account=None, employee_count=None, employee_range="51-200")
+    AccountDomain.objects.filter(domain=lead.domain).delete()
+    first = sample.world.account("Northwind Robotics Group", lead.domain)
+    second = Account.objects.create(name="Northwind Services", external_id="n2", imported_at=sample.world.now)
+    DomainClaim.objects.create(account=second, domain=lead.domain)
+    return first.pk
 
 
 def _crm(sample: Any) -> None:

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import domain_claims, wording
@@ -49,6 +49,12 @@ class SharedDomains(admin.SimpleListFilter):
         return domain_claims.sharing(queryset) if self.value() == "shared" else queryset
 
 
+WHOSE_LEADS = (
+    "A lead from there goes to the account whose very name it gives, or that alone has the owner's other domains. "
+    "Where neither tells, it has no account until somebody answers under “Company names”."
+)
+
+
 @admin.register(Account)
 class AccountAdmin(Kept, ConfigAdmin):
     list_display = ("name", "website", "country", "employee_count", "industry", "owner")
@@ -68,12 +74,14 @@ class AccountAdmin(Kept, ConfigAdmin):
 
     @admin.display(description="Domains shared with other accounts")
     def shared_domains(self, account: Account) -> SafeString | None:
-        """Its leads go to the account whose name they give, else to the one that has the domain."""
+        """Their leads go to the account whose name they give; where none tells, a person is asked."""
         told = [
             (domain, "belongs to" if has else "is also claimed by", name)
             for domain, name, has in domain_claims.others(account)
         ]
-        return format_html_join("; ", "{} {} {}", told) or None
+        if not told:
+            return None
+        return format_html("{}.<br>{}", format_html_join("; ", "{} {} {}", told), WHOSE_LEADS)
 
     @admin.display(description="Also called")
     def also(self, account: Account) -> str | None:
@@ -85,7 +93,9 @@ class AccountAdmin(Kept, ConfigAdmin):
 
     @admin.display(description="Employees")
     def size(self, account: Account) -> str | None:
-        return None if account.employee_count is None else wording.plain(account.employee_count)
+        if account.employee_count is None:
+            return account.employee_range or None
+        return wording.plain(account.employee_count)
 
     @admin.display(description="Industry")
     def trade(self, account: Account) -> str | None:

@@ -73,7 +73,7 @@ class LeadAdmin(RecordAdmin):
             {
                 "fields": (
                     "company", "website", "domain", "is_free_mail", "country", "region", "city", "employee_count",
-                    "industry", "annual_revenue", "tech_stack",
+                    "employee_range", "industry", "annual_revenue", "tech_stack",
                 )
             },
         ),

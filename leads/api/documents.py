@@ -33,6 +33,7 @@ LEAD: dict[str, Any] = {
     "region": "Berlin",
     "city": "Berlin",
     "employee_count": 250,
+    "employee_range": "",
     "industry": "Software",
     "annual_revenue": 40_000_000,
     "tech_stack": ["postgresql"],

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from leads.intake.lead_form import TEXT_LIMITS
-from leads.intake.numbers import MOST_EMPLOYEES, MOST_REVENUE
+from leads.intake.numbers import LONGEST, MOST_EMPLOYEES, MOST_REVENUE
 from leads.intake.values import LONGEST_ITEM, LONGEST_URL, MOST_ITEMS
 from revops.api.fields import Strict
 
@@ -43,6 +43,7 @@ class LeadForm(Strict):
     region = _text("region")
     city = _text("city")
     employee_count = _number(MOST_EMPLOYEES)
+    employee_range = _text("employee_range", "Where only a range is known: 51-200, 10,001+.", limit=LONGEST)
     industry = _text("industry")
     annual_revenue = _number(MOST_REVENUE, "US dollars a year.")
     tech_stack: Any = serializers.ListField(

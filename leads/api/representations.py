@@ -54,8 +54,8 @@ class LeadShown(serializers.ModelSerializer[Lead]):
         fields: tuple[str, ...] = (
             "id", "url", "state", "due_at", "due_step", "entered_at", "owner", "territory", "reason",
             "email", "first_name", "last_name", "job_title", "phone",
-            "company", "website", "domain", "country", "region", "city", "employee_count", "industry",
-            "annual_revenue", "tech_stack", "account",
+            "company", "website", "domain", "country", "region", "city", "employee_count", "employee_range",
+            "industry", "annual_revenue", "tech_stack", "account",
             "external_id", "source", "campaign", "intent_score", "hand_raise", "consent", "consent_source", "opt_out",
             "occurred_at", "captured_at", "custom",
             "life", "previous", "merged_into", "aql_at", "first_assigned_at", "first_touch_at",

@@ -11,7 +11,7 @@ from leads.intake.countries import clean_country
 from leads.intake.domains import company_domain
 from leads.intake.emails import clean_email
 from leads.intake.headings import ACCOUNT_HEADINGS
-from leads.intake.numbers import clean_count, clean_revenue
+from leads.intake.numbers import clean_revenue
 from leads.intake.places import NOWHERE, clean_place
 from leads.intake.problems import Noted, Problem, Unusable, shown
 from leads.intake.reading import Reading
@@ -50,6 +50,7 @@ class CleanAccount:
     website: str
     aliases: tuple[str, ...]
     employee_count: int | None
+    employee_range: str
     industry: str
     sub_industry: str
     country: str
@@ -77,13 +78,15 @@ def clean_account(raw: Mapping[str, object]) -> CleanAccount:
     reading.keep_unknown(FIELDS)
     if not name:
         raise UnusableAccount(tuple(reading.problems))
+    size = reading.take_size()
     return CleanAccount(
         external_id=reading.take("external_id", partial(clean_text, limit=LONGEST_ID), ""),
         name=name,
         domains=domains,
         website=next(iter(sites), ""),
         aliases=reading.take("aliases", partial(_aliases, name=name), ()),
-        employee_count=reading.take_noted("employee_count", clean_count, None),
+        employee_count=size.count,
+        employee_range=size.range,
         industry=reading.take("industry", _text, ""),
         sub_industry=reading.take("sub_industry", _text, ""),
         country=reading.take("country", clean_country, "") or place.country,

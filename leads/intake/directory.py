@@ -14,6 +14,7 @@ from leads.intake.account_form import CleanAccount
 from leads.intake.companies import normal_name
 from leads.intake.problems import Problem
 from leads.models import Account, AccountDomain, Rep
+from leads.sizes import supersede
 
 # What a directory may tell anew; a blank never wipes out what is known.
 TOLD = (
@@ -22,6 +23,7 @@ TOLD = (
     "region",
     "city",
     "employee_count",
+    "employee_range",
     "industry",
     "sub_industry",
     "annual_revenue",
@@ -32,7 +34,7 @@ WRITTEN = (*TOLD, "name", "normal_name", "external_id", "aliases", "tech_stack",
 BATCH = 500
 TAKEN = (
     "The domain {} belongs to another account already; this one claims it. A lead from there goes to the one whose very"
-    " name it gives, else to the other."
+    " name it gives; else a person is asked."
 )
 
 
@@ -146,6 +148,7 @@ def _told(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: da
         value = getattr(row, field)
         if value not in (None, ""):
             setattr(account, field, value)
+    supersede(account)
     account.aliases = sorted({*account.aliases, *row.aliases})
     account.tech_stack = sorted({*account.tech_stack, *row.tech_stack})
     if row.owner_email:

@@ -33,6 +33,8 @@ LEAD_HEADINGS: Headings = {
     "employee_count": "employees, number of employees, no. of employees, num employees, numemployees, employee size, "
     "company size, team size, headcount, company headcount, mitarbeiter, mitarbeiterzahl, anzahl mitarbeiter, "
     "nombre d'employés, effectif, número de empleados, empleados",
+    "employee_range": "employees range, employee size range, company size range, size range, headcount range, "
+    "number of employees range",
     "industry": "sector, branche, secteur, secteur d'activité, industria, industry type",
     "annual_revenue": "revenue, annual revenue usd, company revenue, yearly revenue, turnover, umsatz, jahresumsatz, "
     "chiffre d'affaires, ingresos anuales, facturación",
@@ -75,6 +77,8 @@ ACCOUNT_HEADINGS: Headings = {
     "domains": "domain, company domain name, company domain, domain name, domain names, email domains",
     "employee_count": "employees, number of employees, no. of employees, num employees, numemployees, company size, "
     "team size, headcount, mitarbeiter, mitarbeiterzahl, anzahl mitarbeiter, nombre d'employés, effectif, empleados",
+    "employee_range": "employees range, employee size range, company size range, size range, headcount range, "
+    "number of employees range",
     "industry": "sector, gics sector, branche, secteur, industria",
     "sub_industry": "gics sub-industry, sub sector, industry group, secondary industry",
     "location": "locations, all locations, headquarters, headquarters location, hq, hq location, office location, "

@@ -9,7 +9,7 @@ from leads.intake.companies import clean_company
 from leads.intake.countries import clean_country
 from leads.intake.domains import company_domain
 from leads.intake.emails import Email, clean_email
-from leads.intake.numbers import clean_count, clean_revenue, clean_score
+from leads.intake.numbers import clean_revenue, clean_score
 from leads.intake.phones import clean_phone
 from leads.intake.problems import Problem, Unusable, shown
 from leads.intake.reading import Reading
@@ -33,8 +33,8 @@ TEXT_LIMITS = {
     "consent_source": 255,
 }
 FIELDS = frozenset(TEXT_LIMITS) | word_set(
-    "email company website phone country employee_count annual_revenue tech_stack intent_score occurred_at consent"
-    " opt_out hand_raise custom"
+    "email company website phone country employee_count employee_range annual_revenue tech_stack intent_score"
+    " occurred_at consent opt_out hand_raise custom"
 )
 
 _TEXT: dict[str, Callable[[object], str]] = {
@@ -88,6 +88,7 @@ class CleanLead:
     region: str
     city: str
     employee_count: int | None
+    employee_range: str
     industry: str
     annual_revenue: int | None
     tech_stack: tuple[str, ...]
@@ -164,6 +165,7 @@ def _lead(reading: Reading, email: Email, received_at: datetime, default_source:
 
     website = reading.take("website", clean_website, "")
     country = reading.take("country", clean_country, "")
+    size = reading.take_size()
     reading.keep_unknown(FIELDS)
     return CleanLead(
         email=email.address,
@@ -183,7 +185,8 @@ def _lead(reading: Reading, email: Email, received_at: datetime, default_source:
         country=country,
         region=text("region"),
         city=text("city"),
-        employee_count=reading.take_noted("employee_count", clean_count, None),
+        employee_count=size.count,
+        employee_range=size.range,
         industry=text("industry"),
         annual_revenue=reading.take_noted("annual_revenue", clean_revenue, None),
         tech_stack=reading.take("tech_stack", clean_list, ()),

@@ -1,7 +1,7 @@
 """Numbers as people, spreadsheets and JSON write them, kept inside bounds that the database can hold.
 
 A dot or a comma before groups of three digits separates thousands ('1,200' and '1.200' are 1200); what could be
-read in two ways ('1.234,5') is refused, and of a range the lower bound is taken, with a note.
+read in two ways ('1.234,5') is refused. Of a range of money the lower bound is taken, with a note.
 """
 
 import math
@@ -13,6 +13,7 @@ import pycountry
 
 from leads.intake.problems import Noted, Unusable, shown
 from leads.intake.text import clean_text, is_no_answer, word_set
+from leads.sizes import as_range
 
 MOST_EMPLOYEES = 10_000_000
 MOST_REVENUE = 10_000_000_000_000
@@ -28,9 +29,25 @@ _SCALES = (
 )
 _RANGE = re.compile(r"(?P<low>.+?)\s*(?:[-‐‑–—]|\bto\b|\bbis\b)\s*(?P<high>.+)")
 _PEOPLE = re.compile(r"\s*\b(?:employees|people|staff|mitarbeiter(?:innen)?|employés|empleados|fte)$", re.IGNORECASE)
+_SAYS_MORE = re.compile(r"(?:>(?!=)|over|more than|above|mehr als|über|plus de|más de)\s*(.+)", re.IGNORECASE)
+_SAYS_FROM = re.compile(r"(?:>=|≥|at least|from|mindestens|ab)\s*(.+)", re.IGNORECASE)
+_OR_MORE = re.compile(r"(.+?)\s*(?:or more|and above|und mehr|et plus)", re.IGNORECASE)
+_SAYS_LESS = re.compile(r"(?:<(?!=)|under|below|less than|fewer than|unter|weniger als|moins de)\s*(.+)", re.IGNORECASE)
+_SAYS_UP_TO = re.compile(r"(?:<=|≤|up to|at most|bis zu|höchstens|jusqu'à)\s*(.+)", re.IGNORECASE)
 _DOLLARS = re.compile(r"^(?:US\s?\$|USD|\$)\s*|\s*(?:USD|US\s?\$|\$)$", re.IGNORECASE)
 _OTHER_SIGNS = re.compile(r"[€£¥₹₽₩₪₺₴₦฿₫]|\b[A-Z]{1,2}\$")
 _CODE = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """So many people, or only a range as `leads.sizes` writes it."""
+
+    count: int | None = None
+    range: str = ""
+
+
+NO_SIZE = Size()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +56,43 @@ class _Amount:
     is_scaled: bool
 
 
-def clean_count(raw: object) -> Noted[int | None]:
-    """How many people: 250, '1,200', '12.0', '10k', '51-200' (51, noted), '10,001+' (10001, noted); None for no answer.
-
-    Raises Unusable: `not_a_number`, `not_whole`, `out_of_range` (beyond 0 to 10,000,000), `too_long`.
+def clean_size(raw: object) -> Noted[Size]:
+    """How many people: 250, '1,200', '12.0', '10k'; of '51-200', '10,001+', 'over 500', '<10' the range, noted; nothing
+    for no answer. Raises Unusable: `not_a_number`, `not_whole`, `out_of_range` (beyond 0 to 10,000,000), `too_long`.
     """
     if not isinstance(raw, str):
-        return Noted(_whole(_plain_number(raw), most=MOST_EMPLOYEES))
+        return Noted(Size(_whole(_plain_number(raw), most=MOST_EMPLOYEES)))
     text = _PEOPLE.sub("", clean_text(raw, limit=LONGEST))
     if is_no_answer(text):
-        return Noted(None)
-    number, is_bound = _lower_bound(text)
-    whole = _whole(number, most=MOST_EMPLOYEES)
-    return Noted(whole, "lower_bound", f"Of '{shown(text)}' the lower bound is kept.") if is_bound else Noted(whole)
+        return Noted(NO_SIZE)
+    low, high = _span(text)
+    least = _whole(low, most=MOST_EMPLOYEES)
+    most = None if high is None else _whole(high, most=MOST_EMPLOYEES)
+    if least == most:
+        return Noted(Size(least))
+    return Noted(Size(None, as_range(least, most)), "as_range", f"'{shown(text)}' is kept as a range.")
+
+
+def clean_size_range(raw: object) -> Size:
+    """The same for a field that asks for a range, where one is nothing to note. Raises Unusable like `clean_size`."""
+    if not isinstance(raw, str):
+        raise Unusable("not_text", "It must be text.")
+    return clean_size(raw).value
+
+
+def _span(text: str) -> tuple[Decimal, Decimal | None]:
+    """The least and the most that a text says; the most is None where there is no end."""
+    for pattern, past in ((_SAYS_MORE, 1), (_SAYS_FROM, 0), (_OR_MORE, 0)):
+        if found := pattern.fullmatch(text):
+            return _amount(found[1]).number + past, None
+    for pattern, short in ((_SAYS_LESS, 1), (_SAYS_UP_TO, 0)):
+        if found := pattern.fullmatch(text):
+            return Decimal(0), _amount(found[1]).number - short
+    low, is_bound = _lower_bound(text)
+    if not is_bound:
+        return low, low
+    found = _RANGE.fullmatch(text)
+    return low, _amount(found["high"]).number if found else None
 
 
 def clean_score(raw: object) -> int | None:

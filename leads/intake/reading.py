@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from leads.intake.numbers import NO_SIZE, Size, clean_size, clean_size_range
 from leads.intake.problems import STORED_ITEMS, Noted, Problem, Unusable, shown, storable
 
 T = TypeVar("T")
@@ -38,6 +39,15 @@ class Reading:
             self.notes.append(Problem(field, noted.code, noted.sentence, shown(value)))
             self.raw[field] = storable(value)
         return noted.value
+
+    def take_size(self) -> Size:
+        """What `employee_count` and `employee_range` tell together: a count, wherever it stands, before a range."""
+        told = [
+            self.take_noted("employee_count", clean_size, NO_SIZE),
+            self.take("employee_range", clean_size_range, NO_SIZE),
+        ]
+        told.sort(key=lambda size: (size.count is None, not size.range))
+        return told[0]
 
     def leave_out(self, field: str, problem: Unusable) -> None:
         """Record that the field's value is not used."""

@@ -7,6 +7,7 @@ from leads import states
 from leads.deadline import Deadline
 from leads.intake.lead_form import CleanLead
 from leads.models import Arrival, Lead
+from leads.sizes import supersede
 from leads.writing import new_ids
 
 # What a form that joins an open lead may fill in where the lead has nothing.
@@ -22,6 +23,7 @@ JOINED_FIELDS = (
     "region",
     "city",
     "employee_count",
+    "employee_range",
     "industry",
     "annual_revenue",
 )
@@ -80,6 +82,7 @@ def join(lead: Lead, form: CleanLead) -> None:
     for name in JOINED_FIELDS:
         if getattr(lead, name) in (None, "") and getattr(form, name) not in (None, ""):
             setattr(lead, name, getattr(form, name))
+    supersede(lead)
     scores = [score for score in (lead.intent_score, form.intent_score) if score is not None]
     lead.intent_score = max(scores, default=None)
     lead.hand_raise = lead.hand_raise or bool(form.hand_raise)

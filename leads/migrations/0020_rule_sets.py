@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0016_domain_claims'),
+        ('leads', '0017_sizes_as_ranges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from leads import sizes
 from leads.models.team import Rep
 
 
@@ -19,6 +20,7 @@ class Account(models.Model):
     region = models.CharField(max_length=120, blank=True)
     city = models.CharField(max_length=120, blank=True)
     employee_count = models.PositiveBigIntegerField(null=True, blank=True)
+    employee_range = models.CharField(max_length=sizes.LONGEST, blank=True)
     industry = models.CharField(max_length=255, blank=True)
     sub_industry = models.CharField(max_length=255, blank=True)
     annual_revenue = models.PositiveBigIntegerField("annual revenue (USD)", null=True, blank=True)
@@ -34,7 +36,10 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["external_id"], condition=~Q(external_id=""), name="account_external_id_once"
-            )
+            ),
+            models.CheckConstraint(
+                name="account_range_of_sizes", condition=sizes.CHECK, violation_error_message=sizes.REFUSED
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
-from leads import states
+from leads import sizes, states
 from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.models.event import FIRST_DAY, LAST_DAY, LeadEvent
@@ -59,6 +59,7 @@ class Lead(models.Model):
     region = models.CharField(max_length=120, blank=True)
     city = models.CharField(max_length=120, blank=True)
     employee_count = models.PositiveBigIntegerField(null=True, blank=True)
+    employee_range = models.CharField(max_length=sizes.LONGEST, blank=True)
     industry = models.CharField(max_length=255, blank=True)
     annual_revenue = models.PositiveBigIntegerField("annual revenue (USD)", null=True, blank=True)
     tech_stack = models.JSONField(default=list, blank=True)
@@ -140,6 +141,7 @@ class Lead(models.Model):
                 condition=(~Q(state=states.MERGED) & Q(merged_into__isnull=True))
                 | (Q(state=states.MERGED, merged_into__isnull=False) & ~Q(merged_into=F("id"))),
             ),
+            models.CheckConstraint(name="lead_range_of_sizes", condition=sizes.CHECK),
             models.CheckConstraint(name="lead_later_than_another", condition=~Q(previous=F("id"))),
             models.CheckConstraint(
                 name="lead_times_in_sight",

@@ -24,7 +24,9 @@ from revops.pages import SignedIn, live, signed_in
 from revops.roles import answerable_leads, visible_leads
 from revops.rules import standing
 from routing.disagreements import by_field, criteria_by_field
-from routing.models import Decision, EnrichmentAnswer, VendorAnswer
+from routing.enquiries import origins
+from routing.matching.linking import contenders
+from routing.models import Decision, VendorAnswer
 from routing.roster import away_at
 
 LATEST = 300
@@ -108,7 +110,13 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         mine=mine,
         manages=me.manages,
         contact=contact,
-        facts=facts(lead, _origins(lead), _disagreements(lead, me), in_crm=_in_crm(lead)),
+        facts=facts(
+            lead,
+            origins(lead),
+            _disagreements(lead, me),
+            in_crm=_in_crm(lead),
+            contenders=[account.name for account in contenders(lead)],
+        ),
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
@@ -119,12 +127,6 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         zone=str(desk.zone(team_of(lead))),
         sees_rules=me.is_revops,
     )
-
-
-def _origins(lead: Lead) -> dict[str, str]:
-    """Who filled which field, the latest last."""
-    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome="match").order_by("pk")
-    return {name: answer.provider for answer in answers for name in answer.values}
 
 
 def _in_crm(lead: Lead) -> str:

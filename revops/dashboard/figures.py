@@ -171,8 +171,16 @@ REST = (
         "disputes",
         DISPUTES,
         "Definition disputes",
-        "true",
-        "A rep said Not ICP of a lead that every criterion called ICP: the two teams mean different things.",
+        "called_icp",
+        "A rep said Not ICP of a lead that the criteria called ICP: the two teams mean different things.",
+    ),
+    Figure(
+        "untold",
+        DISPUTES,
+        "Not ICP, where the criteria could not tell",
+        "NOT called_icp",
+        "A rep said Not ICP of a lead that passed because too little was known of it. No dispute; each lead's timeline "
+        "names what was not known.",
     ),
     Figure("conversions", CONVERSIONS, "Conversions", "true", "Became an opportunity, by the day they did."),
     Figure(

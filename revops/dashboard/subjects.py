@@ -134,8 +134,13 @@ DISPUTES = Subject(
     "dispute",
     "disputes",
     """
-    SELECT x.lead_id, r.team_id, x.rep_id, x.criteria_met
-    FROM recycle_dispute x JOIN leads_rep r ON r.id = x.rep_id WHERE x.at >= %(since)s AND x.at < %(until)s""",
+    SELECT x.lead_id, r.team_id, x.rep_id, x.criteria_met, true AS called_icp
+    FROM recycle_dispute x JOIN leads_rep r ON r.id = x.rep_id WHERE x.at >= %(since)s AND x.at < %(until)s
+    UNION ALL
+    SELECT e.lead_id, r.team_id, a.rep_id, '[]'::jsonb, false
+    FROM leads_leadevent e
+    JOIN leads_assignment a ON a.lead_id = e.lead_id AND a.ended_at = e.at JOIN leads_rep r ON r.id = a.rep_id
+    WHERE e.kind = 'suppress' AND e.data ? 'icp_unknown' AND e.at >= %(since)s AND e.at < %(until)s""",
     by=BY_REP
     | {
         "criterion": "EXISTS (SELECT FROM jsonb_array_elements_text(criteria_met) AS m (criterion)"

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from leads import states, wording
 from leads.models import Delivery, Lead, Team
+from leads.sizes import people
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
@@ -171,7 +172,7 @@ def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
     facts = [
         ("E-mail", lead.email),
         ("Phone", lead.phone),
-        ("Size", f"{lead.employee_count:,} people" if lead.employee_count else ""),
+        ("Size", people(lead)),
         ("Industry", lead.industry),
         ("Where", ", ".join(part for part in (lead.city, lead.region, wording.country(lead.country)) if part)),
         ("Intent", str(lead.intent_score) if lead.intent_score is not None else "unknown"),

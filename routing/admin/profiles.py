@@ -131,7 +131,7 @@ class IcpProfileAdmin(ConfigAdmin):
         result = None
         if form.is_valid() and form.lead is not None and not wrong:
             profile = IcpProfile(name="as written here", **{name: rules.cleaned_data[name] for name in TRIED})
-            result = attempt(form.lead, profile, at=at)
+            result = attempt(form.lead, profile, at=at, typed=form.typed)
         context = {"form": form, "wrong": wrong, "result": result, "asked": True}
         return TemplateResponse(request, "admin/airtight/trial.html", context)
 

@@ -39,7 +39,8 @@ TYPED: dict[str, str] = {
 
 
 class TrialForm(forms.Form):
-    """Cleans to `lead`, unsaved or read; `choices` has the leads to pick from where several are meant.
+    """Cleans to `lead`, unsaved or read, with the names of the fields that were `typed`; where several leads are meant,
+    `choices` has them to pick from.
 
     `leads` are those that whoever asks may see; any other is to them an address like any.
     """
@@ -60,6 +61,7 @@ class TrialForm(forms.Form):
         self.leads, self.at = leads, at
         self.lead: Lead | None = None
         self.choices: list[Lead] = []
+        self.typed: frozenset[str] = frozenset()
         for name, label in TYPED.items():
             self.fields[name] = forms.CharField(required=False, max_length=2_000, label=label)
 
@@ -86,6 +88,7 @@ class TrialForm(forms.Form):
             self.add_error("whom", "Write an e-mail, a lead's number or a company, or fill in facts below.")
         if self.errors:
             return
+        self.typed = frozenset(typed) | {f"custom.{name}" for name in (typed.get("custom") or ())}
         try:
             self._find(whom, typed)
         except Unusable as error:
@@ -137,6 +140,8 @@ def _put_on(lead: Lead, form: CleanLead, typed: Mapping[str, Any]) -> None:
         value = getattr(form, name)
         setattr(lead, name, list(value) if isinstance(value, tuple) else value)
     lead.custom = own | (dict(form.custom) if "custom" in typed else {})
+    if "employee_count" in typed:
+        lead.employee_range = form.employee_range
     if "website" in typed and form.website:
         lead.domain = form.domain
 

@@ -1,18 +1,20 @@
 """A definition of who fits tried on one lead: the verdict, and what the lead would do next. Nothing is stored."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from leads import states, suppressions
 from leads.explaining import Explanation, explain
 from leads.models import Lead, Opportunity, Reason
-from leads.wording import field as field_words
-from leads.wording import listed, vendor
 from recycle import recycling
+from revops import vendors
 from revops.ladder import Ladder, NoLastResort
-from routing import deals, directory, enquiries, qualification
-from routing.criteria import fields_of, is_unknown
-from routing.models import FIRMOGRAPHICS, Decision, IcpProfile, Vendor, VendorAnswer
+from routing import deals, qualification
+from routing.admin import known_now
+from routing.admin.known_now import Used
+from routing.criteria import fields_of
+from routing.models import Decision, IcpProfile
 from routing.qualification import AQL, BYPASS, LOW_INTENT, NOT_ICP, SUPPRESSED, Qualification
 from routing.roster import away_at
 
@@ -21,24 +23,29 @@ TONES = {AQL: "ok", BYPASS: "ok", NOT_ICP: "danger", LOW_INTENT: "warn", SUPPRES
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of it, in words."""
+    """What came of it, in words: `used` are the values that it was judged by, `not_known` those that it lacked."""
 
     who: str
     lead_id: int | None
     told: Explanation
     next_step: str
     tone: str
-    not_known: str
+    used: tuple[Used, ...]
+    not_known: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-def attempt(lead: Lead, profile: IcpProfile, *, at: datetime) -> Attempt:
-    """Judge the lead, in memory, by an unsaved profile as the buffer's end would now."""
-    notes = _filled(lead, at=at)
-    verdict = qualification.qualify([lead], profile, at=at)[lead.pk]
+def attempt(lead: Lead, profile: IcpProfile, *, at: datetime, typed: Collection[str] = ()) -> Attempt:
+    """Judge the lead, in memory, by an unsaved profile as it would be now.
+
+    What a vendor may still tell of it is unknown, and not held against it. `typed` are the fields that were tried in
+    place of what is known.
+    """
+    now = known_now.fill_in(lead, typed=typed, connected=vendors.providers(), at=at)
+    unanswered = {lead.pk: set(now.awaited)} if now.awaited else {}
+    verdict = qualification.qualify([lead], profile, at=at, unanswered=unanswered)[lead.pk]
     way_on, step = _way_on(lead, verdict, at=at)
-    facts = qualification.facts(lead)
-    asked = dict.fromkeys(name for name in fields_of(profile.criteria) if is_unknown(facts.get(name)))
+    asked = list(dict.fromkeys(fields_of(profile.criteria)))
     decision = Decision(kind="qualification", outcome=way_on, sentence=verdict.sentence(), steps=verdict.as_steps())
     return Attempt(
         who=_who(lead),
@@ -46,8 +53,9 @@ def attempt(lead: Lead, profile: IcpProfile, *, at: datetime) -> Attempt:
         told=explain(decision, reps={}, deals={}),
         next_step=step,
         tone=TONES[way_on],
-        not_known=listed([field_words(name.removeprefix("custom.")) for name in asked]) if asked else "",
-        notes=tuple(notes),
+        used=now.used(lead, asked),
+        not_known=now.not_known(lead, asked),
+        notes=tuple(now.notes),
     )
 
 
@@ -55,29 +63,6 @@ def _who(lead: Lead) -> str:
     if lead.pk:
         return f"Lead {lead.pk}, {lead.company or lead.domain or lead.email}"
     return f"{lead.email}, who has not come in yet" if lead.email else "Somebody with these facts"
-
-
-def _filled(lead: Lead, *, at: datetime) -> list[str]:
-    """What the directory, and vendors' answers that are kept, would fill in; nobody is asked and no credit is spent."""
-    [found] = directory.enrich([lead], at=at)
-    notes = []
-    if lead.account is not None:
-        notes.append(f"Belongs to the account {lead.account.name}, by its {found.values['by']}.")
-    elif lead.is_free_mail:
-        notes.append("Writes from free mail, which tells no company.")
-    else:
-        notes.append("Belongs to no account in the directory.")
-    if lead.domain and not lead.is_free_mail:
-        notes += [_told_by(vendor_row, lead, at=at) for vendor_row in Vendor.objects.order_by("position", "pk")]
-    return [note for note in notes if note]
-
-
-def _told_by(row: Vendor, lead: Lead, *, at: datetime) -> str:
-    answer = enquiries.kept(row, [lead.domain], at=at).get(lead.domain) if row.active else None
-    if answer is None or answer.outcome != VendorAnswer.Outcome.MATCH:
-        return ""
-    taken = enquiries.fill(lead, answer.values, set(FIRMOGRAPHICS) & set(row.fields))
-    return f"{vendor(row.name)} has told: {listed([field_words(name) for name in taken])}." if taken else ""
 
 
 def _way_on(lead: Lead, verdict: Qualification, *, at: datetime) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 First hit wins: the lead's domain; another domain of the same owner, where one account alone has one; what a person
 answered for the name; a name that one account alone has and that is safe to link by. Likeness never links. Where more
-accounts than one say that the domain is theirs, it is the one whose very name was typed, else the one that has it.
+accounts than one say that the domain is theirs and nothing tells which (`sharing`), only a person's answer for the name
+links: another account's name does not go before the domain.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from leads.intake.domains import SHARED_SITES, is_free_mail
 from leads.models import Account, Lead
 from routing.matching.index import catch_up
 from routing.matching.names import Name, read, rivals, same
-from routing.matching.sharing import Sharing, named
+from routing.matching.sharing import Sharing
 from routing.models import AccountName, EnrichmentAnswer, NameAnswer
 
 _RIVALS = """
@@ -44,7 +45,7 @@ def match(leads: Sequence[Lead]) -> dict[int, Match]:
 
     Neither a name, whoever said what it means, nor a website links a free-mail sender: anybody can type a company's.
     """
-    matches = _by_domain(leads)
+    matches, contested = _by_domain(leads)
     matches |= _by_person([lead for lead in leads if lead.pk not in matches and lead.account is not None])
     by_name = {lead.pk: name for lead in leads if lead.pk not in matches and (name := linkable_name(lead)).joined}
     if not by_name:
@@ -52,7 +53,7 @@ def match(leads: Sequence[Lead]) -> dict[int, Match]:
     catch_up()
     means = Meanings({name.joined for name in by_name.values()})
     for pk, name in by_name.items():
-        if (found := means.of(name)) is not None:
+        if (found := means.answered(name) if pk in contested else means.of(name)) is not None:
             matches[pk] = found
     means.drop_rivalled(matches, by_name)
     return matches
@@ -77,28 +78,41 @@ def typed_name(company: str) -> Name:
     return read("") if not company or is_junk(company) else read(company)
 
 
-def _by_domain(leads: Sequence[Lead]) -> dict[int, Match]:
+def _by_domain(leads: Sequence[Lead]) -> tuple[dict[int, Match], set[int]]:
+    """The leads that their domain links, and those whose domain several accounts give as theirs."""
     domains = {lead.pk: domain for lead in leads if (domain := company_domain_of(lead))}
     sharing = Sharing(domains.values())
-    matches = {}
+    matches, contested = {}, set()
     for lead in leads:
-        accounts, by = sharing.of(domains[lead.pk]) if lead.pk in domains else ([], "")
-        if not accounts:
+        if lead.pk not in domains:
             continue
-        told = named(accounts, typed_name(lead.company)) if len(accounts) > 1 else None
-        matches[lead.pk] = Match(told, f"{by} and name") if told else Match(accounts[0], by)
-    return matches
+        account, by = sharing.meant(domains[lead.pk], typed_name(lead.company))
+        if account is not None:
+            matches[lead.pk] = Match(account, by)
+        elif sharing.of(domains[lead.pk])[0]:
+            contested.add(lead.pk)
+    return matches, contested
+
+
+def contenders(lead: Lead) -> list[Account]:
+    """Of a lead without an account, those that give its domain as theirs, by name; none where it is one's alone."""
+    domain = company_domain_of(lead) if lead.account_id is None else ""
+    accounts = Sharing([domain]).of(domain)[0] if domain else []
+    return sorted(accounts, key=lambda one: one.name.casefold()) if len(accounts) > 1 else []
 
 
 def sharing_accounts(leads: Sequence[Lead]) -> dict[int, set[int]]:
-    """The account of each lead that has one, with those that share the lead's domain with it, by lead id."""
-    domains = {lead.pk: domain for lead in leads if lead.account_id and (domain := company_domain_of(lead))}
+    """By lead id: the lead's account with those that share its domain, or, without one, all that give the domain as
+    theirs."""
+    domains = {lead.pk: domain for lead in leads if (domain := company_domain_of(lead))}
     sharing = Sharing(domains.values())
     found = {}
     for lead in leads:
+        shared = {one.pk for one in sharing.of(domains[lead.pk])[0]} if lead.pk in domains else set()
         if lead.account_id is not None:
-            shared = {one.pk for one in sharing.of(domains[lead.pk])[0]} if lead.pk in domains else set()
             found[lead.pk] = shared if lead.account_id in shared else {lead.account_id}
+        elif len(shared) > 1:
+            found[lead.pk] = shared
     return found
 
 
@@ -122,11 +136,14 @@ class Meanings:
         for row in names.select_related("account"):
             self.held[row.joined].append(row)
 
-    def of(self, name: Name) -> Match | None:
+    def answered(self, name: Name) -> Match | None:
         answer = self.answers.get(name.joined)
-        if answer is not None and answer.account is not None:
-            return Match(answer.account, "answer")
-        row = self._only(name)
+        return Match(answer.account, "answer") if answer is not None and answer.account is not None else None
+
+    def of(self, name: Name) -> Match | None:
+        if told := self.answered(name):
+            return told
+        answer, row = self.answers.get(name.joined), self._only(name)
         if row is None or (answer is not None and row.account_id in answer.refused):
             return None
         return Match(row.account, "name") if same(name, read(row.name)) else None

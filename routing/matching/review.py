@@ -8,6 +8,7 @@ from itertools import chain
 from django.db.models import Count, Exists, OuterRef, Q
 
 from leads import states
+from leads.intake.domains import SHARED_SITES
 from leads.models import LeadEvent
 from leads.models.lead import LeadQuerySet
 from routing.matching.likeness import likeness
@@ -24,8 +25,8 @@ REFUSED = "account_refused"
 class Waiting:
     """A name under which leads wait, one for those from company addresses and one for those from personal ones.
 
-    `name` is its commonest spelling, `spellings` all of them, the commonest first; so are `sites`, the domains of the
-    websites typed with personal addresses.
+    `name` is its commonest spelling, `spellings` all of them, the commonest first; so are `sites`: the domains of the
+    websites typed with personal addresses, else of the addresses.
     """
 
     joined: str
@@ -54,7 +55,7 @@ def waiting(leads: LeadQuerySet) -> list[Waiting]:
             spelled[joined, personal][company] += count
     typed = _sites(leads)
     found = [
-        Waiting(joined, personal, _commonest(spellings), spellings.total(), typed.get(joined, ()) if personal else ())
+        Waiting(joined, personal, _commonest(spellings), spellings.total(), typed.get((joined, personal), ()))
         for (joined, personal), spellings in spelled.items()
     ]
     return sorted(found, key=lambda one: (-one.leads, one.name.casefold(), one.personal))
@@ -64,13 +65,14 @@ def _commonest(texts: Counter[str]) -> tuple[str, ...]:
     return tuple(text for text, _count in texts.most_common())
 
 
-def _sites(leads: LeadQuerySet) -> dict[str, tuple[str, ...]]:
-    """The domains of the websites that were typed with personal addresses, by the name typed with them."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = unlinked(leads).filter(is_free_mail=True).exclude(domain="").values("company", "domain").order_by()
-    for company, domain, count in rows.annotate(count=Count("pk")).values_list("company", "domain", "count"):
-        found[typed_name(company).joined][domain] += count
-    return {joined: _commonest(domains) for joined, domains in found.items()}
+def _sites(leads: LeadQuerySet) -> dict[tuple[str, bool], tuple[str, ...]]:
+    """The domains of the leads by the name typed with them: of a website, where the address is a personal one."""
+    found: dict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+    known = unlinked(leads).exclude(domain="").exclude(Q(is_free_mail=False, domain__in=SHARED_SITES))
+    rows = known.values("company", "is_free_mail", "domain").annotate(count=Count("pk")).order_by()
+    for company, personal, domain, count in rows.values_list("company", "is_free_mail", "domain", "count"):
+        found[typed_name(company).joined, personal][domain] += count
+    return {key: _commonest(domains) for key, domains in found.items()}
 
 
 def under(leads: LeadQuerySet, joined: str, *, personal: bool) -> list[int]:
@@ -101,8 +103,8 @@ def unlinked(leads: LeadQuerySet) -> LeadQuerySet:
 
 
 def offers(names: Sequence[Waiting]) -> list[list[Suggestion]]:
-    """What to offer for each: the likest accounts but those refused before. First the one a person named before and,
-    for personal addresses, those whose website was typed.
+    """What to offer for each: the likest accounts but those refused before. First the one a person named before and
+    those whose domain it is: of a typed website, or of an address where several give it as theirs.
     """
     answers = NameAnswer.objects.filter(joined__in={one.joined for one in names}, withdrawn_at__isnull=True)
     known = {answer.joined: answer for answer in answers.select_related("account__owner__user")}
@@ -121,10 +123,11 @@ def _named_before(answer: NameAnswer | None) -> list[Suggestion]:
 
 def _by_site(one: Waiting, sharing: Sharing) -> list[Suggestion]:
     accounts = [(account, site) for site in one.sites for account in sharing.of(site)[0]]
-    return [
-        Suggestion(account, likeness(read(one.name), read(account.name)), account.name, site)
+    found = [
+        Suggestion(account, likeness(read(one.name), read(account.name)), account.name, site, typed=one.personal)
         for account, site in accounts
     ]
+    return found if one.personal else sorted(found, key=lambda offer: -offer.score)
 
 
 def _distinct(offered: Iterable[Suggestion]) -> list[Suggestion]:

@@ -1,4 +1,8 @@
-"""The accounts that a mail domain may mean: the one that has it, then those that claim it too."""
+"""The accounts that a mail domain may mean: the one that has it, then those that claim it too.
+
+Who was first to give a domain as theirs says nothing of whose a lead from there is. Of several, the very name tells, or
+that one of them alone has the other domains of the same owner; else a person is asked.
+"""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -32,6 +36,22 @@ class Sharing:
         if len({next(iter(group)) for group in groups}) != 1:
             return [], OWNER
         return list({pk: account for group in groups for pk, account in group.items()}.values()), OWNER
+
+    def meant(self, domain: str, name: Name) -> tuple[Account | None, str]:
+        """The one account that is meant, and by what; None where there is none, or several that nothing tells apart."""
+        accounts, by = self.of(domain)
+        if len(accounts) == 1:
+            return accounts[0], by
+        if told := named(accounts, name):
+            return told, f"{by} and name"
+        alone = self._has_the_others(domain, accounts)
+        return alone, OWNER if by == OWNER else f"{DOMAIN} and {OWNER}"
+
+    def _has_the_others(self, domain: str, accounts: Iterable[Account]) -> Account | None:
+        """The one of these accounts that has all other domains of the owner which anybody has, and shares none."""
+        held = [self._held[other] for other in self._related[domain] if other in self._held]
+        settled = {next(iter(group)) for group in held if len(group) == 1}
+        return next((one for one in accounts if settled == {one.pk}), None)
 
 
 def named(accounts: Iterable[Account], name: Name) -> Account | None:

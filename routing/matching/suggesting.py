@@ -14,6 +14,7 @@ from django.db import connection
 
 from leads import wording
 from leads.models import Account
+from leads.sizes import people
 from routing.matching.grams import grams
 from routing.matching.index import catch_up
 from routing.matching.likeness import likeness
@@ -49,13 +50,14 @@ _CANDIDATES = """
 @dataclass(frozen=True)
 class Suggestion:
     """An account a name may mean, and how alike they are, of 100. `known_as` is the name of it that is so alike, `site`
-    the domain by which it was found instead, since somebody typed that website.
+    the domain by which it was found instead: `typed` as a website, or shared with other accounts.
     """
 
     account: Account
     score: int
     known_as: str
     site: str = ""
+    typed: bool = True
 
     @property
     def alias(self) -> str:
@@ -67,14 +69,20 @@ class Suggestion:
         return "" if self.known_as in shown else self.known_as
 
     @property
+    def _by_site(self) -> str:
+        if not self.site:
+            return ""
+        return f"its website {self.site} was typed" if self.typed else f"gives {self.site} as its domain, as others do"
+
+    @property
     def facts(self) -> list[str]:
         """What tells two companies of like names apart: where it is on the web and in the world, and how large."""
         account = self.account
-        domains = sorted(row.domain for row in account.domains.all())
-        people = wording.count(account.employee_count, "person", "people") if account.employee_count else ""
+        shared = "" if self.typed else self.site
+        domains = sorted(row.domain for row in account.domains.all() if row.domain != shared)
         known = (
-            f"its website {self.site} was typed" if self.site else "",
-            ", ".join(domains[:3]), account.industry, people, wording.country(account.country),
+            self._by_site,
+            ", ".join(domains[:3]), account.industry, people(account), wording.country(account.country),
             f"owned by {account.owner.name}" if account.owner else "",
         )  # fmt: skip
         return [fact for fact in known if fact]

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leads.models import Account, IntentSignal, Lead, Reason, Suppression
-from routing.models import Absence, Decision, EnrichmentAnswer, Vendor, VendorAnswer
+from routing.models import Absence, Decision, Enquiry, EnrichmentAnswer, Vendor, VendorAnswer
 from tests.admin.conftest import signed_in
 from tests.admin.test_people import change
-from tests.world import DAY, World
+from tests.world import DAY, MINUTE, World
 
 BIG = {"field": "employee_count", "op": "at_least", "value": 50}
 Tries = Callable[..., Any]
@@ -78,22 +78,89 @@ def test_an_unknown_address_is_judged_on_what_intake_can_tell(ours: World, tried
     assert "Writes from free mail" in told
     assert "Is free mail is not true" in told
     assert "Not ICP: is free mail is not true (not met)." in told
+    free = tried("jo@acme.test", {"field": "is_free_mail", "op": "is", "value": False}).words
+    assert '<dt>Writes from free mail</dt><dd><bdi>no</bdi> <span class="trial-help">from the address</span>' in free
     told = tried("jo@elsewhere.test").words
     assert "Not known: size." in told
     assert ">unknown<" in told
     assert "Qualified: ICP as far as known, intent unknown." in told
 
 
+APOLLO = {"vendor": "apollo", "domain": "acme.test"}
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apollo has a key here; to ask it would raise, for there is nothing behind it."""
+    monkeypatch.setattr("revops.vendors.providers", lambda: {"apollo": None})
+    Vendor.objects.get_or_create(name="apollo")
+
+
 def test_what_vendors_have_told_already_counts_and_nobody_is_asked(ours: World, tried: Tries) -> None:
-    vendor = Vendor.objects.get_or_create(name="apollo")[0]
+    Vendor.objects.get_or_create(name="apollo")
     answer = VendorAnswer.objects.create(
-        vendor=vendor.name, domain="acme.test", outcome="match", values={"employee_count": 80}, asked_at=ours.now,
-        good_until=ours.now + DAY,
-    )  # fmt: skip
-    assert "Apollo has told: size." in tried("jo@acme.test").words
+        **APOLLO, outcome="match", values={"employee_count": 80}, asked_at=ours.now, good_until=ours.now + DAY
+    )
+    told = tried("jo@acme.test").words
+    assert "Apollo, asked at 10:00 today, has told size." in told
+    assert '<dt>Size</dt><dd><bdi>80</bdi> <span class="trial-help">Apollo</span></dd>' in told
+    assert ">fit<" in told
     answer.good_until = ours.now
     answer.save()
-    assert "Apollo has told" not in tried("jo@acme.test").words
+    assert "has told" not in tried("jo@acme.test").words
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (None, "Apollo has not been asked about acme.test."),
+        ({"outcome": "pending"}, "Apollo was asked at 10:00 today and is looking into it."),
+        ({"outcome": "failed", "error": "429: slow down."}, "Apollo was asked at 10:00 today and did not answer: 429:"),
+        ({"outcome": "match", "values": {"employee_count": 80}}, "which is too long ago to be used."),
+    ],
+)  # fmt: skip
+def test_what_a_vendor_may_still_tell_is_not_known_yet_and_not_held_against_the_lead(
+    ours: World, tried: Tries, connected: None, asked: dict[str, Any] | None, told: str
+) -> None:
+    if asked is not None:
+        VendorAnswer.objects.create(**APOLLO, **asked, asked_at=ours.now, good_until=ours.now)
+    strict = {"all": [{**BIG, "unknown": "fail"}]}
+    said = tried("jo@acme.test", strict).words
+    assert told in said
+    assert "Not known: size (Apollo may still tell)." in said
+    assert "not known: a vendor had not answered, so it passes here" in said
+    assert ">unknown<" in said
+
+
+def test_of_a_lead_that_is_asked_about_no_more_nothing_is_waited_for(
+    ours: World, tried: Tries, connected: None
+) -> None:
+    lead = ours.capture()
+    ours.pass_time(6 * MINUTE)
+    strict = {"all": [{**BIG, "unknown": "fail"}]}
+    enquiry = Enquiry.objects.get(lead=lead)
+    assert ">unknown<" in tried(str(lead.pk), strict).words
+    enquiry.done_at = ours.now
+    enquiry.save()
+    told = tried(str(lead.pk), strict).words
+    assert "Apollo has not been asked about acme.test; it is not waited for any more." in told
+    assert "Not known: size." in told
+    assert ">not fit<" in told
+
+
+def test_each_value_is_told_with_who_told_it(ours: World, tried: Tries) -> None:
+    ours.account(employee_count=300)
+    lead = ours.to_state("assigned", country="DE", custom={"seats": 9})
+    asked = {"all": [BIG, *({"field": name, "op": "is", "value": "DE"} for name in ("country", "domain", "city"))]}
+    told = tried(str(lead.pk), asked, city="Ulm", employee_count="51-200").words
+    for label, value, origin in (
+        ("Size", "51-200", "typed here"),
+        ("Country", "DE", "sent with the lead"),
+        ("Domain", "acme.test", "from the address"),
+        ("City", "Ulm", "typed here"),
+    ):
+        assert f'<dt>{label}</dt><dd><bdi>{value}</bdi> <span class="trial-help">{origin}</span>' in told, label
+    assert '<bdi>300</bdi> <span class="trial-help">account Acme</span>' in tried("bo@acme.test", asked).words
 
 
 def test_facts_are_typed_in_place_of_what_is_known(ours: World, tried: Tries) -> None:
@@ -105,7 +172,7 @@ def test_facts_are_typed_in_place_of_what_is_known(ours: World, tried: Tries) ->
     assert "Somebody with these facts" in told
     assert ">fit<" in told
     free = {"field": "is_free_mail", "op": "is", "value": True}
-    assert "Not known: is free mail." in tried("", free, company="Acme").words
+    assert "Not known: writes from free mail." in tried("", free, company="Acme").words
 
 
 def test_a_score_says_how_it_adds_up(ours: World, tried: Tries) -> None:

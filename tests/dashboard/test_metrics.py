@@ -162,6 +162,13 @@ def test_disputes_by_criterion(world: World, figures: Figures) -> None:
     assert "10" in row["criterion"]
 
 
+def test_not_icp_of_a_lead_that_the_criteria_knew_nothing_of_is_counted_apart(world: World, figures: Figures) -> None:
+    world.recycle(world.to_state("accepted"), "not_icp")
+    found = figures()
+    assert counts(found, "disputes", "untold") == [0, 1]
+    assert not found.criteria
+
+
 def test_breaches_by_rep_with_our_own_delay_apart(world: World, figures: Figures) -> None:
     lead = world.to_state("assigned")
     world.pass_time(2 * HOUR + MINUTE)

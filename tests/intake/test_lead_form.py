@@ -137,7 +137,7 @@ def test_a_bad_optional_value_is_left_out_named_and_kept_raw(field: str, value: 
     ("field", "value", "code"),
     [
         ("company", "n/a", "junk_company"),
-        ("employee_count", "51-200", "lower_bound"),
+        ("employee_count", "51-200", "as_range"),
         ("phone", "+44 20 7946 0958 x12", "extension_dropped"),
     ],
 )

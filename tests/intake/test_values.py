@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leads.intake.numbers import clean_count, clean_revenue, clean_score
+from leads.intake.numbers import Size, clean_revenue, clean_score, clean_size, clean_size_range
 from leads.intake.problems import Unusable
 from leads.intake.text import clean_text
 from leads.intake.times import clean_time
 from leads.intake.values import clean_custom, clean_flag, clean_list, clean_website
+from leads.sizes import bounds
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 JSON = st.recursive(
@@ -40,17 +41,52 @@ def code_of(clean: object, *args: object, **kwargs: object) -> str:
         ("12.0", 12, ""),
         ("10k", 10000, ""),
         ("250 employees", 250, ""),
-        ("51-200", 51, "lower_bound"),
-        ("51 – 200 employees", 51, "lower_bound"),
-        ("10,001+", 10001, "lower_bound"),
-        ("10001+", 10001, "lower_bound"),
-        ("5K-10K", 5000, "lower_bound"),
         ("0", 0, ""),
         ("N/A", None, ""),
     ],
 )
 def test_counts(typed: object, count: int | None, note: str) -> None:
-    assert (clean_count(typed).value, clean_count(typed).code) == (count, note)
+    assert (clean_size(typed).value, clean_size(typed).code) == (Size(count), note)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("51-200", "51-200"),
+        ("51 – 200 employees", "51-200"),
+        ("1-10 employees", "1-10"),
+        ("500 - 1.000", "500-1000"),
+        ("501 to 1,000", "501-1000"),
+        ("10,001+", "10001+"),
+        ("10001+ Mitarbeiter", "10001+"),
+        ("5K-10K", "5000-10000"),
+        ("0-1", "0-1"),
+        ("more than 500", "501+"),
+        (">500", "501+"),
+        (">= 500", "500+"),
+        ("500 or more", "500+"),
+        ("at least 2k people", "2000+"),
+        ("<10", "0-9"),
+        ("<= 10", "0-10"),
+        ("fewer than 10", "0-9"),
+        ("up to 50", "0-50"),
+        ("bis zu 50", "0-50"),
+    ],
+)
+def test_a_size_that_is_told_as_a_range_is_one(typed: str, kept: str) -> None:
+    noted = clean_size(typed)
+    assert (noted.value, noted.code) == (Size(None, kept), "as_range")
+    assert clean_size_range(kept) == Size(None, kept)
+    assert bounds(kept) is not None
+
+
+def test_a_range_of_one_number_is_a_count() -> None:
+    assert clean_size("50-50").value == clean_size_range("50") == Size(50)
+
+
+@pytest.mark.parametrize("typed", ["200-51", "1-10k", "51-", "<0", "1-99999999", "more than many", "1.5-2"])
+def test_what_is_no_range_is_refused(typed: str) -> None:
+    assert code_of(clean_size, typed) in ("not_a_number", "out_of_range", "not_whole")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +115,11 @@ def test_counts(typed: object, count: int | None, note: str) -> None:
     ],
 )
 def test_unusable_counts(typed: object, code: str) -> None:
-    assert code_of(clean_count, typed) == code
+    assert code_of(clean_size, typed) == code
 
 
 def test_numbers_too_long_to_print_are_no_crash() -> None:
-    for clean in (clean_count, clean_score, clean_revenue):
+    for clean in (clean_size, clean_score, clean_revenue):
         assert code_of(clean, 10**5000) == "out_of_range"
     assert code_of(clean_time, 10**5000, received_at=NOW) == "not_iso"
 
@@ -292,7 +328,7 @@ def test_unusable_text() -> None:
 @settings(deadline=None)
 @given(JSON)
 def test_every_cleaner_answers_or_says_why_not(raw: object) -> None:
-    for clean in (clean_count, clean_score, clean_revenue, clean_flag, clean_list, clean_website, clean_custom):
+    for clean in (clean_size, clean_score, clean_revenue, clean_flag, clean_list, clean_website, clean_custom):
         with suppress(Unusable):
             clean(raw)
     with suppress(Unusable):

@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 
 from leads.explaining import explain
-from leads.models import Territory
+from leads.models import LeadEvent, Territory
 from recycle.models import Dispute
 from routing import judging
 from routing.criteria import MET, NOT_MET, UNKNOWN
 from routing.models import Decision, Pool
+from routing.qualification import Intent, Qualification
 from tests.api.conftest import Api
 from tests.world import MINUTE, World, person
 
@@ -69,23 +70,86 @@ def test_not_icp_because_nothing_is_known_says_so(world: World) -> None:
     assert Decision.objects.get().sentence == "Not ICP: employee count is at least 10 (not known)."
 
 
-@pytest.mark.parametrize(("fields", "met"), [({}, []), ({"employee_count": 50}, ["employee count is at least 10"])])
-def test_a_dispute_is_over_what_was_met_and_no_unknown_is(world: World, fields: dict[str, Any], met: list[str]) -> None:
-    world.recycle(world.to_state("assigned", **fields), "not_icp")
-    assert Dispute.objects.get().criteria_met == met
+def test_a_dispute_is_over_what_was_met(world: World) -> None:
+    lead = world.to_state("assigned", employee_count=50)
+    world.recycle(lead, "not_icp")
+    assert Dispute.objects.get().criteria_met == ["employee count is at least 10"]
+    assert "icp_unknown" not in LeadEvent.objects.get(lead=lead, kind="suppress").data
+
+
+def test_of_a_lead_that_nothing_was_known_of_there_is_no_dispute_but_revops_sees_what_was_not(
+    world: World, client: Client
+) -> None:
+    """The criteria never called it ICP: they let it pass."""
+    lead = world.to_state("assigned")
+    world.recycle(lead, "not_icp")
+    assert not Dispute.objects.exists()
+    assert LeadEvent.objects.get(lead=lead, kind="suppress").data["icp_unknown"] == ["employee count is at least 10"]
+    client.force_login(world.revops.user)
+    page = " ".join(client.get(f"/leads/{lead.pk}/").content.decode().split())
+    assert "The criteria could not tell: not known whether employee count is at least 10" in page
 
 
 def test_a_decision_of_before_still_renders_and_disputes_nothing_unknown(world: World, client: Client) -> None:
-    """Decisions used to store what an unknown counted as."""
+    """Decisions used to store what an unknown counted as, and to say fit of a lead that nothing was known of."""
     old = decision(world)
-    old.steps["criteria"] = [{"text": "employee count is at least 10", "found": None, "verdict": "met"}]
+    old.steps |= {"criteria": [{"text": "employee count is at least 10", "found": None, "verdict": "met"}]}
+    old.steps["fit"] = "fit"
     old.save()
     [told] = explain(old, reps={}, deals={}).criteria
     assert (told.label, told.found) == ("unknown, which passes here", "not known")
     client.force_login(world.manager.user)
     assert "unknown, which passes here" in client.get(f"/leads/{old.lead_id}/").content.decode()
     world.recycle(old.lead, "not_icp")
-    assert Dispute.objects.get().criteria_met == []
+    assert not Dispute.objects.exists()
+    [event] = LeadEvent.objects.filter(lead=old.lead, kind="suppress")
+    assert event.data["icp_unknown"] == ["employee count is at least 10"]
+
+
+PASSES = {**SIZE, "unknown": "pass"}
+FREE = {"field": "is_free_mail", "op": "is", "value": True}
+HELPS, HINDERS = {"weight": 3, **PASSES}, {"weight": -2, **FREE}
+ICP, UNTOLD, AGAINST = "fit", "unknown", "not fit"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "known", "fit"),
+    [
+        ({}, {}, ICP),
+        ({"all": [PASSES]}, {}, UNTOLD),
+        ({"all": [PASSES]}, {"employee_count": 50}, ICP),
+        ({"all": [PASSES]}, {"employee_count": 5}, AGAINST),
+        ({"all": [PASSES, DE]}, {"country": "DE"}, ICP),
+        ({"all": [SIZE]}, {}, UNTOLD),
+        ({"any": [PASSES, DE]}, {"country": "FR"}, UNTOLD),
+        ({"any": [PASSES, DE]}, {"country": "DE"}, ICP),
+        ({"any": [{"all": [DE, SIZE]}, {**DE, "field": "region", "unknown": "pass"}]},
+         {"country": "DE", "employee_count": 5}, UNTOLD),
+        ({"all": [PASSES, {"none": [FREE]}]}, {"is_free_mail": False}, UNTOLD),
+        ({"all": [PASSES, {"none": [FREE]}]}, {"is_free_mail": True}, AGAINST),
+        ({"none": [FREE]}, {"is_free_mail": False}, ICP),
+        ({"none": [{**FREE, "unknown": "fail"}]}, {}, UNTOLD),
+        ({"score": [HELPS, HINDERS], "at_least": 1}, {"is_free_mail": False}, UNTOLD),
+        ({"score": [HELPS, HINDERS], "at_least": 1}, {"is_free_mail": True, "employee_count": 50}, ICP),
+        ({"score": [HELPS, {"weight": 1, **DE}], "at_least": 3}, {"country": "DE"}, ICP),
+        ({"score": [HELPS, {"weight": 1, **DE}], "at_least": 3}, {"country": "FR"}, UNTOLD),
+    ],
+)  # fmt: skip
+def test_fit_is_said_of_what_is_known_alone(criteria: Any, known: dict[str, Any], fit: str) -> None:
+    verdict = Qualification(judging.judge(criteria, known), Intent(None, 40, False), {})
+    assert verdict.fit == fit
+    way_on = verdict.way_on(suppressed=False, deal=False)
+    assert way_on == ("not_icp" if fit == AGAINST else "aql")
+    assert ("ICP as far as known" in verdict.sentence()) == (fit == UNTOLD)
+
+
+def test_a_lead_that_nothing_is_known_of_goes_on_and_is_not_called_a_fit(world: World, client: Client) -> None:
+    lead = world.to_state("assigned")
+    told = Decision.objects.get(lead=lead, kind="qualification")
+    assert (told.steps["fit"], told.outcome) == ("unknown", "aql")
+    assert told.sentence == "Qualified: ICP as far as known, intent unknown."
+    client.force_login(world.manager.user)
+    assert '<span class="badge calm">unknown</span>' in client.get(f"/leads/{lead.pk}/").content.decode()
 
 
 def test_a_territory_without_criteria_takes_nothing(world: World, client: Client) -> None:
@@ -107,9 +171,6 @@ def test_a_profile_without_criteria_still_fits_everybody(world: World) -> None:
     world.profile.criteria = {}
     world.profile.save()
     assert world.to_state("assigned").aql_at is not None
-
-
-FREE = {"field": "is_free_mail", "op": "is", "value": True}
 
 
 def test_what_is_met_inside_none_speaks_against_the_lead(world: World, client: Client) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from leads.intake.domains import is_free_mail
 from leads.models import Account, AccountDomain, DomainClaim, Lead
 from routing.matching.index import catch_up, catch_up_all
-from routing.matching.linking import Match, match
+from routing.matching.linking import Match, contenders, match
 from routing.models import AccountName, ChangedAccount, NameAnswer, NameGram
 from tests.world import MONDAY, World
 
@@ -55,15 +55,44 @@ def test_the_very_name_tells_apart_the_accounts_that_share_a_domain() -> None:
     DomainClaim.objects.create(account=second, domain="acme.test")
     assert found(lead("BETA Ltd", domain="acme.test")) == Match(second, "domain and name")
     assert found(lead("Acme", domain="acme.test")) == Match(first, "domain and name")
-    assert found(lead("Beta Rockets", domain="acme.test")) == Match(first, "domain")
     DomainClaim.objects.create(account=account("Beta GmbH"), domain="acme.test")
-    assert found(lead("Beta", domain="acme.test")) == Match(first, "domain")
+    assert found(lead("Beta", domain="acme.test")) is None
+
+
+def test_where_nothing_tells_them_apart_nobody_is_linked_whoever_had_the_domain_first() -> None:
+    DomainClaim.objects.create(account=account("Beta"), domain=account("Acme", "acme.test").domains.get().domain)
+    account("Globex Machines")
+    for typed in ("", "Beta Rockets", "Globex Machines"):
+        one = lead(typed, domain="acme.test")
+        assert found(one) is None
+        assert [each.name for each in contenders(one)] == ["Acme", "Beta"]
+    assert contenders(lead(domain="elsewhere.test")) == []
+
+
+def test_then_a_person_s_answer_for_the_name_links() -> None:
+    beta = account("Beta")
+    DomainClaim.objects.create(account=beta, domain=account("Acme", "acme.test").domains.get().domain)
+    NameAnswer.objects.create(joined="betarockets", name="Beta Rockets", account=beta, at=MONDAY)
+    assert found(lead("Beta Rockets", domain="acme.test")) == Match(beta, "answer")
+
+
+def test_the_owner_s_other_domains_tell_where_one_account_alone_has_them() -> None:
+    first, second = account("Airbnb", "airbnb.com"), account("Airbnb Plus", "airbnb.ch")
+    DomainClaim.objects.create(account=second, domain="airbnb.com")
+    one = lead(domain="airbnb.com", email="jo@airbnb.com")
+    assert found(one) == Match(second, "domain and owner")
+    AccountDomain.objects.create(account=first, domain="airbnb.de")
+    assert found(one) is None
+    AccountDomain.objects.filter(domain="airbnb.de").update(account=account("Someone Else"))
+    assert found(one) is None
 
 
 def test_so_it_does_for_another_domain_of_the_same_owner() -> None:
     first, second = account("Airbnb", "airbnb.com"), account("Airbnb Plus")
     DomainClaim.objects.create(account=second, domain="airbnb.com")
     assert found(lead("Airbnb Plus", domain="airbnb.at", email="jo@airbnb.at")) == Match(second, "owner and name")
+    assert found(lead(domain="airbnb.at", email="jo@airbnb.at")) is None
+    AccountDomain.objects.create(account=first, domain="airbnb.de")
     assert found(lead(domain="airbnb.at", email="jo@airbnb.at")) == Match(first, "owner")
 
 

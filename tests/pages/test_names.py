@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from leads.models import Account, Lead, Rep
+from leads.models import Account, DomainClaim, Lead, Rep
 from revops import lifecycle
 from routing.models import EnrichmentAnswer, NameAnswer
 from tests.world import MINUTE, World, check_law
@@ -108,6 +108,22 @@ def test_the_website_typed_with_a_personal_address_is_offered_first(
     assert "its website globex.test was typed" in shown(rita)
     answer(rita, "Acme Rockets", site.pk, personal="yes")
     assert story.again(lead).account == site
+
+
+def test_those_that_share_the_address_s_domain_are_offered_first_and_one_answer_links(
+    story: World, rita: Client, acme: Account
+) -> None:
+    other = Account.objects.create(name="Paperboat", external_id="2", imported_at=story.now)
+    DomainClaim.objects.create(account=other, domain="acme.test")
+    lead = story.to_state("assigned", company="Somebody Else")
+    assert lead.account is None
+    page = shown(rita)
+    assert page.count("gives acme.test as its domain, as others do") == 2
+    fact = shown(rita, f"/leads/{lead.pk}/")
+    assert "Acme Rockets Europe or Paperboat: each gives acme.test as its domain" in fact
+    answer(rita, "Somebody Else", other.pk)
+    assert story.again(lead).account == other
+    assert story.to_state("assigned", "al@acme.test", company="Somebody Else").account == other
 
 
 def test_a_lead_linked_by_hand_keeps_its_account_when_it_is_enriched_again(
