@@ -1,0 +1,115 @@
+"""A stored decision decided again from what it kept: by the same rules and facts the same answer, or it says where not.
+
+What was read of people and clocks (who was off, away, outside hours, how much each held) is taken as it was kept; what
+follows from it is worked out anew: the verdict of every criterion, the territory, who had to be left out, whose turn.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from routing import intent, judging, strategies
+from routing.availability import asked_skills, excluded_from
+from routing.models import Decision
+from routing.qualification import Intent, Qualification
+from routing.routes import Case, territory_for
+from routing.rules import RoutingRules, TerritoryRule
+from routing.strategies import PERFORMANCE, Turn
+
+
+
+def differences(decision: Decision, rules: RoutingRules) -> list[str]:
+    """What comes out otherwise, by name; nothing where the decision stands."""
+    if decision.kind == "qualification":
+        return _different(_judged(decision, rules))
+    if "territories" not in decision.steps:
+        return _different(_next_in_line(decision))
+    return _different(_routed(decision, rules))
+
+
+def _different(compared: Iterable[tuple[str, Any, Any]]) -> list[str]:
+    return [name for name, again, then in compared if again != then]
+
+
+def _judged(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any, Any]]:
+    steps, profile = decision.steps, rules.profile
+    judged = judging.judge(profile.criteria if profile else {}, decision.inputs, awaited=steps.get("awaited", ()))
+    told = steps["intent"]
+    kinds = tuple(intent.Counted(**one) for one in told["kinds"])
+    parts = [points for name, points in told["parts"].items() if name != "signals"]
+    scored = Intent(intent.score(parts, kinds), rules.intent_bar, told["hand_raise"], told["parts"], kinds)
+    again = Qualification(judged, scored, steps["profile"], steps["unanswered"])
+    yield "fit", again.fit, steps["fit"]
+    yield "criteria", [vars(verdict) for verdict in judged.criteria], steps["criteria"]
+    yield "intent", (scored.score, scored.bar, scored.passes), (told["score"], told["bar"], told["passes"])
+    reasons = {"not_icp": "rule_not_icp", "low_intent": "rule_low_intent"}
+    way_on = again.way_on(suppressed=False, deal=False)
+    yield "outcome", reasons.get(way_on, way_on), decision.outcome
+
+
+def _routed(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any, Any]]:
+    steps, case = decision.steps, _case(decision)
+    off = set(steps.get("case", {}).get("teams_off", ()))
+    on = {rule.team_id for rule in rules.territories} - off
+    rule, passed = territory_for(rules, case, teams_on=on, fallback=steps.get("only_fallback", False))
+    yield "territories", [_plain(entry) for entry in passed], [_plain(entry) for entry in steps["territories"]]
+    if rule is None:
+        yield from _next_in_line(decision)
+        return
+    yield "territory", rule.pk, decision.territory_id
+    yield "left out", [], _not_left_out(steps, rule, rules, case, decision.at)
+    yield "rep", _whose(steps, rule, case), decision.rep_id
+
+
+def _case(decision: Decision) -> Case:
+    kept = decision.steps.get("case", {})
+    return Case(
+        decision.inputs,
+        frozenset(kept.get("domains", ())),
+        kept.get("owner"),
+        kept.get("excluded_territories", ()),
+        kept.get("excluded_reps", ()),
+    )
+
+
+def _plain(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return entry["territory"], entry["verdict"], [tuple(row.values()) for row in entry.get("criteria", ())]
+
+
+def _whose(steps: Mapping[str, Any], rule: TerritoryRule, case: Case) -> int | None:
+    """The account's owner where nothing keeps them from it, else whose turn it was."""
+    owner = steps.get("owner", {})
+    if rule.owner_first and case.owner_id is not None and "why" not in owner:
+        return int(owner["rep"])
+    return strategies.pick(rule.strategy, [Turn(**turn) for turn in steps["turns"]])
+
+
+def _not_left_out(
+    steps: Mapping[str, Any], rule: TerritoryRule, rules: RoutingRules, case: Case, at: datetime
+) -> list[int]:
+    """The reps whose reason to be left out, or whose weight, does not follow from the rules and what was kept."""
+    kept_from = excluded_from(list(case.excluded_reps), at)
+    skills = asked_skills(rule, case.facts)
+    wrong = []
+    for row in steps.get("left_out", ()):
+        caps = rules.caps(row["rep"], rule.team_id)
+        follows = {
+            "cap": lambda row=row, caps=caps: row["n"] >= row["most"] == getattr(caps, row["cap"]),
+            "skills": lambda row=row: set(row["skills"]) <= skills,
+            "kept_until": lambda row=row: row["rep"] in kept_from,
+            "away_until": lambda row=row: datetime.fromisoformat(row["away_until"]) > at,
+            "until": lambda row=row: datetime.fromisoformat(row["until"]) > at,
+        }
+        if not all(holds() for name, holds in follows.items() if name in row):
+            wrong.append(row["rep"])
+    for turn in steps.get("turns", ()):
+        if rule.strategy != PERFORMANCE and turn["weight"] != rule.weights.get(turn["rep_id"], 1):
+            wrong.append(turn["rep_id"])
+    return wrong
+
+
+def _next_in_line(decision: Decision) -> Iterable[tuple[str, Any, Any]]:
+    """The first of those who were asked in order that nothing kept from it."""
+    line = decision.steps.get("line")
+    if line is not None:
+        yield "rep", next((one["rep"] for one in line if one["why"] is None), None), decision.rep_id
