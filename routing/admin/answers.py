@@ -52,7 +52,7 @@ def _shown(field: str, value: Any) -> str:
 
 @admin.register(VendorAnswer)
 class VendorAnswerAdmin(RecordAdmin):
-    list_display = ("asked_at", "who", "domain", "outcome", "told", "good_until", "error")
+    list_display = ("asked_at", "who", "domain", "outcome", "told", "credits", "good_until", "error")
     list_filter = ("vendor", "outcome", "asked_at")
     search_fields = ("domain",)
 
