@@ -175,7 +175,7 @@ def _standing(vendor: Vendor) -> tuple[str, str]:
     if health.refuses(vendors.fingerprint(vendor.name)):
         return "trouble", "Its key is refused"
     if health.is_open(at=clock.now()) and health.open_until:
-        return "trouble", f"Left alone until {wording.moment(health.open_until, UTC, at=clock.now())} UTC"
+        return "trouble", f"Left alone until {wording.moment(health.open_until, UTC, at=clock.now())} (UTC)"
     if health.failures:
         return "trouble", f"{wording.count(health.failures, 'failure')} in a row"
     return "well", "Answers"
