@@ -12,7 +12,7 @@ from leads.models import Lead
 from revops import lifecycle
 from revops.alone import alone
 from revops.enriching import Finding
-from revops.waterfall import Company, Waterfall
+from revops.waterfall import REST, Company, Waterfall
 from routing import enquiries
 from routing.models import Enquiry
 
@@ -20,8 +20,8 @@ CLAIM = timedelta(seconds=90)
 GIVE_UP_AFTER = timedelta(hours=24)
 # Longer than the longest period that credits are counted by.
 GIVE_UP_ON_CREDITS_AFTER = timedelta(days=31)
-# The longer an enquiry is open, the longer it rests between two tries: this part of its age.
-REST = 0.1
+# What has waited for credits for so long rests for a part of that between two tries: thousands may wait for one credit.
+LONG = timedelta(hours=1)
 
 
 def enrich_due(*, at: datetime) -> int:
@@ -66,8 +66,10 @@ def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
 
 def _again_at(enquiry: Enquiry, until: datetime, *, used_up: bool, at: datetime) -> datetime | None:
     """When it is tried again, not before `until`; None when it has been tried for long enough."""
-    ends = enquiry.asked_at + (GIVE_UP_ON_CREDITS_AFTER if used_up else GIVE_UP_AFTER)
-    return None if at >= ends else min(max(until, at + REST * (at - enquiry.asked_at)), ends)
+    ends, age = enquiry.asked_at + (GIVE_UP_ON_CREDITS_AFTER if used_up else GIVE_UP_AFTER), at - enquiry.asked_at
+    if used_up and age > LONG:
+        until = max(until, at + REST * age)
+    return None if at >= ends else min(until, ends)
 
 
 def _companies(taken: Sequence[Enquiry]) -> dict[str, Company]:
@@ -75,7 +77,8 @@ def _companies(taken: Sequence[Enquiry]) -> dict[str, Company]:
     gaps = enquiries.gaps(leads, enquiries.asked_for())
     companies: dict[str, Company] = {}
     for enquiry in taken:
-        company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set()))
+        company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set(), enquiry.asked_at))
+        company.since = max(company.since, enquiry.asked_at)
         if found := gaps.get(enquiry.lead_id):
             company.missing |= found.names
             company.countries |= {found.country} - {""}

@@ -29,6 +29,8 @@ MOST_COMPANIES = 25
 BUDGET_SECONDS = 30.0
 LEAST_SECONDS = 0.5
 SOON, LATER = timedelta(seconds=30), timedelta(minutes=1)
+# Whoever puts us off for long is asked ever less often: this part of the time it has lasted.
+REST = 0.1
 UNTIL_PAID = UNTIL_MENDED = timedelta(hours=1)
 # The credential is not taken, or not for this; whatever else an admin must look at may end without them.
 REFUSED = (AuthRevoked, NotAllowed)
@@ -40,12 +42,13 @@ log = structlog.get_logger(__name__)
 class Company:
     """A domain being asked about: what must still be found out, what was said, and when to ask again.
 
-    `countries` are those that its leads are in, by what is known so far. `used_up`: a vendor that works is waited for,
-    because its credits or calls are used up, by its own limits or ours.
+    `since` is when the latest enquiry began. `countries` are those that its leads are in, by what is known so far.
+    `used_up`: a vendor that works is waited for, because its credits or calls are used up, by its own limits or ours.
     """
 
     domain: str
     missing: set[str]
+    since: datetime
     countries: set[str] = field(default_factory=set)
     heard: dict[str, Heard] = field(default_factory=dict)
     again_at: datetime | None = None
@@ -144,7 +147,7 @@ class Waterfall:
             health = VendorHealth.objects.select_for_update().get(vendor=vendor.name)
             _note(health, (one.error for one in said.values()), credential=vendors.fingerprint(vendor.name), at=self.at)
             health.save()
-            again = {domain: _again_at(one, health, at=self.at) for domain, one in said.items()}
+            again = {one.domain: _again_at(said[one.domain], health, since=one.since, at=self.at) for one in companies}
             rows = [self._answer(vendor, domain, one, again[domain], cost=cost) for domain, one in said.items()]
             VendorAnswer.objects.bulk_create(rows)
         told = {row.domain: row for row in rows if row.outcome in enquiries.ANSWERS}
@@ -236,11 +239,11 @@ def _note(health: VendorHealth, errors: Iterable[VendorError | None], *, credent
             health.failed(str(error), at=at)
 
 
-def _again_at(said: Said, health: VendorHealth, *, at: datetime) -> datetime | None:
+def _again_at(said: Said, health: VendorHealth, *, since: datetime, at: datetime) -> datetime | None:
     """When to ask the vendor about this company again; None for not again."""
     error, wait = said.error, _wait(said.retry_after)
     if error is None:
-        return at + max(wait or LATER, SOON) if said.outcome == "pending" else None
+        return at + max(wait or LATER, SOON, REST * (at - since)) if said.outcome == "pending" else None
     if isinstance(error, USED_UP):
         return health.open_until
     if isinstance(error, REFUSED):
