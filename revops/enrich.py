@@ -4,21 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
+from leads import states
 from leads.locks import Lock
 from leads.models import Lead
 from revops import lifecycle
 from revops.alone import alone
 from revops.enriching import Finding
-from revops.waterfall import Company, Waterfall
+from revops.waterfall import REST, Company, Waterfall
 from routing import enquiries
 from routing.enquiries import Asked
 from routing.models import Enquiry
 
 CLAIM = timedelta(seconds=90)
-MOST_TRIES = 40
 GIVE_UP_AFTER = timedelta(hours=24)
+# Longer than the longest period that credits are counted by.
+GIVE_UP_ON_CREDITS_AFTER = timedelta(days=31)
+# What has waited for credits for so long rests for a part of that between two tries: thousands may wait for one credit.
+LONG = timedelta(hours=1)
 
 
 def enrich_due(*, at: datetime) -> int:
@@ -34,29 +38,39 @@ def enrich_due(*, at: datetime) -> int:
 
 
 def _claim(most: int, *, at: datetime) -> list[Enquiry]:
-    """Take what is due, the attempt counted before it is made."""
+    """Take what is due, first what a lead waits for in the buffer, the attempt counted before it is made."""
+    due = Enquiry.objects.filter(done_at__isnull=True, next_try_at__lte=at)
+    due.exclude(lead__state__in=states.OPEN).update(done_at=at)
     with transaction.atomic():
-        rows = Enquiry.objects.filter(done_at__isnull=True, next_try_at__lte=at)
-        rows = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("next_try_at", "pk")
-        ids = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:most])
+        rows = due.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
+        rows = rows.order_by(Case(When(lead__state=states.BUFFER, then=0), default=1), "next_try_at", "pk")
+        locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        ids = list(locked.values_list("pk", flat=True)[:most])
         Enquiry.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
-    return list(Enquiry.objects.filter(pk__in=ids).order_by("next_try_at", "pk"))
+        taken = Enquiry.objects.in_bulk(ids)
+    return [taken[one] for one in ids]
 
 
 def _findings(taken: Sequence[Enquiry], waterfall: Waterfall) -> list[Finding]:
-    companies, at = _companies(taken, waterfall.asked), waterfall.at
+    companies = _companies(taken, waterfall.asked)
     for vendor in waterfall.vendors:
         waterfall.ask(vendor, list(companies.values()))
     found = []
     for enquiry in taken:
         company = companies[enquiry.domain]
-        given_up_at = enquiry.asked_at + GIVE_UP_AFTER
-        tired = enquiry.attempts >= MOST_TRIES or at >= given_up_at
         waits_until = company.again_at if company.missing else None
-        again_at = min(waits_until, given_up_at) if waits_until and not tired else None
-        given_up = waits_until is not None and tired
+        again_at = _again_at(enquiry, waits_until, used_up=company.used_up, at=waterfall.at) if waits_until else None
+        given_up = waits_until is not None and again_at is None
         found.append(Finding(enquiry, tuple(company.heard.values()), again_at, given_up))
     return found
+
+
+def _again_at(enquiry: Enquiry, until: datetime, *, used_up: bool, at: datetime) -> datetime | None:
+    """When it is tried again, not before `until`; None when it has been tried for long enough."""
+    ends, age = enquiry.asked_at + (GIVE_UP_ON_CREDITS_AFTER if used_up else GIVE_UP_AFTER), at - enquiry.asked_at
+    if used_up and age > LONG:
+        until = max(until, at + REST * age)
+    return None if at >= ends else min(until, ends)
 
 
 def _companies(taken: Sequence[Enquiry], asked: Asked) -> dict[str, Company]:
@@ -64,7 +78,8 @@ def _companies(taken: Sequence[Enquiry], asked: Asked) -> dict[str, Company]:
     gaps = enquiries.gaps(leads, asked)
     companies: dict[str, Company] = {}
     for enquiry in taken:
-        company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set()))
+        company = companies.setdefault(enquiry.domain, Company(enquiry.domain, set(), enquiry.asked_at))
+        company.since = max(company.since, enquiry.asked_at)
         if found := gaps.get(enquiry.lead_id):
             company.missing |= found.names
             company.countries |= {found.country} - {""}

@@ -63,8 +63,10 @@ def _close(finding: Finding, m: Moment) -> None:
     row = Enquiry.objects.filter(pk=finding.enquiry.pk, done_at__isnull=True)
     if finding.again_at is None:
         row.update(done_at=m.at, claimed_until=None)
-    else:
-        row.update(next_try_at=finding.again_at, claimed_until=None)
+        return
+    row.update(claimed_until=None)
+    # Unless it was woken while it was being asked about.
+    row.filter(next_try_at=finding.enquiry.next_try_at).update(next_try_at=finding.again_at)
 
 
 def _landed(findings: Sequence[Finding]) -> set[tuple[int, str, datetime]]:

@@ -30,9 +30,12 @@ MOST_COMPANIES = 25
 BUDGET_SECONDS = 30.0
 LEAST_SECONDS = 0.5
 SOON, LATER = timedelta(seconds=30), timedelta(minutes=1)
+# Whoever puts us off for long is asked ever less often: this part of the time it has lasted.
+REST = 0.1
 UNTIL_PAID = UNTIL_MENDED = timedelta(hours=1)
 # The credential is not taken, or not for this; whatever else an admin must look at may end without them.
 REFUSED = (AuthRevoked, NotAllowed)
+USED_UP = (QuotaExhausted, RateLimited)
 log = structlog.get_logger(__name__)
 
 
@@ -40,14 +43,17 @@ log = structlog.get_logger(__name__)
 class Company:
     """A domain being asked about: what must still be found out, what was said, and when to ask again.
 
-    `countries` are those that its leads are in, by what is known so far.
+    `since` is when the latest enquiry began. `countries` are those that its leads are in, by what is known so far.
+    `used_up`: a vendor that works is waited for, because its credits or calls are used up, by its own limits or ours.
     """
 
     domain: str
     missing: set[str]
+    since: datetime
     countries: set[str] = field(default_factory=set)
     heard: dict[str, Heard] = field(default_factory=dict)
     again_at: datetime | None = None
+    used_up: bool = False
 
     def hear(self, vendor: Vendor, answer: VendorAnswer, asked: Asked) -> None:
         self.heard[vendor.name] = Heard(vendor.name, answer.outcome, answer.values, frozenset(vendor.fields))
@@ -58,8 +64,9 @@ class Company:
             told -= enquiries.PLACE
         self.missing -= told
 
-    def wait(self, until: datetime) -> None:
+    def wait(self, until: datetime, *, used_up: bool = False) -> None:
         self.again_at = min(self.again_at or until, until)
+        self.used_up |= used_up
 
 
 class Waterfall:
@@ -84,8 +91,8 @@ class Waterfall:
         domains = [company.domain for company in wanting]
         kept = enquiries.kept(vendor, domains, at=self.at)
         for company in wanting:
-            if company.domain in kept:
-                company.hear(vendor, kept[company.domain], self.asked)
+            if (answer := kept.get(company.domain)) and answer.outcome in enquiries.ANSWERS:
+                company.hear(vendor, answer, self.asked)
         provider = self.providers.get(vendor.name)
         if provider is None:
             return
@@ -106,7 +113,7 @@ class Waterfall:
             return
         room, until = self._room(vendor, health, each=provider.credits)
         for company in companies[room:]:
-            company.wait(until)
+            company.wait(until, used_up=room == 0 and not health.on_trial)
         seconds = min(vendor.seconds, self.ends - time.monotonic())
         if seconds < LEAST_SECONDS:
             for company in companies[:room]:
@@ -119,7 +126,8 @@ class Waterfall:
         if health.is_open(at=self.at):
             return 0, health.open_until or self.at
         most = 1 if health.on_trial else MOST_COMPANIES
-        left = enquiries.credits_left(vendor, each=each, at=self.at)
+        vendor.refresh_from_db(fields=("credits_a_day", "credits_a_month"))  # who raises them wakes what is claimed
+        left = enquiries.credits_left(vendor, at=self.at)
         if left is not None and left < each:
             return 0, max(enquiries.free_at(vendor, each=each, at=self.at), self.at + SOON)
         return most if left is None else min(most, left // each), self.at + SOON
@@ -133,25 +141,27 @@ class Waterfall:
                 pool.submit(_answers, provider, [company.domain for company in call], seconds): call for call in calls
             }
             for future in as_completed(asked):
-                self._keep(vendor, asked[future], future.result())
+                self._keep(vendor, asked[future], future.result(), cost=provider.credits)
 
-    def _keep(self, vendor: Vendor, companies: Sequence[Company], said: Mapping[str, "Said"]) -> None:
+    def _keep(self, vendor: Vendor, companies: Sequence[Company], said: Mapping[str, "Said"], *, cost: int) -> None:
         """What one call told, and how the vendor fares by it."""
         with transaction.atomic():
             health = VendorHealth.objects.select_for_update().get(vendor=vendor.name)
             _note(health, (one.error for one in said.values()), credential=vendors.fingerprint(vendor.name), at=self.at)
             health.save()
-            again = {domain: _again_at(one, health, at=self.at) for domain, one in said.items()}
-            rows = [self._answer(vendor, domain, one, again[domain]) for domain, one in said.items()]
+            again = {one.domain: _again_at(said[one.domain], health, since=one.since, at=self.at) for one in companies}
+            rows = [self._answer(vendor, domain, one, again[domain], cost=cost) for domain, one in said.items()]
             VendorAnswer.objects.bulk_create(rows)
         told = {row.domain: row for row in rows if row.outcome in enquiries.ANSWERS}
         for company in companies:
             if until := again[company.domain]:
-                company.wait(until)
+                company.wait(until, used_up=isinstance(said[company.domain].error, USED_UP))
             if company.domain in told:
                 company.hear(vendor, told[company.domain], self.asked)
 
-    def _answer(self, vendor: Vendor, domain: str, said: "Said", again_at: datetime | None) -> VendorAnswer:
+    def _answer(
+        self, vendor: Vendor, domain: str, said: "Said", again_at: datetime | None, *, cost: int
+    ) -> VendorAnswer:
         outcome = VendorAnswer.Outcome(said.outcome)
         # With another key it may be asked at once.
         waits_until = None if isinstance(said.error, REFUSED) else again_at
@@ -161,6 +171,7 @@ class Waterfall:
             outcome=outcome,
             values=said.values,
             error=str(said.error or "")[:500],
+            credits=cost if outcome == VendorAnswer.Outcome.MATCH else 0,
             asked_at=self.at,
             good_until=enquiries.good_until(vendor, outcome, at=self.at) or waits_until,
         )
@@ -190,7 +201,8 @@ def _answers(provider: Provider, domains: Sequence[str], seconds: float) -> dict
 def _said(told: Result | VendorError) -> Said:
     match told:
         case VendorError():
-            return Said("failed", error=told, retry_after=told.retry_after)
+            outcome = "refused" if _is_final(told) else "failed"
+            return Said(outcome, error=told, retry_after=told.retry_after)
         case Match(firmographics):
             return Said("match", values_of(firmographics))
         case NoMatch():
@@ -220,28 +232,33 @@ def _note(health: VendorHealth, errors: Iterable[VendorError | None], *, credent
     if None in told:
         health.succeeded(at=at)
     for error in filter(None, told):
-        if isinstance(error, QuotaExhausted | RateLimited):
+        if isinstance(error, USED_UP):
             pause = UNTIL_PAID if isinstance(error, QuotaExhausted) else LATER
             health.paused(str(error), until=at + (_wait(error.retry_after) or pause), at=at)
         elif isinstance(error, REFUSED):
             health.refused_credential(str(error), credential=credential, at=at)
             log.error("vendor_refuses_credential", vendor=health.vendor, error=str(error))
-        elif error.configuration or not error.permanent:
+        elif not _is_final(error):
             health.failed(str(error), at=at)
 
 
-def _again_at(said: Said, health: VendorHealth, *, at: datetime) -> datetime | None:
+def _again_at(said: Said, health: VendorHealth, *, since: datetime, at: datetime) -> datetime | None:
     """When to ask the vendor about this company again; None for not again."""
     error, wait = said.error, _wait(said.retry_after)
     if error is None:
-        return at + max(wait or LATER, SOON) if said.outcome == "pending" else None
-    if isinstance(error, QuotaExhausted | RateLimited):
+        return at + max(wait or LATER, SOON, REST * (at - since)) if said.outcome == "pending" else None
+    if isinstance(error, USED_UP):
         return health.open_until
     if isinstance(error, REFUSED):
         return at + UNTIL_MENDED
-    if error.permanent and not error.configuration:
+    if _is_final(error):
         return None
     return max(health.open_until or at, at + max(wait or SOON, SOON))
+
+
+def _is_final(error: VendorError) -> bool:
+    """The vendor works and will not tell of this company, however often it is asked."""
+    return error.permanent and not error.configuration
 
 
 def _wait(seconds: float | None) -> timedelta | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, Sum
 
 from leads.models import Account, Lead
 from leads.sizes import supersede
@@ -18,8 +18,12 @@ from routing.rules import RoutingRules
 # What is worth asking for where neither the ICP nor a territory asks for anything.
 ALWAYS_USEFUL = frozenset({"employee_count", "industry", "country"})
 ANSWERS = (VendorAnswer.Outcome.MATCH, VendorAnswer.Outcome.NO_MATCH)
+# It is known what the vendor has to say of the company, be it that it refuses to say anything.
+SETTLED = (*ANSWERS, VendorAnswer.Outcome.REFUSED)
 PLACE = frozenset(("region", "city"))
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
+# While another vendor is tried again, one that has answered is not.
+LEAST_KEPT = DAY
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,16 @@ def awaited(leads: Sequence[Lead], *, connected: Collection[str], at: datetime) 
 
 def ask_now(vendor_names: Collection[str], *, at: datetime) -> None:
     """These are mended: what they failed over may be asked again at once, and no open enquiry waits any longer."""
-    failed = VendorAnswer.objects.filter(vendor__in=vendor_names, outcome=VendorAnswer.Outcome.FAILED)
+    outcomes = (VendorAnswer.Outcome.FAILED, VendorAnswer.Outcome.REFUSED)
+    failed = VendorAnswer.objects.filter(vendor__in=vendor_names, outcome__in=outcomes)
     failed.filter(good_until__gt=at).update(good_until=at)
-    Enquiry.objects.filter(done_at__isnull=True, next_try_at__gt=at).update(next_try_at=at)
+    wake(at=at)
+
+
+def wake(*, at: datetime) -> None:
+    """No open enquiry waits any longer, and what is being asked about at this moment is asked about once more."""
+    rows = Enquiry.objects.filter(done_at__isnull=True)
+    rows.filter(Q(next_try_at__gt=at) | Q(claimed_until__gt=at)).update(next_try_at=at)
 
 
 @dataclass(frozen=True)
@@ -143,49 +154,56 @@ def is_unknown(value: object) -> bool:
 
 
 def kept(vendor: Vendor, domains: Collection[str], *, at: datetime) -> dict[str, VendorAnswer]:
-    """The vendor's answers that are still good, by domain; the latest of each."""
-    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at, outcome__in=ANSWERS)
+    """What the vendor has said or refused to say, as long as that is good, by domain; the latest of each."""
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at, outcome__in=SETTLED)
     return {row.domain: row for row in rows.order_by("asked_at", "pk")}
 
 
 def waits(vendor: Vendor, domains: Collection[str], *, at: datetime) -> dict[str, datetime]:
     """Of the companies that the vendor failed over or is looking into, when it may be asked again, by domain."""
     rows = VendorAnswer.objects.filter(vendor=vendor.name, domain__in=domains, good_until__gt=at)
-    rows = rows.exclude(outcome__in=ANSWERS).order_by("asked_at", "pk")
+    rows = rows.exclude(outcome__in=SETTLED).order_by("asked_at", "pk")
     return {domain: until for domain, until in rows.values_list("domain", "good_until") if until is not None}
 
 
 def good_until(vendor: Vendor, outcome: str, *, at: datetime) -> datetime | None:
     """How long an answer may be used for other leads; None for one that says nothing."""
-    days = {VendorAnswer.Outcome.MATCH: vendor.keep_days, VendorAnswer.Outcome.NO_MATCH: vendor.keep_no_match_days}
-    return at + timedelta(days=days[VendorAnswer.Outcome(outcome)]) if outcome in days else None
+    days = dict.fromkeys(SETTLED, vendor.keep_no_match_days) | {VendorAnswer.Outcome.MATCH: vendor.keep_days}
+    known = VendorAnswer.Outcome(outcome)
+    return at + max(timedelta(days=days[known]), LEAST_KEPT) if known in days else None
 
 
-def credits_left(vendor: Vendor, *, each: int, at: datetime) -> int | None:
-    """What may still be spent by our own limits, where a match costs `each`; None without a limit."""
-    left = [limit - _matches(vendor, since=at - span).count() * each for limit, span in _limits(vendor)]
+def credits_left(vendor: Vendor, *, at: datetime) -> int | None:
+    """What may still be spent by our own limits; None without a limit."""
+    left = [limit - spent(vendor, since=at - span) for limit, span in _limits(vendor)]
     return max(0, min(left)) if left else None
 
 
+def spent(vendor: Vendor, *, since: datetime) -> int:
+    rows = VendorAnswer.objects.filter(vendor=vendor.name, asked_at__gt=since)
+    return rows.aggregate(credits=Sum("credits", default=0))["credits"]
+
+
 def free_at(vendor: Vendor, *, each: int, at: datetime) -> datetime:
-    """When a match may be paid for again by those of our own limits that do not allow one now."""
-    until = [at]
-    for limit, span in _limits(vendor):
-        matches = _matches(vendor, since=at - span).order_by("asked_at")
-        too_many = matches.count() + 1 - limit // each
-        if too_many > 0:
-            last = matches[too_many - 1 : too_many].first()
-            until.append((last.asked_at if last else at) + span)
-    return max(until)
+    """When a match for `each` credits may be paid again by those of our own limits that do not allow one now."""
+    return max([at, *(_free_at(vendor, each, limit, span, at) for limit, span in _limits(vendor))])
+
+
+def _free_at(vendor: Vendor, each: int, limit: int, span: timedelta, at: datetime) -> datetime:
+    over = spent(vendor, since=at - span) + each - limit
+    if over <= 0:
+        return at
+    paid = VendorAnswer.objects.filter(vendor=vendor.name, asked_at__gt=at - span, credits__gt=0).order_by("asked_at")
+    for asked_at, credits in paid.values_list("asked_at", "credits").iterator():
+        over -= credits
+        if over <= 0:
+            return asked_at + span
+    return at + span
 
 
 def _limits(vendor: Vendor) -> list[tuple[int, timedelta]]:
     limits = ((vendor.credits_a_day, DAY), (vendor.credits_a_month, MONTH))
     return [(limit, span) for limit, span in limits if limit is not None]
-
-
-def _matches(vendor: Vendor, *, since: datetime) -> QuerySet[VendorAnswer]:
-    return VendorAnswer.objects.filter(vendor=vendor.name, outcome=VendorAnswer.Outcome.MATCH, asked_at__gt=since)
 
 
 def fill(lead: Lead, values: Mapping[str, Any], wanted: Collection[str], *, country: str = "") -> dict[str, Any]:

@@ -61,9 +61,6 @@ def _check_secret(kind: str, secret: str) -> None:
         raise BadSecret(f"It must have at least {SHORTEST_SECRET} letters, digits and signs, without blanks.")
 
 
-RULE_WIDTHS = {"position": 4, "call": 6.5, "name": 9, "does": 6.5, "kind": 8.5, "points": 4, "lead_source": 6.5}
-
-
 class HookRuleInline(Guarded, TabularInline):
     model = HookRule
     extra = 0
@@ -71,10 +68,11 @@ class HookRuleInline(Guarded, TabularInline):
     fields = ("position", "call", "name", "does", "kind", "points", "lead_source")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A whole rule in sight: numbers narrow, an event's name wide."""
+        """A whole rule in sight: the stylesheet has a width for each of its columns."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name in RULE_WIDTHS:
-            field.widget.attrs["style"] = f"min-width: 0; width: {RULE_WIDTHS[db_field.name]}rem"
+        if field is not None and db_field.name in self.fields:
+            classes = field.widget.attrs.get("class", "")
+            field.widget.attrs["class"] = f"{classes} hook-rule hook-rule-{db_field.name}".strip()
         return field
 
 

@@ -54,7 +54,7 @@ def _shown(field: str, value: Any) -> str:
 
 @admin.register(VendorAnswer)
 class VendorAnswerAdmin(RecordAdmin):
-    list_display = ("domain", "who", "when", "outcome", "told", "otherwise", "until")
+    list_display = ("domain", "who", "when", "outcome", "told", "otherwise", "credits", "until")
     list_filter = ("vendor", "outcome", "asked_at")
     search_fields = ("domain",)
 

@@ -7,14 +7,13 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from leads import wording
 from leads.models import VendorHealth
 from revops import clock, vendors
-from revops.admin_site import Checkboxes, ConfigAdmin, Kept
+from revops.admin_site import Checkboxes, ConfigAdmin, Kept, labelled
 from revops.integrations.enrichment.providers import PROVIDERS
 from revops.integrations.errors import VendorError
 from routing import enquiries
@@ -59,7 +58,7 @@ class VendorAdmin(Kept, ConfigAdmin):
     form = VendorForm
     list_display = ("label", "position", "active", "key", "standing", "credits")
     ordering = ("position",)
-    readonly_fields = ("label", "key_set", "standing_told", "last_error", "credits")
+    readonly_fields = ("label", "key_set", "standing_told", "last_error", "credits", "spent")
     actions = ("check_now", "ask_again")
     fieldsets = (
         (
@@ -71,18 +70,32 @@ class VendorAdmin(Kept, ConfigAdmin):
                 "here.",
             },
         ),
-        ("Credits", {"fields": ("credits_a_day", "credits_a_month", "keep_days", "keep_no_match_days", "credits")}),
+        (
+            "Credits",
+            {
+                "fields": ("credits_a_day", "credits_a_month", "keep_days", "keep_no_match_days", "credits", "spent"),
+                "description": "A day is the last 24 hours, a month the last 30 days. A lead that the credits did not "
+                "reach for is asked about when there are some again, for a month; raise a limit, and that is at once.",
+            },
+        ),
         ("How it fares", {"fields": ("key_set", "standing_told", "last_error")}),
     )
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
+    def save_changed(self, obj: Model, form: forms.ModelForm, *, but: tuple[str, ...] = ()) -> None:
+        super().save_changed(obj, form, but=but)
+        if "fields_taken" in form.changed_data:
+            obj.save(update_fields=["fields"])
+        if any(_is_raised(form, name) for name in ("credits_a_day", "credits_a_month")):
+            enquiries.wake(at=clock.now())
+
     @admin.display(description="vendor", ordering="name")
     def label(self, obj: Vendor) -> str:
         return wording.vendor(obj.name)
 
-    @display(description="key", label={"set": "success", "none": "info"})
+    @labelled(description="key", label={"set": "success", "none": "info"})
     def key(self, obj: Vendor) -> tuple[str, str]:
         if vendors.fingerprint(obj.name):
             return "set", "Set"
@@ -93,22 +106,13 @@ class VendorAdmin(Kept, ConfigAdmin):
         names = wording.listed(PROVIDERS[obj.name].CREDENTIALS.values())
         return f"Set by {names}" if vendors.fingerprint(obj.name) else f"Not set; {names} in the environment"
 
-    @display(description="state", label={"well": "success", "trouble": "danger", "none": "info"})
+    @labelled(description="state", label={"well": "success", "trouble": "danger", "none": "info"})
     def standing(self, obj: Vendor) -> tuple[str, str]:
-        health = _health(obj)
-        if health is None:
-            return "none", "Not asked yet"
-        if health.refuses(vendors.fingerprint(obj.name)):
-            return "trouble", "Its key is refused"
-        if health.is_open(at=clock.now()) and health.open_until:
-            return "trouble", f"Left alone until {wording.moment(health.open_until, UTC, at=clock.now())}"
-        if health.failures:
-            return "trouble", f"{wording.count(health.failures, 'failure')} in a row"
-        return "well", "Answers"
+        return _standing(obj)
 
     @admin.display(description="state")
     def standing_told(self, obj: Vendor) -> str:
-        _tone, told = self.standing(obj)
+        _tone, told = _standing(obj)
         health = _health(obj)
         refused = health is not None and health.refuses(vendors.fingerprint(obj.name))
         return f"{told}, and it is not asked until that is changed" if refused else told
@@ -120,9 +124,14 @@ class VendorAdmin(Kept, ConfigAdmin):
 
     @admin.display(description="credits")
     def credits(self, obj: Vendor) -> str:
-        provider = vendors.providers().get(obj.name)
-        left = enquiries.credits_left(obj, each=provider.credits if provider else 1, at=clock.now())
+        left = enquiries.credits_left(obj, at=clock.now())
         return "No limit of ours" if left is None else f"{left:,} left"
+
+    @admin.display(description="spent")
+    def spent(self, obj: Vendor) -> str:
+        at = clock.now()
+        day, month = (enquiries.spent(obj, since=at - span) for span in (enquiries.DAY, enquiries.MONTH))
+        return f"{day:,} in 24 hours, {month:,} in 30 days"
 
     @admin.action(description="Ask the vendor whether its key works")
     def check_now(self, request: HttpRequest, rows: QuerySet[Vendor]) -> None:
@@ -150,6 +159,26 @@ class VendorAdmin(Kept, ConfigAdmin):
             health.save()
         enquiries.ask_now([vendor.name for vendor in rows], at=clock.now())
         self.message_user(request, "They are asked again, first about the leads that wait for it.", messages.SUCCESS)
+
+
+def _is_raised(form: forms.ModelForm, name: str) -> bool:
+    """Whether this limit was there and is higher now, or gone."""
+    before, after = form.initial.get(name), form.cleaned_data.get(name)
+    return before is not None and (after is None or after > before)
+
+
+def _standing(vendor: Vendor) -> tuple[str, str]:
+    """How the vendor fares, as a tone and in words."""
+    health = _health(vendor)
+    if health is None:
+        return "none", "Not asked yet"
+    if health.refuses(vendors.fingerprint(vendor.name)):
+        return "trouble", "Its key is refused"
+    if health.is_open(at=clock.now()) and health.open_until:
+        return "trouble", f"Left alone until {wording.moment(health.open_until, UTC, at=clock.now())} (UTC)"
+    if health.failures:
+        return "trouble", f"{wording.count(health.failures, 'failure')} in a row"
+    return "well", "Answers"
 
 
 def _health(vendor: Vendor) -> VendorHealth | None:

@@ -28,7 +28,9 @@ class Vendor(models.Model):
     keep_days = models.PositiveSmallIntegerField(
         "keep an answer (days)", default=90, help_text="Another lead from the company costs no credit so long."
     )
-    keep_no_match_days = models.PositiveSmallIntegerField("keep a 'not known' (days)", default=14)
+    keep_no_match_days = models.PositiveSmallIntegerField(
+        "keep a 'not known' (days)", default=14, help_text="And that it refuses a company's domain. A day at the least."
+    )
 
     class Meta:
         verbose_name = "enrichment vendor"
@@ -47,7 +49,8 @@ class Vendor(models.Model):
 class VendorAnswer(models.Model):
     """What a vendor said of a company when it was asked; kept for every other lead from there until `good_until`.
 
-    Where it failed or is looking into it, that is when it may be asked about the company again.
+    Where it failed or is looking into it, that is when it may be asked about the company again. `credits` are what it
+    cost by the settings of that time.
     """
 
     class Outcome(models.TextChoices):
@@ -55,12 +58,14 @@ class VendorAnswer(models.Model):
         NO_MATCH = "no_match", "not known"
         PENDING = "pending", "looking into it"
         FAILED = "failed", "failed"
+        REFUSED = "refused", "refuses this domain"
 
     vendor = models.CharField(max_length=30)
     domain = models.CharField(max_length=253)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     values = models.JSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
+    credits = models.PositiveSmallIntegerField(default=0, db_default=0)
     asked_at = models.DateTimeField()
     good_until = models.DateTimeField(null=True)
 

@@ -10,8 +10,7 @@ from django.test import Client
 from leads.models import LeadEvent, VendorHealth
 from leads.timeline import Names, told
 from revops.integrations.enrichment.firmographics import NoMatch, Pending, Result
-from revops.integrations.errors import AuthRevoked, NotAllowed, RateLimited, Unavailable, VendorError
-from routing import enquiries
+from revops.integrations.errors import AuthRevoked, InvalidRequest, NotAllowed, RateLimited, Unavailable, VendorError
 from routing.models import Enquiry, EnrichmentAnswer, Vendor
 from tests.journeys.conftest import Story, steps
 from tests.journeys.scripted import Vendors, company
@@ -191,90 +190,81 @@ def test_the_timeline_does_not_say_that_vendors_had_nothing_while_they_failed(
     assert "some did not answer" in told(event, Names({}, {}))
 
 
-def test_with_our_limit_spent_it_is_waited_until_that_is_free(story: Story, ask: Vendors) -> None:
-    Vendor.objects.filter(name="apollo").update(credits_a_day=1)
+def test_a_vendor_that_says_ask_again_at_once_is_heard_when_it_answers_at_last(story: Story, ask: Vendors) -> None:
+    """However often it puts us off; and the longer that lasts, the less often it is asked."""
     ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Pending(1)
+    lead = story.form()["id"]
+    for minute in range(20 * 60):
+        story.world.now += MINUTE
+        if minute < 60 or minute % 10 == 0:
+            ask.ask()
+    assert 40 < len(ask.apollo.asked) < 100
+    assert not LeadEvent.objects.filter(lead=lead, kind="enriched").exists()
     ask.apollo.says = company("apollo", employee_count=250, country="DE")
-    story.form("jo@a.test")
+    story.wait(2 * HOUR)
     ask.ask()
-    story.wait(HOUR)
-    late = story.form("jo@b.test")["id"]
-    for _half in range(100):
-        ask.ask()
-        story.world.now += 30 * SECOND
-    enquiry = Enquiry.objects.get(lead=late)
-    assert (enquiry.done_at, enquiry.attempts) == (None, 1)
-    story.wait(DAY - HOUR)
-    ask.ask()
-    assert story.lead(late)["employee_count"] == 250
+    assert story.lead(lead)["employee_count"] == 250
 
 
-def test_a_limit_that_stays_spent_is_given_up_in_the_end(story: Story, ask: Vendors) -> None:
-    Vendor.objects.filter(name="apollo").update(credits_a_month=0)
+def test_in_the_buffer_it_is_asked_every_half_minute(story: Story, ask: Vendors) -> None:
     ask.by_name = {"apollo": ask.apollo}
+    ask.apollo.says = Pending(1)
     story.form()
-    ask.ask()
-    assert Enquiry.objects.get().done_at is None
-    story.wait(DAY)
-    ask.ask()
-    enquiry = Enquiry.objects.get()
-    assert (enquiry.done_at is not None, enquiry.attempts, ask.apollo.asked) == (True, 2, [])
+    for _time in range(60):
+        ask.ask()
+        story.world.now += 5 * SECOND
+    assert len(ask.apollo.asked) == 10
 
 
-def test_a_match_that_costs_two_credits_counts_as_two(story: Story, ask: Vendors) -> None:
-    Vendor.objects.filter(name="apollo").update(credits_a_day=5)
-    ask.by_name = {"apollo": ask.apollo}
-    ask.apollo.costs = 2
-    ask.apollo.says = company("apollo", employee_count=250, country="DE")
-    story.world.capture_all([{"email": f"jo@a{number}.test"} for number in range(6)])
+REFUSALS = {"400": InvalidRequest("Apollo: 422"), "a wrong question": VendorError("422", permanent=True)}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("keep_days", [14, 0])
+def test_a_domain_refused_for_good_is_not_asked_about_again(
+    story: Story, ask: Vendors, refusal: str, keep_days: int
+) -> None:
+    Vendor.objects.update(keep_no_match_days=keep_days)
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    ask.apollo.says, ask.zoominfo.says = REFUSALS[refusal], Unavailable("503")
+    story.form("jo@acme.test")
+    for _half in range(20):
+        ask.ask()
+        story.wait(30 * SECOND)
+    story.form("ann@acme.test")
     ask.ask()
-    story.wait(MINUTE)
+    assert (len(ask.apollo.asked), len(ask.zoominfo.asked) > 3) == (1, True)
+    assert VendorHealth.objects.get(vendor="apollo").failures == 0
+    story.wait(15 * DAY)
+    story.form("kim@acme.test")
     ask.ask()
     assert len(ask.apollo.asked) == 2
-    assert enquiries.credits_left(Vendor.objects.get(name="apollo"), each=2, at=story.world.now) == 1
 
 
-def test_region_and_city_are_of_the_country(story: Story, ask: Vendors) -> None:
-    wants_place(story)
+def test_who_is_not_to_be_kept_is_not_asked_again_by_the_same_enquiry(story: Story, ask: Vendors) -> None:
+    Vendor.objects.update(keep_days=0, keep_no_match_days=0)
     ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo, "hubspot": ask.hubspot}
-    ask.apollo.says = company("apollo", country="United States", state="Texas", city="Austin")
-    ask.zoominfo.says = company("zoominfo", state="Bavaria", city="Munich")
-    ask.hubspot.says = company("hubspot", country="Germany", state="Hesse", city="Kassel")
-    lead = story.form(country="Germany")["id"]
-    ask.ask()
-    known = story.lead(lead)
-    assert (known["country"], known["region"], known["city"]) == ("DE", "Hesse", "Kassel")
+    ask.apollo.says, ask.zoominfo.says = company("apollo", country="DE"), Unavailable("503")
+    story.form()
+    for _half in range(10):
+        ask.ask()
+        story.wait(30 * SECOND)
+    assert (len(ask.apollo.asked), len(ask.hubspot.asked)) == (1, 1)
 
 
-def test_region_and_city_come_with_the_country_of_the_same_answer(story: Story, ask: Vendors) -> None:
-    wants_place(story)
-    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
-    Vendor.objects.filter(name="apollo").update(fields=["region", "city"])
-    ask.apollo.says = company("apollo", country="United States", state="Texas", city="Austin")
-    ask.zoominfo.says = company("zoominfo", country="Germany", state="Hesse", city="Kassel")
-    lead = story.form()["id"]
-    ask.ask()
-    known = story.lead(lead)
-    assert (known["country"], known["region"], known["city"]) == ("DE", "Hesse", "Kassel")
-
-
-@pytest.mark.parametrize(("country", "place"), [("", ("DE", "Hesse", "Kassel")), ("NL", ("NL", "", ""))])
-def test_a_place_goes_with_the_country_that_the_account_tells(
-    story: Story, ask: Vendors, country: str, place: tuple[str, ...]
+def test_a_refused_domain_is_asked_about_when_a_person_says_it_is_mended(
+    story: Story, ask: Vendors, client: Client
 ) -> None:
-    wants_place(story)
-    story.world.account(country="DE", city="Kassel")
-    ask.by_name = {"apollo": ask.apollo}
-    ask.apollo.says = company("apollo", country="Germany", state="Hesse", city="Hanau")
-    lead = through_the_buffer(story, ask, country=country)
-    known = story.lead(lead)
-    assert (known["country"], known["region"], known["city"]) == place
-
-
-def wants_place(story: Story) -> None:
-    fields = ("country", "region", "city")
-    story.world.profile.criteria = {"all": [{"field": name, "op": "is_not", "value": "x"} for name in fields]}
-    story.world.profile.save()
+    ask.by_name = {"apollo": ask.apollo, "zoominfo": ask.zoominfo}
+    ask.apollo.says, ask.zoominfo.says = InvalidRequest("422"), Unavailable("503")
+    lead = through_the_buffer(story, ask)
+    ask.apollo.says = company("apollo", employee_count=250, country="DE")
+    client.force_login(User.objects.create_superuser("root@airtight.test"))
+    row = Vendor.objects.get(name="apollo")
+    client.post("/admin/routing/vendor/", {"action": "ask_again", "_selected_action": [row.pk]})
+    ask.ask()
+    assert story.lead(lead)["employee_count"] == 250
 
 
 def steps_of_verdict(story: Story, lead: int) -> dict[str, Any]:
