@@ -233,7 +233,13 @@ def climb(
         note(lead, m, "tell_revops", team_id=m.ladder.last_resort().team_id)
         return
     lead.rung = turn.number
-    story = {"ladder": lead.ladder or "team", "rung": turn.number, "role": turn.role, "passed": list(turn.passed)}
+    story = {
+        "ladder": lead.ladder or "team",
+        "rung": turn.number,
+        "role": turn.role,
+        "passed": list(turn.passed),
+        "line": list(turn.line),
+    }
     give(
         lead,
         turn.rep,

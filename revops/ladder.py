@@ -44,12 +44,16 @@ class Rung:
 
 @dataclass(frozen=True)
 class Turn:
-    """Whose turn it is: the rung's number from 1, the person, and the rungs passed over on the way, each with why."""
+    """Whose turn it is: the rung's number from 1, the person, and the rungs passed over on the way, each with why.
+
+    `line` are those who were asked, in order: the first whom nothing keeps from it has it.
+    """
 
     number: int
     role: str
     rep: Rep
     passed: tuple[dict[str, Any], ...]
+    line: tuple[dict[str, Any], ...] = ()
 
 
 class Ladder:
@@ -126,19 +130,21 @@ class Ladder:
         if found := _first(above, why):
             return found
         if lead.rung < last and self.last_resort().pk != lead.owner_id:
-            return Turn(last, LAST_RESORT, self.last_resort(), _passed(above, why))
+            return _at_last(last, self.last_resort(), _passed(above, why))
         if lead.owner_id and not must_go:
             return None
-        return _first(rungs, why) or Turn(
-            last, LAST_RESORT, self.last_resort(other_than=lead.owner_id), _passed(rungs, why)
-        )
+        return _first(rungs, why) or _at_last(last, self.last_resort(other_than=lead.owner_id), _passed(rungs, why))
+
+
+def _at_last(number: int, rep: Rep, passed: tuple[dict[str, Any], ...]) -> Turn:
+    return Turn(number, LAST_RESORT, rep, passed, (*passed, {"role": LAST_RESORT, "rep": rep.pk, "why": None}))
 
 
 def _first(rungs: Iterable[tuple[int, Rung]], why: dict[int, str | None]) -> Turn | None:
     rungs = list(rungs)
     for place, (number, rung) in enumerate(rungs):
         if rung.rep is not None and why[number] is None:
-            return Turn(number, rung.role, rung.rep, _passed(rungs[:place], why))
+            return Turn(number, rung.role, rung.rep, _passed(rungs[:place], why), _passed(rungs, why))
     return None
 
 

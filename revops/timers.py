@@ -86,7 +86,12 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
             continue
         rep = min(reps, key=lambda rep: (rep.open_leads + m.writes.load[rep.pk], rep.pk))
         give(
-            lead, rep, m, how="pool", sentence="Nobody claimed it from the Shark Tank; you have the fewest open leads."
+            lead,
+            rep,
+            m,
+            how="pool",
+            sentence="Nobody claimed it from the Shark Tank; you have the fewest open leads.",
+            steps={"loads": {one.pk: one.open_leads + m.writes.load[one.pk] for one in reps}},
         )
 
 

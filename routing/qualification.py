@@ -58,6 +58,7 @@ class Qualification:
     intent: Intent
     profile: Mapping[str, Any]
     unanswered: bool = False
+    awaited: tuple[str, ...] = ()
 
     @property
     def fit(self) -> str:
@@ -71,6 +72,7 @@ class Qualification:
             "profile": self.profile,
             "fit": self.fit,
             "unanswered": self.unanswered,
+            "awaited": list(self.awaited),
             "criteria": [vars(verdict) for verdict in self.judged.criteria],
             "scores": [asdict(score) for score in self.judged.scores],
             "intent": self.intent.as_steps(),
@@ -139,8 +141,9 @@ def qualify(
     scores = intents(leads, profile.intent_bar, at=at)
     verdicts = {}
     for lead in leads:
-        judged = judging.judge(profile.criteria, facts(lead), awaited=unanswered.get(lead.pk, ()))
-        verdicts[lead.pk] = Qualification(judged, scores[lead.pk], told, lead.pk in unanswered)
+        awaited = tuple(sorted(unanswered.get(lead.pk, ())))
+        judged = judging.judge(profile.criteria, facts(lead), awaited=awaited)
+        verdicts[lead.pk] = Qualification(judged, scores[lead.pk], told, lead.pk in unanswered, awaited)
     return verdicts
 
 

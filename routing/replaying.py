@@ -17,7 +17,6 @@ from routing.rules import RoutingRules, TerritoryRule
 from routing.strategies import PERFORMANCE, Turn
 
 
-
 def differences(decision: Decision, rules: RoutingRules) -> list[str]:
     """What comes out otherwise, by name; nothing where the decision stands."""
     if decision.kind == "qualification":
@@ -73,7 +72,7 @@ def _case(decision: Decision) -> Case:
 
 
 def _plain(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    return entry["territory"], entry["verdict"], [tuple(row.values()) for row in entry.get("criteria", ())]
+    return entry["territory"], entry["verdict"], [dict(row) for row in entry.get("criteria", ())]
 
 
 def _whose(steps: Mapping[str, Any], rule: TerritoryRule, case: Case) -> int | None:
@@ -93,14 +92,13 @@ def _not_left_out(
     wrong = []
     for row in steps.get("left_out", ()):
         caps = rules.caps(row["rep"], rule.team_id)
-        follows = {
-            "cap": lambda row=row, caps=caps: row["n"] >= row["most"] == getattr(caps, row["cap"]),
-            "skills": lambda row=row: set(row["skills"]) <= skills,
-            "kept_until": lambda row=row: row["rep"] in kept_from,
-            "away_until": lambda row=row: datetime.fromisoformat(row["away_until"]) > at,
-            "until": lambda row=row: datetime.fromisoformat(row["until"]) > at,
-        }
-        if not all(holds() for name, holds in follows.items() if name in row):
+        follows = [
+            "cap" not in row or row["n"] >= row["most"] == getattr(caps, row["cap"]),
+            set(row.get("skills", ())) <= skills,
+            "kept_until" not in row or row["rep"] in kept_from,
+            *(datetime.fromisoformat(row[name]) > at for name in ("away_until", "until") if name in row),
+        ]
+        if not all(follows):
             wrong.append(row["rep"])
     for turn in steps.get("turns", ()):
         if rule.strategy != PERFORMANCE and turn["weight"] != rule.weights.get(turn["rep_id"], 1):
@@ -109,7 +107,9 @@ def _not_left_out(
 
 
 def _next_in_line(decision: Decision) -> Iterable[tuple[str, Any, Any]]:
-    """The first of those who were asked in order that nothing kept from it."""
-    line = decision.steps.get("line")
-    if line is not None:
+    """By a ladder the first whom nothing keeps from it; out of the pool who holds the fewest."""
+    if (line := decision.steps.get("line")) is not None:
         yield "rep", next((one["rep"] for one in line if one["why"] is None), None), decision.rep_id
+    if (loads := decision.steps.get("loads")) is not None:
+        held = {int(rep_id): count for rep_id, count in loads.items()}
+        yield "rep", min(held, key=lambda rep_id: (held[rep_id], rep_id)), decision.rep_id

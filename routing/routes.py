@@ -102,8 +102,10 @@ class Bench:
         """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep."""
         rule, passed = territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
         steps: dict[str, Any] = {"territories": passed}
-        if kept := case.as_step():
+        if kept := case.as_step() | self._off():
             steps["case"] = kept
+        if fallback:
+            steps["only_fallback"] = True
         if rule is None:
             return Route(None, steps=steps)
         steps["because"] = _because(passed)
@@ -114,6 +116,11 @@ class Bench:
                 owner.took()
                 return Route(rule, owner.rep, how=ACCOUNT_OWNER, steps=steps)
         return self._in_turn(rule, case, excluded, steps)
+
+    def _off(self) -> dict[str, list[int]]:
+        """The teams of territories that are switched off, which decides as the rules do."""
+        off = sorted({rule.team_id for rule in self.rules.territories} - self.teams_on)
+        return {"teams_off": off} if off else {}
 
     def _owner(self, rep_id: int, excluded: Mapping[int, LeftOut], steps: dict[str, Any]) -> Seat | None:
         """The account's owner, who needs no skill but must be there."""

@@ -12,6 +12,9 @@ from revops.audit import checks, law
 from revops.audit.findings import FIRST, Finding
 from revops.dashboard.ledger import BEGINNING, Ledger, leaked_leads, ledger
 from revops.dashboard.scope import tolerance
+from revops.rules import version
+from routing.models import Decision
+from routing.replaying import differences
 
 Progress = Callable[[list[Callable[[], Finding]]], Iterable[Callable[[], Finding]]]
 
@@ -47,6 +50,7 @@ def audit(*, at: datetime, since: datetime | None = None, progress: Progress = i
         given = checks.params_of(since=since or BEGINNING, at=at, tolerance=tolerance())
         work: list[Callable[[], Finding]] = [lambda: constraints, *law.CHECKS]
         work += [lambda check=check: check.run(given) for check in checks.CHECKS]  # type: ignore[misc]
+        work.append(lambda: _replayed(since))
         work.append(lambda: _leaked(books, since, at=at))
         findings = tuple(check() for check in progress(work))
     return Report(at, since, findings, books)
@@ -61,6 +65,13 @@ def _one_snapshot() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def _replayed(since: datetime | None) -> Finding:
+    """Each decision again, from what it kept; one of before rules had versions keeps too little."""
+    rows = Decision.objects.filter(rules__isnull=False, at__gte=since or BEGINNING).order_by("pk")
+    off = [row.pk for row in rows.iterator(chunk_size=1000) if differences(row, version(row.rules_id).routing)]
+    return Finding("replays", "Every decision comes out the same again", "decision", len(off), tuple(off[:FIRST]))
 
 
 def _leaked(books: Ledger, since: datetime | None, *, at: datetime) -> Finding:

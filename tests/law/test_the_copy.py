@@ -16,5 +16,5 @@ def test_the_migration_carries_the_law_as_it_is_made() -> None:
 def test_the_rules_law_is_copied_too() -> None:
     copy = import_module("routing.migrations.0008_law_of_versions")
     assert copy.FUNCTIONS.strip() == routing_law.FUNCTIONS.strip()
-    added = import_module("routing.migrations.0017_law_of_rule_sets")
+    added = import_module("routing.migrations.0018_law_of_rule_sets")
     assert (copy.TRIGGERS + added.TRIGGERS).strip() == routing_law.TRIGGERS.strip()

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0020_rule_sets'),
-        ('routing', '0011_what_base_points_say'),
+        ('leads', '0018_rule_sets'),
+        ('routing', '0014_costs_so_far'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0020_rule_sets"), ("routing", "0015_pools_say_their_team")]
+    dependencies = [("leads", "0018_rule_sets"), ("routing", "0016_pools_say_their_team")]
     operations = [
         migrations.AlterField(
             model_name="pool",

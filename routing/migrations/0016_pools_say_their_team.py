@@ -9,5 +9,5 @@ UPDATE routing_share SET owed = -credit, credit = -credit;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("routing", "0014_rules_as_one")]
+    dependencies = [("routing", "0015_rules_as_one")]
     operations = [migrations.RunSQL(SAY, migrations.RunSQL.noop)]

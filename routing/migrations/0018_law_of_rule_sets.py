@@ -22,5 +22,5 @@ DROP TRIGGER named_list_no_truncate ON routing_namedlist;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("routing", "0016_pools_have_a_team")]
+    dependencies = [("routing", "0017_pools_have_a_team")]
     operations = [migrations.RunSQL(TRIGGERS, UNDO)]
