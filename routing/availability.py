@@ -10,7 +10,7 @@ from routing.criteria import is_unknown
 from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
 
 IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
-A_PERIOD = {"per_hour": "hour", "per_day": "day", "per_week": "week"}
+A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
 
 
 class Hours(Protocol):
@@ -85,7 +85,7 @@ def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
             opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=ends)
             if latest is None or opens > (latest.until or opens):
                 told = {"cap": name, "n": seat.given[name], "most": most}
-                latest = LeftOut(f"at the cap of {most} a {A_PERIOD[name]}", opens, told)
+                latest = LeftOut(f"at the cap of {most} {A_PERIOD[name]}", opens, told)
     if latest is not None:
         return latest
     opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=at)
