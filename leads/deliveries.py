@@ -72,7 +72,7 @@ def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at:
     tail = event.seq if event.seq is not None else uuid4().hex
     return Delivery(
         event=event,
-        lead=lead,
+        lead_id=lead.pk,
         kind=kind,
         dedupe_key=f"{lead.pk}/{tail}/{kind}{part}",
         status=Delivery.Status.PENDING if waiting else Delivery.Status.SKIPPED,

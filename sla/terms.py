@@ -73,6 +73,8 @@ class Terms(TeamHours):
     def __init__(self, policies: Iterable[Policy], desks: Mapping[int, Desk]) -> None:
         super().__init__(desks)
         self._policies = {(policy.territory_id, policy.source.casefold()): policy for policy in policies}
+        # What opens at one moment under one policy has the same terms, which nobody changes: worked out once.
+        self._opened: dict[Any, Deadline] = {}
 
     @classmethod
     def load(cls) -> "Terms":
@@ -143,6 +145,12 @@ class Terms(TeamHours):
         return self._open(steps, policy, team_id, at)
 
     def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
+        key = (tuple(steps), policy.pk, policy.name, team_id, at)
+        if key not in self._opened:
+            self._opened[key] = self._work_out(steps, policy, team_id, at)
+        return self._opened[key]
+
+    def _work_out(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
         desk = self._desk(team_id)
         terms: dict[str, Any] = {
             "opened_at": at.isoformat(),
