@@ -5,7 +5,7 @@ Never acceptance, which a click would inflate. A rate over few leads is mostly n
 their team's by a beta-binomial. Its prior's strength, in leads, is fitted by the method of moments (J. C. Kleinman,
 "Proportions with extraneous variance: single and independent samples", Journal of the American Statistical
 Association 68 (1973) 46-54), over all teams at once, each around its own mean: a team alone has too few reps to tell a
-difference from chance. Only what goes beyond chance by more than one standard error is believed; where nothing does,
+difference from chance. Only what goes beyond chance by more than two standard errors is believed; where nothing does,
 everybody is at the team's mean, and the weights are equal.
 """
 
@@ -19,6 +19,7 @@ RIPE_DAYS = 30  # a lead given later than this may yet convert
 MINIMUM = 20  # with fewer leads a rep is taken to be as the team
 FLOOR_STRENGTH = 50.0  # the team's mean counts as at least so many leads of each rep
 LEAST, MOST = 0.5, 2.0  # nobody's weight is beyond these, so nobody is given less than a quarter of an equal share
+MARGIN = 2.0  # standard errors of chance, beyond which a difference between reps is believed
 FOLDS = 5  # the history is predicted a fifth at a time, from the other four
 ENOUGH = 200  # with fewer outcomes than these in all, a measure says nothing yet
 CLIPPED = 0.001  # a rate of 0 or 1 would be infinitely wrong once it is
@@ -63,7 +64,7 @@ def strength(teams: Iterable[Iterable[Tally]]) -> float:
         spread += sum((tally.k - tally.n * mean) ** 2 / tally.n for tally in seen) / (mean * (1 - mean))
         chance += len(seen) - 1
         leads += whole.n - sum(tally.n**2 for tally in seen) / whole.n - (len(seen) - 1)
-    beyond = spread - chance - math.sqrt(2 * chance)
+    beyond = spread - chance - MARGIN * math.sqrt(2 * chance)
     if beyond <= 0 or leads <= 0:
         return math.inf
     return max(leads / beyond - 1, FLOOR_STRENGTH)

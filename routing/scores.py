@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from leads.models import Rep
 from routing import performance
@@ -14,7 +15,7 @@ from routing.outcomes import Outcome, TouchTime, outcomes
 from routing.performance import FOLDS, Fit, Tally
 
 Measure = PerformanceFit.Measure
-TEAMS = dict[int, dict[int, list[Tally]]]
+Teams = dict[int, dict[int, list[Tally]]]
 
 
 def refresh(time: TouchTime, *, at: datetime) -> int:
@@ -29,10 +30,10 @@ def refresh(time: TouchTime, *, at: datetime) -> int:
     return len(scores)
 
 
-def folded(teams: Mapping[int, Iterable[int]], found: Iterable[Outcome]) -> tuple[TEAMS, TEAMS]:
+def folded(teams: Mapping[int, Iterable[int]], found: Iterable[Outcome]) -> tuple[Teams, Teams]:
     """Touches and conversions by team, rep and fold; which fold is the lead's, whoever had it."""
-    touches: TEAMS = {team: {rep: [Tally()] * FOLDS for rep in reps} for team, reps in teams.items()}
-    conversions: TEAMS = {team: {rep: [Tally()] * FOLDS for rep in reps} for team, reps in teams.items()}
+    touches: Teams = {team: {rep: [Tally()] * FOLDS for rep in reps} for team, reps in teams.items()}
+    conversions: Teams = {team: {rep: [Tally()] * FOLDS for rep in reps} for team, reps in teams.items()}
     team_of = {rep: team for team, reps in teams.items() for rep in reps}
     for one in found:
         team, fold = team_of.get(one.rep_id), one.lead_id % FOLDS
@@ -80,10 +81,14 @@ def _row(measure: Measure, fit: Fit, *, at: datetime) -> PerformanceFit:
 def _keep(scores: list[PerformanceScore], fits: list[PerformanceFit]) -> None:
     """In place of what was there, by rep in order, so that two at once do not wait for each other in a circle."""
     scores.sort(key=lambda score: score.rep_id)
-    for model, rows, key in ((PerformanceScore, scores, "rep"), (PerformanceFit, fits, "measure")):
-        columns = [field.name for field in model._meta.concrete_fields if field.name not in ("id", key)]
-        model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=[key], update_fields=columns)
+    PerformanceScore.objects.bulk_create(scores, **_in_place_of(PerformanceScore, "rep"))
+    PerformanceFit.objects.bulk_create(fits, **_in_place_of(PerformanceFit, "measure"))
     PerformanceScore.objects.exclude(rep__in=[score.rep_id for score in scores]).delete()
+
+
+def _in_place_of(model: type[Model], key: str) -> dict[str, Any]:
+    columns = [field.name for field in model._meta.concrete_fields if field.name not in ("id", key)]
+    return {"update_conflicts": True, "unique_fields": [key], "update_fields": columns}
 
 
 def weights() -> dict[int, float]:

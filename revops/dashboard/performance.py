@@ -122,7 +122,7 @@ def _fit(fit: PerformanceFit) -> FitRow:
         verdict, tone = "reps differ no more than chance: equal", "info"
     else:
         verdict, tone = "no worse than equal weights: used", "ok"
-    losses = [f"{loss:.4f}" if held.n else "–" for loss in (held.raw, held.shrunk, held.equal)]
-    ratio = f"{held.ratio:.4f}" if held.n else "–"
+    losses = (held.raw, held.shrunk, held.equal, held.ratio)
+    raw, shrunk, equal, ratio = [f"{loss:.4f}" if held.n else saying.NOTHING for loss in losses]
     strength = "∞" if fit.strength is None else f"{fit.strength:,.0f}"
-    return FitRow(str(fit), held.n, *losses, ratio, strength, verdict, tone)
+    return FitRow(str(fit), held.n, raw, shrunk, equal, ratio, strength, verdict, tone)
