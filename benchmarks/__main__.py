@@ -1,11 +1,17 @@
-"""`./run bench [NAME …] [--leads N] [--json]`."""
+"""`./run bench [NAME …] [--leads N] [--json]`, or `./run bench performance FOLDER`."""
 
 import argparse
 import json
 import os
 import platform
+import sys
 
 import django
+
+from benchmarks.performance import __main__ as performance
+
+if __name__ == "__main__" and sys.argv[1:2] == ["performance"]:  # over an export: no settings, no database
+    sys.exit(performance.main(sys.argv[2:]))
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 django.setup()

@@ -39,6 +39,12 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
         ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
+        (
+            "routing.share#performance",
+            "Performance weights",
+            "trending_up",
+            "What each rep's leads came to, and what that is worth in leads",
+        ),
         ("routing.absence", "Absences", "beach_access", "Who is away, and who stands in"),
     ),
     "SLA": (
@@ -104,6 +110,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 # Worked on at a page of the product, since managers do it too; or a page beside the model's list.
 ELSEWHERE = {
     "routing.nameanswer": "names",
+    "routing.share#performance": "dashboard-performance",
     "routing.vendoranswer#differ": "admin:routing_vendoranswer_disagreements",
 }
 MOST_COUNTED = 100

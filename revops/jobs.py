@@ -11,7 +11,7 @@ from knox.models import AuthToken
 from leads import visitors
 from leads.actor import SYSTEM
 from leads.models import IntentSignal
-from revops import clock, crm_backfill, crm_health, lifecycle
+from revops import clock, crm_backfill, crm_health, lifecycle, scoring
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
@@ -25,7 +25,17 @@ KEPT = timedelta(days=30)
 # of six calls to the CRM of 6 s each, at the end of the batch's 8: that makes 54.
 MOST_SECONDS = 10
 # What runs how often, in minutes.
-RECURRING = {"sweep": 1, "deliver": 1, "enrich": 1, "sync_crm": 5, "intent": 15, "notices": 5, "prune": 24 * 60}
+DAILY = 24 * 60
+RECURRING = {
+    "sweep": 1,
+    "deliver": 1,
+    "enrich": 1,
+    "sync_crm": 5,
+    "notices": 5,
+    "intent": 15,
+    "performance": DAILY,
+    "prune": DAILY,
+}
 
 
 def sweep() -> int:
@@ -75,6 +85,11 @@ def intent() -> int:
 def notices() -> None:
     """What RevOps is told of no one lead. A week whose Monday no worker saw is told of later, and told of once."""
     tell_revops(at=clock.now())
+
+
+def performance() -> int:
+    """What each rep's leads came to, and what that is worth in leads."""
+    return scoring.refresh(at=clock.now())
 
 
 def prune() -> None:

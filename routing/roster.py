@@ -9,11 +9,13 @@ from django.db.models import Count, F, Q, QuerySet
 
 from leads.locks import Lock
 from leads.models import AccountDomain, Assignment, Lead, Rep, Team
+from routing import scores
 from routing.availability import A_PERIOD, Hours, LeftOut, Seat, excluded_from, full
 from routing.models import Absence, Pool, Share
 from routing.qualification import facts
 from routing.routes import Bench, Case, case_of
 from routing.rules import RoutingRules, skills_of
+from routing.strategies import PERFORMANCE
 
 # What counts against a cap by time: what routing and the pool gave. A deal's owner, a claim and a cover have their own
 # reasons; they count among the leads held.
@@ -69,7 +71,9 @@ def _absences(at: datetime) -> QuerySet[Absence]:
 
 
 def _weights(rules: RoutingRules) -> dict[int, float]:
-    return {}
+    """Read only where a territory goes by them."""
+    wanted = any(rule.strategy == PERFORMANCE for rule in rules.territories)
+    return scores.weights() if wanted else {}
 
 
 def _given(rules: RoutingRules, people: Sequence[Rep], *, hours: Hours, at: datetime) -> dict[int, dict[str, int]]:

@@ -136,6 +136,11 @@ class Terms(TeamHours):
         deadline.terms["disposition_days"] = policy.disposition_days
         return deadline
 
+    def touch_by(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> datetime:
+        """Until when a lead given `at` is to be touched: the time to accept and the time to first touch together."""
+        policy = self.policy(territory_id, source)
+        return business_time.add(self.hours(team_id), at, _minutes(policy.accept_within + policy.touch_within))
+
     def pool(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
         policy = self.policy(territory_id, source)
         steps = [

@@ -120,6 +120,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
 
     _accounts(sample)
     _crm(sample)
+    _performance(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
@@ -157,6 +158,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "icp-versions": ("rita", f"{profile}/versions/#version-1", None),
         "not-found": ("ada", "/nothing-here/", None),
         "dashboard": ("mona", "/dashboard/", None),
+        "performance": ("mona", "/dashboard/performance/", None),
+        "performance-revops": ("rita", "/dashboard/performance/", None),
         "overrides": ("mona", "/dashboard/overrides/", None),
         "lost-deals": ("rita", "/admin/leads/lostdeal/", None),
         "unowned": ("rita", "/admin/leads/unownedcrmlead/", None),
@@ -247,6 +250,30 @@ def _crm(sample: Any) -> None:
             account, None, name=f"{account} – 2026", owner_email="gina@elsewhere.test", close_date=closed, **lost
         )
     DomainClaim.objects.create(account=Account.objects.get(name="Weber Werkzeuge"), domain="weberwerk.test")
+
+
+def _performance(sample: Any) -> None:
+    """Half a year's numbers, which no sample day can have."""
+    from leads.models import Rep
+    from routing.models import PerformanceFit, PerformanceScore
+
+    at = sample.world.now
+    rows = (
+        (212, 171, 180, 31, 0.79, 0.161, 1.07),
+        (140, 96, 118, 14, 0.705, 0.134, 0.93),
+        (9, 8, 4, 1, 0.75, 0.147, 1),
+    )
+    reps = Rep.objects.taking_leads().order_by("team", "pk")[: len(rows)]
+    for rep, (n, k, m, j, touch, conversion, weight) in zip(reps, rows, strict=True):
+        PerformanceScore.objects.create(
+            rep=rep, team=rep.team, touch_n=n, touch_k=k, touch_shrunk=touch, conversion_n=m, conversion_k=j,
+            conversion_shrunk=conversion, weight=weight, computed_at=at,
+        )  # fmt: skip
+    losses = {"touch": (74, 361, 0.5571, 0.5493, 0.5512), "conversion": (None, 302, 0.4385, 0.4219, 0.4219)}
+    for measure, (strength, n, raw, shrunk, equal) in losses.items():
+        PerformanceFit.objects.create(
+            measure=measure, strength=strength, n=n, raw_loss=raw, shrunk_loss=shrunk, equal_loss=equal, computed_at=at
+        )
 
 
 def _pulls(at: datetime) -> None:

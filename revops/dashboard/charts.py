@@ -1,5 +1,6 @@
 """The geometry of small charts that templates draw as SVG: plain numbers in, plain numbers out."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,3 +58,10 @@ def bar(parts: Sequence[tuple[int, str]]) -> tuple[Segment, ...]:
         segments.append(Segment(round(x, 2), round(width * scale, 2), tone))
         x += width * scale
     return tuple(segments)
+
+
+def gauge(value: float, least: float, most: float) -> tuple[Segment, ...]:
+    """How far a ratio is from 1, in a bar with 1 in its middle; twice as much is as far as half as much."""
+    farthest = max(math.log(most), -math.log(least))
+    x = round(50 + 50 * min(max(math.log(value) / farthest, -1.0), 1.0), 2)
+    return (Segment(min(x, 50.0), round(abs(x - 50), 2) or 0.8, "accent" if value >= 1 else "calm-3"),)

@@ -12,6 +12,7 @@ from routing.models.enrichment import (
 )
 from routing.models.intent import SignalKind, Source
 from routing.models.names import AccountName, ChangedAccount, NameAnswer, NameGram
+from routing.models.performance import PerformanceFit, PerformanceScore
 from routing.models.pools import Absence, LoadCap, NamedList, Pool, Share, Weight
 from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
 
@@ -30,6 +31,8 @@ __all__ = [
     "NameAnswer",
     "NameGram",
     "NamedList",
+    "PerformanceFit",
+    "PerformanceScore",
     "Pool",
     "Share",
     "SignalKind",
