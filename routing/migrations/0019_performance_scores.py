@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leads', '0020_rule_sets'),
-        ('routing', '0017_law_of_rule_sets'),
+        ('routing', '0018_law_of_rule_sets'),
     ]
 
     operations = [
