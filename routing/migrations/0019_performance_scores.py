@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0020_rule_sets'),
+        ('leads', '0018_rule_sets'),
         ('routing', '0018_law_of_rule_sets'),
     ]
 
