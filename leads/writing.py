@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
+from psycopg import Cursor
 
 from leads.models import Assignment, Lead, LeadEvent
 
@@ -142,13 +143,15 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
         return
     rows = sorted(rows, key=lambda row: row.pk)
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
-    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
+    arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
     values: list[list[Any]] = [[row.pk for row in rows]]
     for name, kind in columns.items():
         column = [getattr(row, name) for row in rows]
         values.append(_as_json(column) if kind == "jsonb" else column)
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    # Past Django's cursor, which writes arrays into the statement and quotes every text in them.
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(
             f"UPDATE {model._meta.db_table} t SET {setters}"  # noqa: S608
             f" FROM unnest({arrays}) AS u(id, {', '.join(columns)}) WHERE t.id = u.id",

@@ -1,5 +1,8 @@
 """The clock's hand: acts on every deadline that has passed, however many of these run at once."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -33,9 +36,20 @@ def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
     begin_absences(at=at, by=SYSTEM)
-    taken = lifecycle.act_on_due(at=at, limit=batch)
+    with _uncollected():
+        taken = lifecycle.act_on_due(at=at, limit=batch)
     beat("sweep")
     return taken
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What a batch makes lives to its end: looking for garbage among it costs a fifth of the time and finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def next_due() -> datetime | None:
