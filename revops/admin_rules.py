@@ -54,7 +54,9 @@ class RulesPage:
         kept = lifecycle.as_written(at=clock.now(), by=roles.actor(request.user, door="admin"))
         if kept is not None:
             link = reverse("admin:leads_ruleset_change", args=[kept.pk])
-            text = format_html('In force now, as <a href="{}">version {}</a> of the rules.', link, kept.number)
+            text = format_html(
+                'In force now, as <a class="message-link" href="{}">version {}</a> of the rules.', link, kept.number
+            )
             self.message_user(request, text, messages.INFO)  # type: ignore[attr-defined]
 
     def _tell_of_draft(self, request: HttpRequest) -> None:
@@ -65,5 +67,8 @@ class RulesPage:
 
 
 def told_of(draft: Draft) -> SafeString:
-    text = 'What is saved here is saved in <a href="{}">the draft</a>: version {} stays in force until it is published.'
+    text = (
+        'What is saved here is saved in <a class="message-link" href="{}">the draft</a>: '
+        "version {} stays in force until it is published."
+    )
     return format_html(text, reverse("admin:leads_ruleset_changelist"), draft.base.number)

@@ -8,6 +8,8 @@ from revops.rule_words import NONE, Document, Names, Part, Row, Told
 from routing.criteria_words import changed
 
 NAMED_SHOWN = 5
+# Leads point to a territory for ever, so that it is switched off rather than taken away.
+NOT_THERE = "not there yet: switched off"
 
 
 def differences(before: Document, after: Document, names: Names) -> list[Part]:
@@ -23,7 +25,7 @@ def differences(before: Document, after: Document, names: Names) -> list[Part]:
 
 def in_brief(parts: Iterable[Part], *, most: int) -> tuple[list[str], int]:
     """The first lines with their part's name, and how many more there are."""
-    lines = [f"{part.title}: {line}" for part in parts for line in part.lines]
+    lines = [f"{part.title}: {line}" for part in parts for line in ((part.brief,) if part.brief else part.lines)]
     return lines[:most], max(0, len(lines) - most)
 
 
@@ -41,9 +43,10 @@ def _icp(before: Row | None, after: Row | None) -> Iterator[Part]:
 def _territories(before: Document, after: Document, names: Names) -> Iterator[Part]:
     for old, new in _pairs(before["territories"], after["territories"], lambda row: row["id"]):
         if new is None:
-            yield Part(f"Territory “{old['name']}”" if old else "", ("taken away",))
+            yield Part(f"Territory “{old['name']}”" if old else "", (NOT_THERE,))
         elif old is None:
-            yield Part(f"Territory “{new['name']}”, new", rule_words.lines_of(rule_words.territory(new, names)))
+            told = rule_words.territory(new, names)
+            yield Part(f"Territory “{new['name']}”, new", rule_words.lines_of(told), brief=f"takes {told['Takes']}")
         else:
             yield Part(f"Territory “{new['name']}”", tuple(_territory(old, new, names)))
 
@@ -100,7 +103,8 @@ def _policies(before: Document, after: Document, names: Names) -> Iterator[Part]
         if new is None:
             yield Part(title, ("taken away",))
         elif old is None:
-            yield Part(f"{title}, new", rule_words.lines_of(now))
+            brief = f"for {now['For']}{', ' if now['Source'] else ''}{now['Source']}"
+            yield Part(f"{title}, new", rule_words.lines_of(now), brief=brief)
         else:
             yield Part(title, tuple(_told_apart(was, now)))
 

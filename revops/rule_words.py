@@ -20,10 +20,11 @@ NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version")
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the rules: what it is, and a line for each thing that is said of it."""
+    """One part of the rules: what it is, and a line for each thing that is said of it; `brief` where one is enough."""
 
     title: str
     lines: tuple[str, ...]
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def names_for(documents: Iterable[Document]) -> Names:
 def says(document: Document, names: Names) -> list[Part]:
     """The whole of a document: the ICP, the territories in their order, what is off, the caps, the policies."""
     rows = sorted(document["territories"], key=lambda row: (row["is_fallback"], row["position"], row["id"]))
-    parts = [Part("ICP", lines_of(profile(document["profile"])))]
+    icp = document["profile"]
+    parts = [Part(f"ICP “{icp['name']}”" if icp else "ICP", lines_of(profile(icp)))]
     parts += [Part(row["name"], lines_of(territory(row, names))) for row in rows if row["active"]]
     if off := tuple(row["name"] for row in rows if not row["active"]):
         parts.append(Part("Switched off", off))
@@ -72,7 +74,8 @@ def says(document: Document, names: Names) -> list[Part]:
 
 
 def lines_of(told: Told) -> tuple[str, ...]:
-    return tuple(f"{label}: {text}" for label, text in told.items() if text)
+    """All but the name, which is the part's title."""
+    return tuple(f"{label}: {text}" for label, text in told.items() if text and label != "Name")
 
 
 def profile(row: Row | None) -> Told:

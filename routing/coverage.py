@@ -68,26 +68,46 @@ def _count(found: Coverage, lead: Known, matching: list[int], asked: list[str]) 
 def _shown(value: Any) -> str:
     if is_unknown(value):
         return NOT_KNOWN
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 class _Taker:
-    """A territory that remembers its verdicts: it asks the same of leads that have the same to say."""
+    """A territory asked about one lead after another."""
 
     def __init__(self, rule: TerritoryRule) -> None:
         self.rule = rule
         self.named = rule.named
-        self.asks = tuple(sorted(set(fields_of(rule.criteria))))
-        self._reads = (*self.asks, *(RANGES[name] for name in self.asks if name in RANGES))
-        self._verdicts: dict[tuple[str, ...], bool] = {}
+        self.asks = frozenset(fields_of(rule.criteria))
+        self._criteria = _Asked(rule.criteria) if rule.criteria and not rule.is_fallback else None
 
     def names(self, lead: Known) -> bool:
         return bool(self.named and self.named & lead.domains)
 
     def takes(self, lead: Known) -> bool:
-        if self.rule.is_fallback or not self.rule.criteria:
-            return False
-        key = tuple(repr(lead.facts.get(name)) for name in self._reads)
-        if key not in self._verdicts:
-            self._verdicts[key] = judging.judge(self.rule.criteria, lead.facts).verdict == MET
-        return self._verdicts[key]
+        return self._criteria is not None and self._criteria.met(lead.facts)
+
+
+class _Asked:
+    """Criteria that remember their verdicts: leads that say the same are judged once.
+
+    An "all" is met where each member is, an "any" where one is, so that most leads are told by a member or two.
+    """
+
+    def __init__(self, node: Mapping[str, Any]) -> None:
+        self.node = node
+        self.together = all if "all" in node else any
+        self.members = [_Asked(child) for child in node.get("all") or node.get("any") or ()]
+        asks = sorted(set(fields_of(node)))
+        self._reads = (*asks, *(RANGES[name] for name in asks if name in RANGES))
+        self._verdicts: dict[tuple[str, ...], bool] = {}
+
+    def met(self, facts: Mapping[str, Any]) -> bool:
+        if self.members:
+            return self.together(member.met(facts) for member in self.members)
+        key = tuple([repr(facts.get(name)) for name in self._reads])
+        known = self._verdicts.get(key)
+        if known is None:
+            known = self._verdicts[key] = judging.judge(self.node, facts).verdict == MET
+        return known
