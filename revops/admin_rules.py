@@ -61,8 +61,10 @@ class RulesPage:
 
     def _tell_of_draft(self, request: HttpRequest) -> None:
         """On what is looked at; after a save that is the page that follows it."""
+        if request.method != "GET" or not self.has_view_permission(request):  # type: ignore[attr-defined]
+            return
         draft = Draft.objects.select_related("base").defer("base__document").first()
-        if draft is not None and request.method == "GET":
+        if draft is not None:
             self.message_user(request, told_of(draft), messages.WARNING)  # type: ignore[attr-defined]
 
 
