@@ -9,6 +9,8 @@ from django.forms.utils import pretty_name
 
 from routing.criteria_field import CriteriaField
 from routing.criteria_words import in_words
+from routing.skills_field import SkillsField
+from routing.weights_field import WeightsField
 
 NOTHING = "nothing"
 LONGEST = 300
@@ -57,6 +59,8 @@ def _shown(field: Field, value: Any) -> str:
         return in_words(value) if isinstance(value, Mapping) else NOTHING
     if value is None or value == "" or value == []:
         return NOTHING
+    if isinstance(field, (SkillsField, WeightsField)):
+        return field.told(value) or NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     return _named(field, value)[:LONGEST]

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 
+from revops.rule_words import Part
+
 
 class Nothing(forms.Form):
     """Nothing is asked but whether to go on."""
@@ -23,9 +25,14 @@ def confirmed(
     lines: Sequence[str],
     button: str,
     act: Callable[[dict[str, Any]], str],
-    form_class: type[forms.Form] = Nothing,
+    form_class: Callable[..., forms.Form] = Nothing,
+    parts: Sequence[Part] = (),
+    warnings: Sequence[str] = (),
 ) -> HttpResponse:
-    """Ask on GET; on POST with good answers call `act` with them and show the sentence it returns."""
+    """Ask on GET; on POST with good answers call `act` with them and show the sentence it returns.
+
+    `parts` are what would change, part by part; `warnings` what somebody should know of it.
+    """
     if not page.has_configure_permission(request):  # type: ignore[attr-defined]
         raise PermissionDenied
     meta = page.model._meta
@@ -37,5 +44,6 @@ def confirmed(
     context = {
         **page.admin_site.each_context(request),
         "title": heading, "heading": heading, "lines": lines, "button": button, "form": form, "back": back,
+        "parts": parts, "warnings": warnings,
     }  # fmt: skip
     return TemplateResponse(request, "admin/airtight/confirm.html", context)

@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from leads import states, wording
-from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Lead, Rep, Team, Territory, VendorHealth
+from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Draft, Lead, Rep, Team, Territory, VendorHealth
 from recycle.models import Dispute
-from revops import crm_health, vendors
+from revops import crm_health, rules, vendors
 from revops.models import Notice
 from revops.roles import REVOPS
+from revops.rules import Rules
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
 from sla.models import Policy
@@ -37,6 +38,13 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Routing": (
         ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
+        (
+            "leads.ruleset",
+            "Versions of the rules",
+            "history_edu",
+            "What changed, when and by whom; drafts; the way back",
+        ),
+        ("routing.loadcap", "Load caps", "speed", "The most that a rep is given"),
         ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
         (
@@ -219,19 +227,24 @@ def _refusing_vendors() -> list[Trouble]:
     ]
 
 
-def has_fallback() -> bool:
-    """Whether a territory takes the leads that fit nowhere."""
-    return Pool.objects.filter(is_fallback=True, territory__active=True, territory__team__active=True).exists()
+def has_fallback(said: Rules) -> bool:
+    """Whether by these rules a territory takes the leads that fit nowhere."""
+    fallback = said.routing.fallback
+    return fallback is not None and Team.objects.filter(pk=fallback.team_id, active=True).exists()
 
 
 def _holes() -> list[Trouble]:
     found = []
+    draft = Draft.objects.select_related("base").defer("base__document").first()
+    if draft is not None:
+        text = f"A draft of the rules is open: version {draft.base.number} stays in force until it is published."
+        found.append(Trouble(text, _list("leads.ruleset")))
     if not IcpProfile.objects.filter(active=True).exists():
         found.append(Trouble("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
     if not Policy.objects.filter(territory=None, source="").exists():
         text = "No SLA policy is for all territories and sources: what came with the product holds there."
         found.append(Trouble(text, _list("sla.policy")))
-    if not has_fallback():
+    if not has_fallback(rules.standing()):
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Trouble(text, _list("leads.territory")))
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule
@@ -239,7 +252,7 @@ def _holes() -> list[Trouble]:
         found.append(Trouble(f"{name} is switched off and is given no leads.", _list("leads.team")))
     for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
         found.append(Trouble(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
-    without = Pool.objects.filter(is_fallback=False, criteria={}, territory__active=True).order_by("territory__name")
+    without = Pool.objects.filter(is_fallback=False, criteria={}, named=None, active=True).order_by("territory__name")
     for name in without.values_list("territory__name", flat=True)[:5]:
         found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found

@@ -33,8 +33,10 @@ from revops.roles import is_revops
 if TYPE_CHECKING or settings.AIRTIGHT_STOCK_ADMIN:
     from django.contrib.admin import AdminSite, ModelAdmin, StackedInline, TabularInline
     from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
+    from django.contrib.admin.widgets import AdminTextInputWidget as TextInput
     from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
     from django.forms import CheckboxSelectMultiple as Checkboxes
+    from django.forms import FileInput
     from django.forms import PasswordInput as SecretInput
 
     def labelled(*, description: str, label: Mapping[str, str]) -> Callable[[Any], Any]:
@@ -56,8 +58,10 @@ else:
     from unfold.forms import UserCreationForm as AdminUserCreationForm
     from unfold.sites import UnfoldAdminSite as AdminSite
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
+    from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
     from unfold.widgets import UnfoldAdminPasswordWidget as SecretInput
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 __all__ = [
     "AdminPasswordChangeForm",
@@ -65,12 +69,14 @@ __all__ = [
     "AirtightAdminSite",
     "Checkboxes",
     "ConfigAdmin",
+    "FileInput",
     "Guarded",
     "Kept",
     "RecordAdmin",
     "SecretInput",
     "StackedInline",
     "TabularInline",
+    "TextInput",
     "Textarea",
     "UserChangeForm",
     "labelled",

@@ -25,6 +25,7 @@ from revops.enriching import enriched
 from revops.handoff import entered, note
 from revops.matched import NoSuchAccount, NoSuchName, answer_name, withdraw_answer
 from revops.moment import Moment
+from revops.publishing import DraftIsOpen, NoDraft, as_written, discard, open_draft, publish, roll_back
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import Suppressed, suppress, suppress_all
@@ -33,7 +34,9 @@ from routing.roster import left_out_of, members, too_many
 __all__ = [
     "BadAnswer",
     "Captured",
+    "DraftIsOpen",
     "Knock",
+    "NoDraft",
     "NoSuchAccount",
     "NoSuchName",
     "NotPossible",
@@ -43,21 +46,26 @@ __all__ = [
     "accept",
     "act_on_due",
     "answer_name",
+    "as_written",
     "capture",
     "change_team",
     "claim",
     "convert",
     "converted_in_crm",
     "declare_absence",
+    "discard",
     "end_absence",
     "enriched",
     "hand_on",
     "identify",
     "intent_is_back",
     "knows_signal",
+    "open_draft",
     "owner_changed_in_crm",
+    "publish",
     "recycle",
     "refuse",
+    "roll_back",
     "ship_feature",
     "signal",
     "suppress",

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
 from sla import seeds
 from sla.models import Breach, Calendar, Outage, Policy, TeamCalendar, WeeklyHours
@@ -89,7 +90,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(Versioned, ConfigAdmin):
+class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
     form = PolicyForm
     list_display = ("name", "territory", "source", "accept_within", "release_after", "touch_within", "version")
     list_select_related = ("territory",)

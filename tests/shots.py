@@ -34,6 +34,12 @@ ADMIN = {
     "notices": "revops/notice",
     "territories": "leads/territory",
     "territory-new": "leads/territory/add",
+    "coverage-draft": "leads/territory/coverage",
+    "load-caps": "routing/loadcap",
+    "load-cap-new": "routing/loadcap/add",
+    "versions": "leads/ruleset",
+    "draft-publish": "leads/ruleset/draft/publish",
+    "draft-discard": "leads/ruleset/draft/discard",
     "teams": "leads/team",
     "team-new": "leads/team/add",
     "policies": "sla/policy",
@@ -110,7 +116,7 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | None]]:
     """By name: who looks, at which path, and what is done there before the picture."""
-    from leads.models import Account, Lead
+    from leads.models import Account, Lead, RuleSet
     from revops.models import HookSource
     from routing.models import SignalKind, Vendor
     from tests.pages import sample_vendors
@@ -130,6 +136,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     hook = HookSource.objects.get(name="webinars").pk
     claimed = Account.objects.get(name="Weber Werkzeuge").pk
     profile = f"/admin/routing/icpprofile/{_edited_profile(sample)}"
+    europe = _rules(sample)
+    first = RuleSet.objects.earliest("number").pk
     return {
         "sign-in": ("", "/sign-in/", None),
         "queue": ("ada", "/", None),
@@ -176,6 +184,11 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
         "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
         "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
+        "territory": ("rita", f"/admin/leads/territory/{europe}/change/", None),
+        "territory-bad-list": ("rita", f"/admin/leads/territory/{europe}/change/", _bad_list),
+        "coverage": ("rita", "/admin/leads/territory/coverage/?in-force&show=gap", None),
+        "version": ("rita", f"/admin/leads/ruleset/{first}/change/", None),
+        "rep": ("rita", f"/admin/leads/rep/{sample.ada.pk}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
     }
 
@@ -303,6 +316,55 @@ def _edited_profile(sample: Any) -> int:
     profile.intent_bar = 45
     profile.save(by_id=sample.world.revops.user_id, at=sample.world.now)
     return profile.pk
+
+
+def _rules(sample: Any) -> int:
+    """Territories that overlap, a few versions, and a draft that is open."""
+    from leads.models import Territory
+    from revops import lifecycle
+    from routing.models import LoadCap, NamedList, Pool, Weight
+
+    world, at = sample.world, sample.world.now
+    when = {"by": world.actor(world.revops, door="admin")}
+    europe = Pool.objects.get(territory__name="Europe, mid-market")
+    lifecycle.as_written(at=at - timedelta(hours=3), **when)
+    rows = [
+        ("DACH", 2, {"field": "country", "op": "in", "value": ["DE", "AT", "CH"]}),
+        ("Asia and Pacific", 3, {"field": "country", "op": "in", "value": ["JP", "IN"]}),
+        (
+            "Nordics",
+            4,
+            {"all": [{"field": "country", "op": "is", "value": code} for code in ("SE", "NO")]},
+        ),
+    ]
+    for name, position, criteria in rows:
+        territory = Territory.objects.create(name=name, team=world.team)
+        Pool.objects.create(territory=territory, position=position, criteria=criteria)
+    lifecycle.as_written(at=at - timedelta(hours=2), **when)
+    domains = ["acme.test", "globex.test", "initech.test", "weber.test"]
+    europe.named = NamedList.objects.create(name=europe.territory.name, domains=domains, at=at)
+    europe.strategy, europe.skills, europe.skill_field = "weighted", ["german"], "custom.language"
+    europe.save()
+    Weight.objects.create(pool=europe, rep=sample.ada, weight=3)
+    lifecycle.as_written(at=at - timedelta(hours=1), note="Ada is back full time.", **when)
+    sample.ada.skills = ["german", "healthcare"]
+    sample.ada.save()
+    LoadCap.objects.create(team=world.team, per_day=12, open_leads=20)
+    LoadCap.objects.create(rep=sample.cleo, per_hour=2, per_day=6, open_leads=8)
+    lifecycle.as_written(at=at, **when)
+    lifecycle.open_draft(at=at, **when)
+    europe.position, europe.longest_wait, europe.then = 5, 24, "shark_tank"
+    europe.criteria = {"all": [europe.criteria["all"][0]]}
+    europe.save()
+    Weight.objects.create(pool=europe, rep=sample.ben, weight=2)
+    return int(europe.territory_id)
+
+
+def _bad_list(page: Any) -> None:
+    page.fill("textarea[name=pool-0-named_text]", "acme.test\ngmail.com\nNobody Known Ltd")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("stands for no company").wait_for()
+    page.locator("textarea[name=pool-0-named_text]").scroll_into_view_if_needed()
 
 
 def _tried(page: Any) -> None:

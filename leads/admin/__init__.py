@@ -1,3 +1,13 @@
-from leads.admin import accounts, crm, deliveries, reasons, records, suppressions, teams, territories
+from leads.admin import accounts, crm, deliveries, reasons, records, rule_sets, suppressions, teams, territories
 
-__all__ = ["accounts", "crm", "deliveries", "reasons", "records", "suppressions", "teams", "territories"]
+__all__ = [
+    "accounts",
+    "crm",
+    "deliveries",
+    "reasons",
+    "records",
+    "rule_sets",
+    "suppressions",
+    "teams",
+    "territories",
+]

@@ -11,11 +11,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from leads.models import CrmUser, Rep, Team
-from revops import clock, lifecycle, roles
+from revops import clock, lifecycle, roles, rules
 from revops.admin_index import has_fallback
-from revops.admin_site import ConfigAdmin, Kept
+from revops.admin_site import ConfigAdmin, Kept, TextInput
 from routing.admin.rules import NO_FALLBACK
 from routing.models import Pool
+from routing.skills_field import HOW, SkillsField
 from sla.admin import TeamCalendarInline
 
 # A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
@@ -81,7 +82,8 @@ class TeamAdmin(Kept, ConfigAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         switched_off = change and "active" in form.changed_data and not obj.active
-        if switched_off and Pool.objects.filter(is_fallback=True, territory__team=obj).exists() and not has_fallback():
+        its_fallback = Pool.objects.filter(is_fallback=True, team=obj)
+        if switched_off and its_fallback.exists() and not has_fallback(rules.written()):
             self.message_user(request, NO_FALLBACK, messages.WARNING)
 
     @admin.display(description="hours")
@@ -104,8 +106,13 @@ class InTheCrm(admin.SimpleListFilter):
         return CrmUser.missing_for(queryset) if self.value() == "no" else queryset
 
 
+class RepForm(forms.ModelForm):
+    skills = SkillsField(widget=TextInput, help_text=f"What a territory may ask for: languages, products. {HOW}")
+
+
 @admin.register(Rep)
 class RepAdmin(Kept, ConfigAdmin):
+    form = RepForm
     list_display = ("name", "team", "active", "takes_routing", "open_leads", "slack_user_id")
     list_select_related = ("user", "team")
     list_filter = ("team", "active", "takes_routing", InTheCrm)
@@ -116,7 +123,7 @@ class RepAdmin(Kept, ConfigAdmin):
         (
             None,
             {
-                "fields": ("user", "team", "active", "takes_routing", "slack_user_id", "open_leads"),
+                "fields": ("user", "team", "active", "takes_routing", "skills", "slack_user_id", "open_leads"),
                 "description": "Switching a rep off, or moving them to another team, hands on all they hold at once: "
                 "nothing ever waits on someone who is not there.",
             },

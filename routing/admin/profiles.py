@@ -21,6 +21,7 @@ from django_q.tasks import async_task
 
 from leads.models import Lead
 from revops import clock
+from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin
 from revops.roles import visible_leads
 from routing.admin.trial_form import TrialForm
@@ -28,6 +29,7 @@ from routing.admin.trying import attempt
 from routing.criteria_field import CriteriaField, told
 from routing.criteria_words import changed, in_words
 from routing.models import IcpProfile, IcpProfileVersion
+from routing.roster import hold_roster
 
 TRIED = ("criteria", "intent_bar")
 
@@ -70,7 +72,7 @@ class Told:
 
 
 @admin.register(IcpProfile)
-class IcpProfileAdmin(ConfigAdmin):
+class IcpProfileAdmin(RulesPage, ConfigAdmin):
     form = IcpProfileForm
     list_display = ("name", "active", "in_words", "intent_bar", "version")
     readonly_fields = ("versions", "try_it")
@@ -152,6 +154,7 @@ class IcpProfileAdmin(ConfigAdmin):
         return TemplateResponse(request, "admin/airtight/versions.html", context)
 
     def save_model(self, request: HttpRequest, obj: IcpProfile, form: ModelForm, change: bool) -> None:
+        hold_roster(exclusive=True)
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)

@@ -15,9 +15,8 @@ from django_q.tasks import async_task
 
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
-from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
-from routing.criteria_field import CriteriaField
-from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool, Share, Source
+from revops.admin_site import ConfigAdmin, RecordAdmin
+from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Share, Source
 
 
 @admin.register(Source)
@@ -35,64 +34,6 @@ NO_FALLBACK = (
     "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
     "RevOps. Tick “Fallback” on a territory of a team that is switched on."
 )
-TAKES_NOTHING = (
-    "Without conditions it takes no lead. Add one, or tick “Fallback” if it is to take whatever no other territory "
-    "takes, or switch the territory off until you know."
-)
-
-
-class PoolForm(forms.ModelForm):
-    criteria = CriteriaField(
-        label="It takes a lead when",
-        empty="no lead, unless it is the fallback",
-        help_text="What is not known counts as not met here, unless a condition says so. The fallback needs none.",
-    )
-
-    class Meta:
-        model = Pool
-        fields = ["position", "is_fallback", "criteria"]
-        labels = {"is_fallback": "Fallback"}
-
-    def clean_is_fallback(self) -> bool:
-        fallback = bool(self.cleaned_data["is_fallback"])
-        other = Pool.objects.filter(is_fallback=True).exclude(pk=self.instance.pk).select_related("territory").first()
-        if fallback and other is not None:
-            raise forms.ValidationError(f"There is a fallback territory already: “{other}”. Switch that off first.")
-        return fallback
-
-    def has_changed(self) -> bool:
-        """A new rule is saved even when it is left as offered."""
-        return self.instance.pk is None or super().has_changed()
-
-    def save(self, commit: bool = True) -> Any:
-        if self.instance.pk and self.has_changed():
-            self.instance.version += 1
-        return super().save(commit)
-
-
-class PoolFormSet(forms.BaseInlineFormSet):
-    def clean(self) -> None:
-        """A rule that is switched on says which leads it takes, or that it takes what is left over."""
-        super().clean()
-        for form in self.forms:
-            said = form.cleaned_data if form.is_valid() else None
-            if said is not None and self.instance.active and not (said["is_fallback"] or said["criteria"]):
-                form.add_error("criteria", TAKES_NOTHING)
-
-
-class PoolInline(Guarded, StackedInline):
-    """The one rule of a territory, on the territory's own page."""
-
-    model = Pool
-    form = PoolForm
-    formset = PoolFormSet
-    min_num = max_num = 1
-    can_delete = False
-    hide_title = True
-    readonly_fields = ("version",)
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, validate_min=True, **kwargs)
 
 
 @admin.register(Share)

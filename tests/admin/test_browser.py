@@ -72,7 +72,7 @@ def value(page: Page, label: str) -> Any:
 def test_a_rule_is_written_row_by_row_and_comes_back(page: Page, company: World, live_server: LiveServer) -> None:
     page.goto(f"{live_server.url}/admin/leads/territory/add/")
     page.fill("input[name=name]", "North America")
-    page.select_option("select[name=team]", label="Mid-market")
+    page.select_option("select[name=pool-0-team]", label="Mid-market")
     page.get_by_role("button", name="Add a condition").click()
     chips = value(page, "Value of condition 1")
     chips.fill("usa")

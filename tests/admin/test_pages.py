@@ -24,6 +24,7 @@ from routing.models import (
     Absence,
     Enquiry,
     EnrichmentAnswer,
+    LoadCap,
     NameAnswer,
     Share,
     SignalKind,
@@ -59,6 +60,7 @@ def rows(ours: World) -> World:
     IntentSignal.objects.create(person_key="jo@acme.test", kind="visit", occurred_at=now, received_at=now)
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
     Source.objects.create(name="web")
+    LoadCap.objects.create(team=ours.team, per_day=50)
     NameAnswer.objects.create(joined="initech", name="Initech", by=ours.revops.user, at=now)
     SignalKind.objects.get_or_create(name="*")
     hook = HookSource.objects.create(name="Site", kind="segment", token_hash=digest("t"), secret=seal("s" * 20))

@@ -127,7 +127,7 @@ def test_a_change_of_criteria_counts_the_version_up_and_is_kept_in_words(ours: W
 
 def test_a_territory_has_one_rule_on_its_own_page(ours: World, rita: Client) -> None:
     url = reverse("admin:leads_territory_add")
-    rita.post(url, typed(rita, url, name="West", team=ours.team.pk, active=None))
+    rita.post(url, typed(rita, url, name="West", **{"pool-0-team": ours.team.pk, "pool-0-active": None}))
     west = Territory.objects.get(name="West")
     assert Pool.objects.get(territory=west).criteria == {}
     row = {"field": "region", "op": "is", "value": "California"}
@@ -144,16 +144,16 @@ def test_a_territory_has_one_rule_on_its_own_page(ours: World, rita: Client) -> 
 
 def test_a_rule_that_takes_nothing_is_not_switched_on(ours: World, rita: Client) -> None:
     url = reverse("admin:leads_territory_add")
-    page = rita.post(url, typed(rita, url, name="West", team=ours.team.pk))
+    page = rita.post(url, typed(rita, url, name="West", **{"pool-0-team": ours.team.pk}))
     assert "tick “Fallback”" in errors(page, "criteria")
     assert not Territory.objects.filter(name="West").exists()
-    rita.post(url, typed(rita, url, name="West", team=ours.team.pk, active=None))
+    rita.post(url, typed(rita, url, name="West", **{"pool-0-team": ours.team.pk, "pool-0-active": None}))
     west = Territory.objects.get(name="West")
-    assert "no lead, unless it is the fallback" in rita.get(change(west)).content.decode()
-    page = rita.post(change(west), typed(rita, change(west), active="on"))
+    assert "no lead by criteria, unless it is the fallback" in rita.get(change(west)).content.decode()
+    page = rita.post(change(west), typed(rita, change(west), **{"pool-0-active": "on"}))
     assert "tick “Fallback”" in errors(page, "criteria")
     row = json.dumps({"field": "region", "op": "is", "value": "California"})
-    save(rita, change(west), **{"active": "on", "pool-0-criteria": row})
+    save(rita, change(west), **{"pool-0-active": "on", "pool-0-criteria": row})
     assert Territory.objects.get(name="West").active
     everywhere = change(ours.territory)
     page = rita.post(everywhere, typed(rita, everywhere, **{"pool-0-is_fallback": None}))
@@ -168,7 +168,7 @@ def test_an_icp_without_criteria_is_said_to_fit_everybody(ours: World, rita: Cli
     assert "every company fits now" in warned[0]
 
 
-@pytest.mark.parametrize("changes", [{"active": None}, {"active": None, "pool-0-is_fallback": None}])
+@pytest.mark.parametrize("changes", [{"pool-0-active": None}, {"pool-0-active": None, "pool-0-is_fallback": None}])
 def test_switching_off_the_only_fallback_warns(ours: World, rita: Client, changes: dict[str, Any]) -> None:
     assert "last resort" not in said(save(rita, change(ours.territory), name="Anywhere"))
     assert "leads which fit nowhere go to the last resort" in said(save(rita, change(ours.territory), **changes))
