@@ -16,7 +16,7 @@ from revops.admin_index import has_fallback
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.rules import NO_FALLBACK
 from routing.models import Pool
-from sla.admin import TeamCalendarInline
+from sla.admin.calendars import RepCalendarInline, TeamCalendarInline
 
 # A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
 CHANNEL = re.compile(r"[CG][A-Z0-9]{4,}|#?(?:(?![A-Z])[\w-]){1,80}")
@@ -112,6 +112,7 @@ class RepAdmin(Kept, ConfigAdmin):
     search_fields = ("user__first_name", "user__last_name", "user__username", "user__email")
     ordering = ("team__name", "user__first_name", "user__username")
     readonly_fields = ("open_leads",)
+    inlines = (RepCalendarInline,)
     fieldsets = (
         (
             None,
