@@ -10,6 +10,10 @@ from routing.criteria import is_unknown
 from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
 
 IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
+BY_A_MANAGER = "sent back from them by a manager"
+SENT_BACK = "sent_back"
+# Why a lead is kept from a rep, by what its own list says; a reroute is a recycle.
+KEPT_FROM = {"lapse": IN_COOL_DOWN, SENT_BACK: BY_A_MANAGER}
 A_PERIOD = {"per_hour": "hour", "per_day": "day", "per_week": "week"}
 
 
@@ -106,12 +110,13 @@ def for_this(seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]
 
 
 def excluded_from(entries: list[Mapping[str, Any]], at: datetime) -> dict[int, LeftOut]:
-    """From whom a lead is kept at `at`, by its own list: a recycle that excluded them, or the cool-down of a lapse."""
+    """From whom a lead is kept at `at`, by its own list: a recycle that excluded them, the cool-down of a
+    lapse, or that it was sent back from them."""
     found = {}
     for entry in entries:
         until = entry["until"]
         if until is None or datetime.fromisoformat(until) > at:
-            why = IN_COOL_DOWN if entry["why"] == "lapse" else BY_A_RECYCLE
+            why = KEPT_FROM.get(entry["why"], BY_A_RECYCLE)
             found[entry["rep"]] = LeftOut(why, told={"kept_until": until} if until else {})
     return found
 

@@ -17,7 +17,7 @@ from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, StackedInline
 from routing.criteria_field import CriteriaField
-from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool, Share, Source
+from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Pool, Share, Source, TurnCredit
 
 
 @admin.register(Source)
@@ -105,6 +105,13 @@ class ShareAdmin(RecordAdmin):
     @admin.display(description="leads owed", ordering="owed")
     def balance(self, obj: Share) -> str:
         return f"{obj.owed:+.2f}"
+
+
+@admin.register(TurnCredit)
+class TurnCreditAdmin(RecordAdmin):
+    list_display = ("at", "rep", "pool", "lead", "why")
+    list_select_related = ("rep__user", "pool__territory", "lead")
+    list_filter = ("why", "pool__territory", "at")
 
 
 class AbsenceForm(forms.ModelForm):
