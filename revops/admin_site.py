@@ -36,6 +36,7 @@ if TYPE_CHECKING or settings.AIRTIGHT_STOCK_ADMIN:
     from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
     from django.forms import CheckboxSelectMultiple as Checkboxes
     from django.forms import PasswordInput as SecretInput
+    from django.forms import Select
 
     def labelled(*, description: str, label: Mapping[str, str]) -> Callable[[Any], Any]:
         """A column of words in a tone. The method gives both; the tones' colours, `label`, are not Django's look."""
@@ -57,6 +58,7 @@ else:
     from unfold.sites import UnfoldAdminSite as AdminSite
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
     from unfold.widgets import UnfoldAdminPasswordWidget as SecretInput
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "Kept",
     "RecordAdmin",
     "SecretInput",
+    "Select",
     "StackedInline",
     "TabularInline",
     "Textarea",

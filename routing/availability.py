@@ -38,6 +38,10 @@ class Seat:
     given: dict[str, int] = field(default_factory=dict)
     skills: frozenset[str] = frozenset()
 
+    @property
+    def is_on(self) -> bool:
+        return self.rep.active and self.rep.user.is_active
+
     def took(self) -> None:
         """One more lead is theirs."""
         self.open += 1
@@ -63,7 +67,7 @@ OFF, TAKES_NONE, OUT_OF_HOURS = LeftOut("off"), LeftOut("takes no leads from rou
 
 def ever(seat: Seat, at: datetime) -> LeftOut | None:
     """Why the rep may take no lead at all now, whatever lead it is and whatever the hour."""
-    if not seat.rep.active or not seat.rep.user.is_active:
+    if not seat.is_on:
         return OFF
     if not seat.rep.takes_routing:
         return TAKES_NONE

@@ -38,9 +38,11 @@ class Standing:
 
 
 def standings(bench: Bench, rule: TerritoryRule, given: Mapping[int, int]) -> list[Standing]:
-    """Every rep of the territory's team whom routing may give leads; `given` are the leads each had in turn here."""
-    seats = [seat for seat in bench.teams.get(rule.team_id, ()) if seat.rep.takes_routing]
-    weights = {seat.rep.pk: bench.weight(rule, seat.rep.pk) for seat in seats}
+    """Every rep of the territory's team whom routing gives leads, and who was given some and is off by now; `given` are
+    the leads each had in turn here."""
+    taking = [seat for seat in bench.teams.get(rule.team_id, ()) if seat.rep.takes_routing]
+    seats = [seat for seat in taking if seat.is_on or given.get(seat.rep.pk)]
+    weights = {seat.rep.pk: bench.weight(rule, seat.rep.pk) if seat.is_on else 0.0 for seat in seats}
     total = sum(weights.values()) or 1.0
     return [
         Standing(

@@ -16,7 +16,7 @@ from revops.admin_index import has_fallback
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.rules import NO_FALLBACK
 from routing.models import Pool
-from sla.admin.calendars import RepCalendarInline, TeamCalendarInline
+from sla.admin.calendars import OWN_HOURS, RepCalendarInline, TeamCalendarInline
 
 # A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
 CHANNEL = re.compile(r"[CG][A-Z0-9]{4,}|#?(?:(?![A-Z])[\w-]){1,80}")
@@ -119,7 +119,7 @@ class RepAdmin(Kept, ConfigAdmin):
             {
                 "fields": ("user", "team", "active", "takes_routing", "slack_user_id", "open_leads"),
                 "description": "Switching a rep off, or moving them to another team, hands on all they hold at once: "
-                "nothing ever waits on someone who is not there.",
+                f"nothing ever waits on someone who is not there. {OWN_HOURS}",
             },
         ),
     )

@@ -31,6 +31,7 @@ from routing.strategies import NAMES
 TOLD = 5
 # A balance below this reads as none.
 EVEN = 0.005
+IN = {"": "held", "hour": "this hour", "day": "today", "week": "this week"}
 Place = tuple[int, int]
 
 
@@ -46,7 +47,9 @@ class Credit:
 
 @dataclass(frozen=True)
 class Row:
-    """A rep in a territory, in words; `bar` draws the balance from one lead ahead to one lead owed."""
+    """A rep in a territory, in words; `share` is '' for one who is switched off. `bar` draws the balance from one lead
+    ahead to one lead owed.
+    """
 
     name: str
     share: str
@@ -161,7 +164,7 @@ def _row(one: Standing, told: Sequence[Credit], credited: int, asked: Asked, at:
     words, tone = balance(one.owed)
     return Row(
         name=one.seat.rep.name,
-        share=f"{one.part:.0%}",
+        share=f"{one.part:.0%}" if one.part else "",
         given=one.given,
         balance=words,
         tone=tone,
@@ -189,7 +192,7 @@ def _drawn(owed: float) -> tuple[Segment, ...]:
 
 
 def _used(cap: CapUse) -> str:
-    return f"{cap.n} of {cap.most} {'held' if not cap.period else f'this {cap.period}'}"
+    return f"{cap.n} of {cap.most} {IN[cap.period]}"
 
 
 def left_out(out: LeftOut, zone: tzinfo, *, at: datetime) -> str:

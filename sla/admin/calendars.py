@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
 from revops import clock
-from revops.admin_site import ConfigAdmin, Guarded, TabularInline
+from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import seeds
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
@@ -21,8 +21,8 @@ from sla.terms import own_days
 
 AHEAD_DAYS = 366
 OWN_HOURS = (
-    "Leads are given to this rep in these hours, in their zone; without a calendar here the team's hours hold. "
-    "Deadlines run on the team's calendar all the same."
+    "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
+    "hold. Deadlines run on the team's calendar all the same."
 )
 
 
@@ -84,6 +84,7 @@ class CalendarForm(forms.ModelForm):
     country = forms.ChoiceField(
         label="Holidays of",
         required=False,
+        widget=Select,
         help_text="Closed on this country's public holidays, in each year as they fall then.",
     )
 
@@ -196,5 +197,4 @@ class RepCalendarInline(Guarded, TabularInline):
     extra = 0
     max_num = 1
     hide_title = True
-    verbose_name = "own working hours"
-    verbose_name_plural = f"own working hours. {OWN_HOURS}"
+    verbose_name = verbose_name_plural = "own working hours"

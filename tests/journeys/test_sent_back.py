@@ -139,7 +139,7 @@ def test_a_reason_is_asked_in_writing(story: Story, reason: str, words: str) -> 
 def test_what_nobody_holds_cannot_be_sent_back(story: Story) -> None:
     lead = int(story.form()["id"])
     body = is_problem(story.api.post(f"leads/{lead}/send-back/", story.world.revops.user, {"reason": WHY}), 409)
-    assert (body["state"], body["winner"]) == ("buffer", "")
+    assert (body["state"], body["winner"]) == ("buffer", None)
 
 
 def test_the_rep_is_told_why_and_the_crm_who_has_it(story: Story, settings: Any) -> None:
