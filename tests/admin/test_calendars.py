@@ -12,6 +12,9 @@ from tests.admin.conftest import typed
 from tests.admin.test_people import change, save
 from tests.world import World
 
+# In Sweden every Sunday is a holiday.
+ONLY_SUNDAYS = {"hours-0-weekday": 6, **{f"hours-{row}-DELETE": "on" for row in range(1, 5)}}
+
 
 def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client, at: Any) -> None:
     url = change(ours.calendar)
@@ -39,6 +42,7 @@ def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client
         ({"country": "DE", "subdivision": "Bavaria"}, "BY (Bayern)"),
         ({"country": "XX"}, "not one of the available choices"),
         ({"subdivision": "BY"}, "Pick the country first"),
+        ({"country": "SE", **ONLY_SUNDAYS}, "opens on no day"),
         ({"country": "DE", "always_open": "on"}, "What is always open has no holidays"),
         ({"days-TOTAL_FORMS": 1, "days-0-day": "2026-12-24", "days-0-opens": "09:00"}, "or neither for closed"),
         (
