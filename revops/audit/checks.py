@@ -250,7 +250,8 @@ CONSEQUENCES = (
         "sent_back",
         "Every lead that was sent back has who had it and why beside it",
         """
-        SELECT e.lead_id FROM leads_leadevent e LEFT JOIN leads_sentback s ON s.event_id = e.id AND s.lead_id = e.lead_id
+        SELECT e.lead_id FROM leads_leadevent e
+        LEFT JOIN leads_sentback s ON s.event_id = e.id AND s.lead_id = e.lead_id
         WHERE e.kind = 'sent_back' AND e.at >= %(since)s AND s.rep_id::text IS DISTINCT FROM e.data->>'rep'""",
     ),
     Check(
