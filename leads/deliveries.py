@@ -27,6 +27,7 @@ OWED = {
     "tell_revops": ("slack.revops",),
     "pricing_visit": ("slack.pricing_visit", "slack.pricing_visit_owner"),
     "joined": ("slack.joined",),
+    "sent_back": ("slack.sent_back",),
     "touch": ("crm.state",),
     "crm_override": ("crm.owner",),
 }

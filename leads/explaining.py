@@ -243,7 +243,9 @@ def _level(turn: Mapping[str, Any]) -> str:
     weight = f", weight {turn['weight']:g}" if turn["weight"] != 1 else ""
     if "owed" not in turn:  # a decision of before balances
         return f"{wording.count(round(turn['given']), 'lead')} so far{weight}"
-    return f"{turn['owed']:+.2f} of a lead owed, {wording.count(turn['open'], 'open lead')}{weight}"
+    # Plus nothing: what rounds to naught is not owed backwards.
+    owed = round(turn["owed"], 2) + 0.0
+    return f"{owed:+.2f} of a lead owed, {wording.count(turn['open'], 'open lead')}{weight}"
 
 
 def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:

@@ -26,7 +26,11 @@ BECAUSE = {
     "form": "they sent another form",
     "review": "it is time to judge it again",
 }
-WHY_HANDED_ON = {"rep_off": "whoever held it was switched off", "absence": "whoever held it went away"}
+WHY_HANDED_ON = {
+    "rep_off": "whoever held it was switched off",
+    "absence": "whoever held it went away",
+    "sent_back": "it was sent back",
+}
 HOW = {
     "round_robin": "by round robin",
     "weighted": "by weighted round robin",
@@ -55,7 +59,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `window` is the time that somebody was given by it, in words."""
+    """One thing that happened. `window` is the time that somebody was given by it, `note` what somebody wrote of it."""
 
     at: datetime
     noticed_at: datetime | None
@@ -63,10 +67,13 @@ class Entry:
     who: str
     tone: str
     window: str
+    note: str = ""
 
 
-def entries(events: Iterable[LeadEvent], turns: Iterable[Assignment], names: Names) -> tuple[Entry, ...]:
-    """The events in words, in the order given."""
+def entries(
+    events: Iterable[LeadEvent], turns: Iterable[Assignment], names: Names, notes: Mapping[int, str] | None = None
+) -> tuple[Entry, ...]:
+    """The events in words, in the order given; `notes` are what people wrote, by event."""
     windows = {(turn.rep_id, turn.started_at): window(turn) for turn in turns}
     return tuple(
         Entry(
@@ -76,6 +83,7 @@ def entries(events: Iterable[LeadEvent], turns: Iterable[Assignment], names: Nam
             who=who(event),
             tone=_tone(event),
             window=windows.get((event.data.get("rep", 0), event.at), "") if event.kind == "assign" else "",
+            note=(notes or {}).get(event.pk, ""),
         )
         for event in events
     )
@@ -100,7 +108,7 @@ def _noticed(event: LeadEvent) -> datetime | None:
 
 
 def _tone(event: LeadEvent) -> str:
-    if event.kind.startswith("lapse_") or event.kind in ("flag_untouched", "tell_revops"):
+    if event.kind.startswith("lapse_") or event.kind in ("flag_untouched", "tell_revops", "sent_back"):
         return "danger"
     if event.to_state:
         return wording.tone(event.to_state)
@@ -242,6 +250,7 @@ TELL: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "suppress": _suppress,
     "merge": lambda data, _names: f"Merged into lead {data.get('into', '')}",
     "recycle": lambda data, names: f"Given back: {_reason(data, names)}{_field(data)}",
+    "sent_back": lambda data, names: f"Sent back from {_rep(data, names)}",
     "enriched": _enriched,
     "waits": _plain("Nobody could take it then, so it waited"),
     "touch": _touch,

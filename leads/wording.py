@@ -11,7 +11,11 @@ from leads import states
 TO_THE_REP = {
     "it was your turn.": "it was {name}'s turn.",
     "you are who may take it now.": "{name} is who may take it now.",
+    "it was your turn by weight.": "it was {name}'s turn by weight.",
+    "it was your turn, weighted by results.": "it was {name}'s turn, weighted by results.",
     "you have the fewest open leads.": "{name} has the fewest open leads.",
+    "you had the fewest open leads for your weight.": "{name} had the fewest open leads for their weight.",
+    "the account is yours.": "the account is {name}'s.",
     "You stand in for a colleague who is away.": "{name} stands in for a colleague who is away.",
     "You own the deal.": "{name} owns the deal.",
     "You own the account.": "{name} owns the account.",

@@ -46,7 +46,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ),
         ("routing.loadcap", "Load caps", "speed", "The most that a rep is given"),
         ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
-        ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
+        ("routing.share", "Fairness ledger", "balance", "What each rep was given of their share, and why"),
         (
             "routing.share#performance",
             "Performance weights",
@@ -86,6 +86,8 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.assignment", "Assignments", "assignment_ind", "Every rep's turn with a lead"),
         ("routing.decision", "Decisions", "alt_route", "Why a lead went where it went"),
         ("leads.delivery", "Deliveries", "send", "What is owed to Slack and others"),
+        ("leads.sentback", "Leads sent back", "undo", "Taken from a rep by a manager, and why"),
+        ("routing.turncredit", "Credits", "add_card", "Turns given back to reps, one by one"),
         ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
         ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
         ("revops.notice", "Notices", "mail", "What RevOps is told of no one lead"),
@@ -117,6 +119,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 }
 # Worked on at a page of the product, since managers do it too; or a page beside the model's list.
 ELSEWHERE = {
+    "routing.share": "fairness",
     "routing.nameanswer": "names",
     "routing.share#performance": "dashboard-performance",
     "routing.vendoranswer#differ": "admin:routing_vendoranswer_disagreements",

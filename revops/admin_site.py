@@ -36,7 +36,7 @@ if TYPE_CHECKING or settings.AIRTIGHT_STOCK_ADMIN:
     from django.contrib.admin.widgets import AdminTextInputWidget as TextInput
     from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
     from django.forms import CheckboxSelectMultiple as Checkboxes
-    from django.forms import FileInput
+    from django.forms import FileInput, Select
     from django.forms import PasswordInput as SecretInput
 
     def labelled(*, description: str, label: Mapping[str, str]) -> Callable[[Any], Any]:
@@ -60,6 +60,7 @@ else:
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
     from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
     from unfold.widgets import UnfoldAdminPasswordWidget as SecretInput
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
@@ -74,6 +75,7 @@ __all__ = [
     "Kept",
     "RecordAdmin",
     "SecretInput",
+    "Select",
     "StackedInline",
     "TabularInline",
     "TextInput",

@@ -30,9 +30,10 @@ class AbsenceForm(forms.Form):
         error_messages={"invalid_choice": "Pick a colleague of your team."},
     )
 
-    def __init__(self, data: Any = None, *, rep: Rep, zone: tzinfo, at: datetime) -> None:
+    def __init__(self, data: Any = None, *, rep: Rep, zone: tzinfo, at: datetime, own: bool = True) -> None:
         super().__init__(data)
         self.rep, self.zone, self.at = rep, zone, at
+        self.own = own
         colleagues = Rep.objects.filter(team=rep.team_id, active=True, user__is_active=True).exclude(pk=rep.pk)
         self.fields["cover"].queryset = colleagues.select_related("user").order_by(  # type: ignore[attr-defined]
             "user__first_name", "pk"
@@ -59,13 +60,20 @@ class AbsenceForm(forms.Form):
         return values
 
     def _check_span(self, starts_at: datetime, ends_at: datetime) -> None:
+        who = "You" if self.own else self.rep.name
         others = Absence.objects.filter(rep=self.rep, starts_at__lt=ends_at, ends_at__gt=starts_at)
         if ends_at <= starts_at:
-            self.add_error("ends_at", "You can only be back after you have left.")
+            self.add_error("ends_at", f"{who} can only be back after {'you have' if self.own else 'they have'} left.")
         elif ends_at - starts_at > LONGEST:
-            self.add_error("ends_at", "At most a year at a time. For longer, ask RevOps to switch you off.")
+            self.add_error(
+                "ends_at",
+                f"At most a year at a time. For longer, ask RevOps to switch {'you' if self.own else 'them'} off.",
+            )
         elif others.exists():
-            self.add_error("starts_at", "You have said already that you are away then.")
+            self.add_error(
+                "starts_at",
+                "You have said already that you are away then." if self.own else f"{who} is away then already.",
+            )
 
     def _time(self, name: str) -> datetime:
         try:

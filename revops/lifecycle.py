@@ -18,7 +18,7 @@ from leads import states, visitors
 from leads.actor import Actor
 from leads.models import Arrival, Assignment, Lead
 from recycle.recycling import BadAnswer
-from revops import decisions, holding, recycled, reported, returns
+from revops import decisions, holding, recycled, reported, returns, sent_back
 from revops.capture import Captured, Knock, refuse, take_in
 from revops.deadlines import settle
 from revops.enriching import enriched
@@ -66,6 +66,7 @@ __all__ = [
     "recycle",
     "refuse",
     "roll_back",
+    "send_back",
     "ship_feature",
     "signal",
     "suppress",
@@ -241,6 +242,22 @@ def recycle(lead_id: int, answers: Mapping[str, Any], *, at: datetime, by: Actor
     def act(lead: Lead, m: Moment) -> None:
         _must_hold(lead, by, *states.OWNED)
         recycled.follow(lead, recycled.read(lead, answers, at=at), m)
+
+    return _on_lead(lead_id, act, at=at, by=by)
+
+
+def send_back(lead_id: int, *, reason: str, at: datetime, by: Actor) -> Lead:
+    """A manager of the holder's team, or RevOps, sends the lead back to routing; never to a person of their choice.
+
+    Raises BadAnswer without a reason, NotYours, NotPossible when nobody holds it.
+    """
+    kept = sent_back.reason_of(reason)
+
+    def act(lead: Lead, m: Moment) -> None:
+        if lead.state not in states.OWNED:
+            raise _gone(lead, by)
+        sent_back.must_answer_for(lead, by)
+        sent_back.send_back(lead, kept, m)
 
     return _on_lead(lead_id, act, at=at, by=by)
 

@@ -11,7 +11,7 @@ from revops.holding import locked
 from revops.moment import Moment
 from revops.timers import SLIPS_BEFORE_THE_LADDER
 from routing.deals import Found
-from routing.models import FIRMOGRAPHICS, Decision
+from routing.models import FIRMOGRAPHICS, Decision, TurnCredit
 from routing.qualification import NOT_FIT, called_icp, met, unknowns
 from routing.roster import owe_a_turn
 
@@ -40,7 +40,7 @@ def _to_routing(lead: Lead, recycling: Recycling, m: Moment) -> None:
     lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": None, "why": "reroute"}]
     if lead.territory_id:
         lead.excluded_territories = [*lead.excluded_territories, lead.territory_id]
-        owe_a_turn(turn.rep_id, lead.territory_id)
+        owe_a_turn(turn, why=TurnCredit.Why.REROUTED, at=m.at)
     if by_now := opened([lead], m):
         _to_the_next_person(lead, recycling, m, found=by_now[lead.pk])
         return

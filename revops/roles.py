@@ -79,6 +79,13 @@ def answerable_leads(user: Anybody) -> LeadQuerySet:
     return Lead.objects.filter(visible | once_held | (Q(territory__team=rep.team_id) & once_pooled))
 
 
+def may_send_back(user: Anybody, lead: Lead) -> bool:
+    """Whether this user may send the lead back to routing: who answers for its holder's team, but not the holder."""
+    if lead.owner is None or lead.state not in states.OWNED or lead.owner.user_id == user.pk:
+        return False
+    return lead.owner.team in teams_managed(user)
+
+
 def actor(user: Anybody, *, door: str) -> Actor:
     """Who acts, as events remember it."""
     rep = rep_of(user)

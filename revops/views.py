@@ -1,31 +1,23 @@
-"""Pages about the person who is signed in: coming in, going away, tokens for their own programs."""
+"""Pages about the person who is signed in: coming in, tokens for their own programs."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from knox.models import AuthToken
 
 from leads import wording
-from leads.models import Rep
-from revops import clock, lifecycle, sign_in_limit
-from revops.desk import Desk
-from revops.forms import AbsenceForm, TokenForm
-from revops.pages import back
-from revops.roles import actor, rep_of, teams_managed
-from routing.models import Absence
+from revops import clock, sign_in_limit
+from revops.forms import TokenForm
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -56,52 +48,6 @@ class SignIn(LoginView):
             return self.form_valid(form)
         sign_in_limit.failed(names, at=at)
         return self.form_invalid(form)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def absences(request: HttpRequest) -> HttpResponse:
-    at = clock.now()
-    rep = rep_of(request.user)
-    if rep is None:
-        return render(request, "absences.html", {"rep": None})
-    zone = Desk.load(at=at).zone(rep.team_id)
-    form = AbsenceForm(request.POST if request.method == "POST" else None, rep=rep, zone=zone, at=at)
-    if form.is_valid():
-        absence = Absence(rep=rep, **form.cleaned_data)
-        count = lifecycle.declare_absence(absence, at=at, by=actor(request.user, door="page"))
-        messages.success(request, _handed_on(count, absence, at=at))
-        return redirect("absences")
-    with timezone.override(zone):
-        values = {"rep": rep, "form": form, "absences": _ahead(rep, at=at), "now": at, "zone": zone}
-        return render(request, "absences.html", values, status=422 if form.is_bound else 200)
-
-
-@login_required
-@require_POST
-def end_absence(request: HttpRequest, pk: int) -> HttpResponse:
-    """One's own absence, or that of somebody on a team one answers for; anybody else's is not found."""
-    at = clock.now()
-    mine = Q(rep__user=request.user.pk) | Q(rep__team__in=teams_managed(request.user))
-    absence = get_object_or_404(Absence.objects.select_related("rep__user").filter(mine), pk=pk)
-    has_begun = absence.starts_at < at
-    lifecycle.end_absence(pk, at=at, by=actor(request.user, door="page"))
-    own = absence.rep.user_id == request.user.pk
-    who, verb = ("You", "are") if own else (absence.rep.name, "is")
-    told = f"{who} {verb} back and {'get' if own else 'gets'} new leads again." if has_begun else "It is taken back."
-    messages.success(request, told)
-    return redirect(back(request, reverse("absences")))
-
-
-def _ahead(rep: Rep, *, at: datetime) -> QuerySet[Absence]:
-    return Absence.objects.filter(rep=rep, ends_at__gt=at).select_related("cover__user").order_by("starts_at")
-
-
-def _handed_on(count: int, absence: Absence, *, at: datetime) -> str:
-    if count:
-        return f"Your absence is noted, and {wording.count(count, 'lead')} went on to colleagues."
-    began = "You get no new leads meanwhile." if absence.starts_at <= at else "You get no new leads from then on."
-    return f"Your absence is noted. {began}"
 
 
 @login_required

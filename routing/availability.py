@@ -10,6 +10,10 @@ from routing.criteria import is_unknown
 from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
 
 IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
+BY_A_MANAGER = "sent back from them by a manager"
+SENT_BACK = "sent_back"
+# Why a lead is kept from a rep, by what its own list says; a reroute is a recycle.
+KEPT_FROM = {"lapse": IN_COOL_DOWN, SENT_BACK: BY_A_MANAGER}
 A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
 
 
@@ -33,6 +37,10 @@ class Seat:
     caps: Caps = NO_CAPS
     given: dict[str, int] = field(default_factory=dict)
     skills: frozenset[str] = frozenset()
+
+    @property
+    def is_on(self) -> bool:
+        return self.rep.active and self.rep.user.is_active
 
     def took(self) -> None:
         """One more lead is theirs."""
@@ -59,7 +67,7 @@ OFF, TAKES_NONE, OUT_OF_HOURS = LeftOut("off"), LeftOut("takes no leads from rou
 
 def ever(seat: Seat, at: datetime) -> LeftOut | None:
     """Why the rep may take no lead at all now, whatever lead it is and whatever the hour."""
-    if not seat.rep.active or not seat.rep.user.is_active:
+    if not seat.is_on:
         return OFF
     if not seat.rep.takes_routing:
         return TAKES_NONE
@@ -106,12 +114,13 @@ def for_this(seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]
 
 
 def excluded_from(entries: list[Mapping[str, Any]], at: datetime) -> dict[int, LeftOut]:
-    """From whom a lead is kept at `at`, by its own list: a recycle that excluded them, or the cool-down of a lapse."""
+    """From whom a lead is kept at `at`, by its own list: a recycle that excluded them, the cool-down of a
+    lapse, or that it was sent back from them."""
     found = {}
     for entry in entries:
         until = entry["until"]
         if until is None or datetime.fromisoformat(until) > at:
-            why = IN_COOL_DOWN if entry["why"] == "lapse" else BY_A_RECYCLE
+            why = KEPT_FROM.get(entry["why"], BY_A_RECYCLE)
             found[entry["rep"]] = LeftOut(why, told={"kept_until": until} if until else {})
     return found
 

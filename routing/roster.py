@@ -9,13 +9,13 @@ from django.db.models import Count, F, Q, QuerySet
 
 from leads.locks import Lock
 from leads.models import AccountDomain, Assignment, Lead, Rep, Team
-from routing import scores
+from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, LeftOut, Seat, excluded_from, full
-from routing.models import Absence, Pool, Share
+from routing.models import Absence, Decision, Pool, Share, TurnCredit
 from routing.qualification import facts
 from routing.routes import Bench, Case, case_of
 from routing.rules import RoutingRules, skills_of
-from routing.strategies import PERFORMANCE
+from routing.strategies import PERFORMANCE, Turn
 
 # What counts against a cap by time: what routing and the pool gave. A deal's owner, a claim and a cover have their own
 # reasons; they count among the leads held.
@@ -35,7 +35,14 @@ def lock(rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, 
     """Lock the pools by id, and then the reps with caps, and read them in new statements, as they stand after the last
     to hold them. `also` are the leads that this transaction has given or taken and not written yet, by rep."""
     lock_pools()
-    people = _people(rules)
+    if rules.has_caps:
+        list(_reps().select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    return read(rules, hours=hours, at=at, also=also)
+
+
+def read(rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int]) -> Bench:
+    """The bench as it stands, for who only looks."""
+    people = list(_reps().select_related("user", "team"))
     away = {row.rep_id: row.ends_at for row in _absences(at)}
     given = _given(rules, people, hours=hours, at=at) if rules.has_caps else {}
     seats = {
@@ -59,11 +66,8 @@ def lock_pools() -> None:
     list(Pool.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def _people(rules: RoutingRules) -> list[Rep]:
-    reps = Rep.objects.filter(team__active=True).order_by("pk")
-    if rules.has_caps:
-        list(reps.select_for_update(no_key=True, of=("self",)).values_list("pk"))
-    return list(reps.select_related("user", "team"))
+def _reps() -> QuerySet[Rep]:
+    return Rep.objects.filter(team__active=True).order_by("pk")
 
 
 def _absences(at: datetime) -> QuerySet[Absence]:
@@ -119,15 +123,41 @@ def away_at(at: datetime) -> set[int]:
 
 
 def left_out_of(lead: Lead, rep_id: int, *, at: datetime) -> str | None:
-    """Why this lead is kept from this rep: a recycle that excluded them, or the cool-down after a lapse."""
+    """Why this lead is kept from this rep: a recycle, the cool-down after a lapse, or a manager who sent it back."""
     found = excluded_from(lead.excluded_reps, at).get(rep_id)
     return found.why if found else None
 
 
-def owe_a_turn(rep_id: int, territory_id: int | None) -> None:
-    """Credit a rep for a lead that was taken from them by no fault of theirs, under the pools' locks as routing is."""
+def owe_a_turn(turn: Assignment, *, why: str, at: datetime) -> None:
+    """Credit a rep for a lead that was taken from them by no fault of theirs, under the pools' locks as routing is.
+
+    The balances of all who could have had it go back to what they were, so that they still add up to nothing. What was
+    not given in turn (a claim, a cover, out of the pool) took no turn, and none is owed for it.
+    """
+    if turn.how not in strategies.NAMES or turn.territory_id is None:
+        return
     lock_pools()
-    Share.objects.filter(rep=rep_id, pool__territory=territory_id).update(owed=F("owed") + 1, credit=F("credit") + 1)
+    pool = Pool.objects.filter(territory=turn.territory_id).first()
+    if pool is None:
+        return
+    TurnCredit.objects.create(pool=pool, rep_id=turn.rep_id, lead_id=turn.lead_id, why=why, at=at)
+    Share.objects.filter(pool=pool, rep=turn.rep_id).update(credit=F("credit") + 1)
+    _undo(pool.pk, turn)
+
+
+def _undo(pool_id: int, turn: Assignment) -> None:
+    given = Decision.objects.filter(lead=turn.lead_id, rep=turn.rep_id, at=turn.started_at, outcome=turn.how)
+    steps = given.order_by("-pk").values_list("steps", flat=True).first() or {}
+    taking = [Turn(**one) for one in steps.get("turns", ())]
+    back = {turn.rep_id: 1.0}
+    for rep_id, part in strategies.shares(taking).items():
+        back[rep_id] = back.get(rep_id, 0.0) - part
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE routing_share s SET owed = round((s.owed + u.owed)::numeric, %s)"
+            " FROM unnest(%s::bigint[], %s::float8[]) AS u (rep, owed) WHERE s.pool_id = %s AND s.rep_id = u.rep",
+            [strategies.PLACES, list(back), list(back.values()), pool_id],
+        )
 
 
 def members(team_ids: set[int], *, at: datetime) -> dict[int, list[Rep]]:
@@ -137,6 +167,11 @@ def members(team_ids: set[int], *, at: datetime) -> dict[int, list[Rep]]:
     for rep in reps.select_related("user", "team").order_by("pk"):
         teams[rep.team_id].append(rep)
     return teams
+
+
+def holds_too_many(rules: RoutingRules, rep: Rep) -> LeftOut | None:
+    """Whether a rep, as read, holds as many leads as their cap allows; for who only looks."""
+    return full(Seat(rep, open=rep.open_leads, caps=rules.caps(rep.pk, rep.team_id)))
 
 
 def too_many(rules: RoutingRules, reps: Sequence[Rep], *, also: Counter[int]) -> dict[int, LeftOut]:

@@ -17,6 +17,13 @@ from routing.strategies import NAMES, Turn
 # Without criteria everything would match; a territory that is to take everything says that it is the fallback.
 NO_CRITERIA, NAMED = "has no criteria", "named account"
 ACCOUNT_OWNER = "account_owner"
+# Why it is the rep's, by strategy, as they read it; `leads.wording.TO_THE_REP` says the same to everybody else.
+YOUR_TURN = {
+    strategies.ROUND_ROBIN: "it was your turn",
+    strategies.WEIGHTED: "it was your turn by weight",
+    strategies.LOAD_BALANCED: "you had the fewest open leads for your weight",
+    strategies.PERFORMANCE: "it was your turn, weighted by results",
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Route:
 
     def _why_nobody(self) -> str:
         if self.closed:
-            return "its team is closed now"
+            return "nobody there is at work now"
         return "nobody there may take it now"
 
     def _why_you(self) -> str:
@@ -71,9 +78,7 @@ class Route:
             return "the account is yours"
         if self.steps.get("eligible", 0) < 2:
             return "you are who may take it now"
-        if self.how == strategies.LOAD_BALANCED:
-            return "you had the fewest open leads for your weight"
-        return "it was your turn"
+        return YOUR_TURN[self.how]
 
 
 @dataclass
@@ -160,10 +165,12 @@ class Bench:
 
     def _turn(self, rule: TerritoryRule, seat: Seat) -> Turn:
         rep_id = seat.rep.pk
+        return Turn(rep_id, self.weight(rule, rep_id), self.owed.get((rule.pool_id, rep_id), 0.0), seat.open)
+
+    def weight(self, rule: TerritoryRule, rep_id: int) -> float:
+        """How much a rep is given here against the others."""
         weight = self.weights.get(rep_id, 1.0) if rule.strategy == strategies.PERFORMANCE else 1.0
-        return Turn(
-            rep_id, float(rule.weights.get(rep_id, 1)) * weight, self.owed.get((rule.pool_id, rep_id), 0.0), seat.open
-        )
+        return float(rule.weights.get(rep_id, 1)) * weight
 
     def _out(self, seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]) -> LeftOut | None:
         return (

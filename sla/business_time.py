@@ -8,7 +8,10 @@ that comes twice is the first (PEP 495, fold 0).
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from sla.public_holidays import OwnDay, Span, days_off
 
 # A calendar that opens in no week at all would never end a search; a year without an opening is refused.
 HORIZON_DAYS = 370
@@ -22,11 +25,15 @@ class NeverOpen(ValueError):
 class WorkingHours:
     """`spans[weekday]` are the `(opens, closes)` of that weekday in order; a close of 00:00 is the day's end.
 
-    `spans` None stands for always open.
+    `spans` None stands for always open. On the public holidays of `country` and its `subdivision` it is closed;
+    `own_days` have hours of their own, which go before both.
     """
 
     timezone: str
-    spans: tuple[tuple[tuple[time, time], ...], ...] | None = None
+    spans: tuple[tuple[Span, ...], ...] | None = None
+    country: str = ""
+    subdivision: str = ""
+    own_days: tuple[OwnDay, ...] = ()
 
     def openings(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Spans `(opens, closes)` that end after `start`, the first cut to begin at it. Raises NeverOpen."""
@@ -41,10 +48,33 @@ class WorkingHours:
             if (day - last_seen).days > HORIZON_DAYS:
                 raise NeverOpen("This calendar has no opening within a year.")
 
-    def _on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        for opens, closes in (self.spans or ())[day.weekday()]:
-            end = day + timedelta(days=1) if closes == time(0) else day
-            yield self._instant(day, opens), self._instant(end, closes)
+    def on(self, day: date) -> tuple[Span, ...]:
+        """The spans of one day of the calendar."""
+        if not (self.country or self.own_days):
+            return (self.spans or ())[day.weekday()]
+        if day.year not in self._years:
+            self._years[day.year] = days_off(self.country, self.subdivision, self.own_days, day.year)
+        other = self._years[day.year].get(day)
+        return (self.spans or ())[day.weekday()] if other is None else other.spans
+
+    @cached_property
+    def _years(self) -> dict[int, dict[date, OwnDay]]:
+        """The days that are not as their weekday, by year: worked out once, however many deadlines are asked."""
+        return {}
+
+    @cached_property
+    def _instants(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+        return {}
+
+    def _on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        known = self._instants.get(day)
+        if known is None:
+            known = self._instants[day] = tuple(self._span(day, *span) for span in self.on(day))
+        return known
+
+    def _span(self, day: date, opens: time, closes: time) -> tuple[datetime, datetime]:
+        end = day + timedelta(days=1) if closes == time(0) else day
+        return self._instant(day, opens), self._instant(end, closes)
 
     def _instant(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, ZoneInfo(self.timezone)).astimezone(UTC)

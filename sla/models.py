@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from leads.models import Assignment, Lead, LeadEvent, Rep, Team, Territory
+from sla.public_holidays import problem_with
 
 
 def valid_zone(value: str) -> None:
@@ -64,15 +65,29 @@ class Policy(models.Model):
 
 
 class Calendar(models.Model):
-    """The weekly hours a team works, in its own zone. Without hours it is always open."""
+    """The weekly hours a team or a rep works, in its own zone, but for holidays and days of its own. Without hours it
+    is always open."""
 
     name = models.CharField(max_length=100, unique=True)
     timezone = models.CharField(max_length=50, default="UTC", validators=[valid_zone])
     always_open = models.BooleanField(default=False)
+    country = models.CharField("holidays of", max_length=2, blank=True, help_text="Closed on its public holidays.")
+    subdivision = models.CharField(
+        "and of its part", max_length=20, blank=True, help_text="The code of a state or region, e.g. BY for Bavaria."
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if found := problem_with(self.country, self.subdivision):
+            field, text = found
+            raise ValidationError({field: text})
+        if self.always_open and self.country:
+            raise ValidationError(
+                {"country": "What is always open has no holidays. Give it hours of 00:00 to 00:00 each day instead."}
+            )
 
 
 class WeeklyHours(models.Model):
@@ -107,6 +122,38 @@ class WeeklyHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class CalendarDay(models.Model):
+    """A day that is not as its weekday: closed, or open for one span. It goes before a public holiday."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="days")
+    day = models.DateField()
+    every_year = models.BooleanField(default=False)
+    opens = models.TimeField(null=True, blank=True)
+    closes = models.TimeField(null=True, blank=True, help_text="Leave both empty for a day that is closed.")
+    name = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "day of its own"
+        verbose_name_plural = "days of its own"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day"],
+                name="calendar_day_once",
+                violation_error_message="That day is here already.",
+            ),
+            models.CheckConstraint(
+                name="calendar_day_closed_or_a_span",
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | (Q(opens__isnull=False, closes__isnull=False) & (Q(closes__gt=F("opens")) | Q(closes="00:00"))),
+                violation_error_message="Give when it opens and when it closes after that, or neither for closed.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        hours = f"{self.opens:%H:%M}–{self.closes:%H:%M}" if self.opens and self.closes else "closed"
+        return f"{self.day:%-d %B}{'' if self.every_year else f' {self.day:%Y}'}: {hours}"
+
+
 class TeamCalendar(models.Model):
     """The calendar that a team's deadlines run on."""
 
@@ -115,6 +162,16 @@ class TeamCalendar(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team}: {self.calendar}"
+
+
+class RepCalendar(models.Model):
+    """The hours that a rep is given leads in, where they are not the team's. Deadlines run on the team's."""
+
+    rep = models.OneToOneField(Rep, models.CASCADE, related_name="rep_calendar")
+    calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="reps")
+
+    def __str__(self) -> str:
+        return f"{self.rep}: {self.calendar}"
 
 
 class Outage(models.Model):

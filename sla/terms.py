@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from leads.deadline import Deadline
 from sla import business_time
 from sla.business_time import WorkingHours
-from sla.models import Calendar, Policy, TeamCalendar
+from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar
+from sla.public_holidays import LIBRARY, OwnDay
 
 NINE_TO_SIX = ((time(9), time(18)),)
 OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
@@ -16,7 +18,7 @@ OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
 
 @dataclass(frozen=True)
 class Desk:
-    """A team's hours and which version of which calendar they are."""
+    """Somebody's hours and which version of which calendar they are."""
 
     hours: WorkingHours
     calendar: dict[str, Any]
@@ -32,7 +34,8 @@ class Step:
 
 
 class TeamHours:
-    """Every team's hours as they stand now; `load()` reads them in two queries."""
+    """Every team's hours as they stand now; `load()` reads them in three queries, and the reps' own once they are asked
+    for."""
 
     def __init__(self, desks: Mapping[int, Desk]) -> None:
         self._desks = desks
@@ -45,8 +48,15 @@ class TeamHours:
         return self._desk(team_id).hours
 
     def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
-        """`at` itself while this rep works, else when they next do."""
-        return business_time.next_opening(self.hours(team_id), at)
+        """`at` itself while this rep works, by their own hours or else the team's; otherwise when they next do."""
+        own = self._reps.get(rep_id)
+        return business_time.next_opening(own.hours if own else self.hours(team_id), at)
+
+    @cached_property
+    def _reps(self) -> dict[int, Desk]:
+        """The hours of reps who have their own."""
+        rows = RepCalendar.objects.select_related("calendar").prefetch_related("calendar__hours", "calendar__days")
+        return {row.rep_id: _desk_of(row.calendar) for row in rows}
 
     def period(self, *, team_id: int, name: str, at: datetime) -> tuple[datetime, datetime]:
         """The hour, day or week ("per_hour" and so on) of the team's own clock that `at` is in, and the next one."""
@@ -59,16 +69,17 @@ class TeamHours:
 
 
 def _desks() -> dict[int, Desk]:
-    rows = TeamCalendar.objects.select_related("calendar").prefetch_related("calendar__hours")
+    rows = TeamCalendar.objects.select_related("calendar").prefetch_related("calendar__hours", "calendar__days")
     return {row.team_id: _desk_of(row.calendar) for row in rows}
 
 
 def _desk_of(calendar: Calendar) -> Desk:
-    return Desk(working_hours(calendar), {"id": calendar.pk, "version": calendar.version})
+    told = {"id": calendar.pk, "version": calendar.version}
+    return Desk(working_hours(calendar), told | ({"holidays": LIBRARY} if calendar.country else {}))
 
 
 class Terms(TeamHours):
-    """Every policy and calendar as they stand now; `load()` reads them in three queries."""
+    """Every policy and calendar as they stand now; `load()` reads them in four queries."""
 
     def __init__(self, policies: Iterable[Policy], desks: Mapping[int, Desk]) -> None:
         super().__init__(desks)
@@ -189,4 +200,18 @@ def working_hours(calendar: Calendar) -> WorkingHours:
         days[span.weekday].append((span.opens, span.closes))
     if not any(days):
         return WorkingHours(calendar.timezone)
-    return WorkingHours(calendar.timezone, tuple(tuple(sorted(day)) for day in days))
+    return WorkingHours(
+        calendar.timezone,
+        tuple(tuple(sorted(day)) for day in days),
+        calendar.country,
+        calendar.subdivision,
+        own_days(calendar.days.all()),
+    )
+
+
+def own_days(rows: Iterable[CalendarDay]) -> tuple[OwnDay, ...]:
+    """A calendar's own days as the engine reads them."""
+    return tuple(
+        OwnDay(row.day, ((row.opens, row.closes),) if row.opens and row.closes else (), row.name, row.every_year)
+        for row in rows
+    )

@@ -127,6 +127,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     _accounts(sample)
     _crm(sample)
     _performance(sample)
+    back = _fairness(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
@@ -157,6 +158,14 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "convert": ("ada", "/", lambda page: _dialog(page, f"#lead-{accepted} a:has-text('Convert')", "")),
         "features": ("rita", "/features/", None),
         "absences": ("ada", "/absences/", None),
+        "absences-manager": ("mona", "/absences/", None),
+        "absences-of": ("mona", f"/absences/?rep={sample.ada.pk}", None),
+        "fairness": ("mona", "/dashboard/fairness/", _opened),
+        "send-back": ("mona", f"/leads/{accepted}/", lambda page: _dialog(page, "a:has-text('Send back')", "")),
+        "lead-sent-back": ("mona", f"/leads/{back}/", None),
+        "sent-back-list": ("rita", "/admin/leads/sentback/", None),
+        "calendar": ("rita", f"/admin/sla/calendar/{sample.world.calendar.pk}/change/", None),
+        "rep": ("rita", f"/admin/leads/rep/{sample.ada.pk}/change/", None),
         "tokens": ("ada", "/tokens/", None),
         "icp": ("rita", f"{profile}/change/", None),
         "icp-tried": ("rita", f"{profile}/change/?try={accepted}", _tried),
@@ -188,7 +197,6 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "territory-bad-list": ("rita", f"/admin/leads/territory/{europe}/change/", _bad_list),
         "coverage": ("rita", "/admin/leads/territory/coverage/?in-force&show=gap", None),
         "version": ("rita", f"/admin/leads/ruleset/{first}/change/", None),
-        "rep": ("rita", f"/admin/leads/rep/{sample.ada.pk}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
     }
 
@@ -289,6 +297,36 @@ def _performance(sample: Any) -> None:
         )
 
 
+def _fairness(sample: Any) -> int:
+    """Weights, caps, somebody with hours of their own, holidays, and two leads sent back; one of them is returned."""
+    from datetime import date, time
+
+    from leads.models import Lead
+    from revops import lifecycle
+    from routing.models import LoadCap, Pool, Weight
+    from sla.models import Calendar, CalendarDay, RepCalendar, WeeklyHours
+
+    world = sample.world
+    pool = Pool.objects.get(is_fallback=True)
+    pool.strategy = "weighted"
+    pool.save()
+    Weight.objects.create(pool=pool, rep=world.reps[0], weight=2)
+    LoadCap.objects.create(team=world.team, per_day=20, open_leads=10)
+    pacific = Calendar.objects.create(name="San Francisco", timezone="America/Los_Angeles", country="US")
+    WeeklyHours.objects.create(calendar=pacific, weekday=0, opens=time(9), closes=time(17))
+    RepCalendar.objects.create(rep=world.reps[2], calendar=pacific)
+    world.calendar.country, world.calendar.subdivision = "DE", "BY"
+    world.calendar.save()
+    CalendarDay.objects.create(
+        calendar=world.calendar, day=date(2026, 12, 24), every_year=True, opens=time(9), closes=time(12), name="Eve"
+    )
+    held = Lead.objects.filter(state="assigned", owner__in=world.reps, ladder="").order_by("-pk")[:2]
+    for lead in held:
+        reason = "Their sister company is a customer of hers, and she may not sell to both."
+        lifecycle.send_back(lead.pk, reason=reason, at=world.now, by=world.actor(world.manager))
+    return held[0].pk
+
+
 def _pulls(at: datetime) -> None:
     """A first pull that is under way, after a while in which the CRM was busy."""
     from leads.models import CrmPull, VendorHealth
@@ -365,6 +403,11 @@ def _bad_list(page: Any) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("stands for no company").wait_for()
     page.locator("textarea[name=pool-0-named_text]").scroll_into_view_if_needed()
+
+
+def _opened(page: Any) -> None:
+    for summary in page.query_selector_all(".credits > summary"):
+        summary.click()
 
 
 def _tried(page: Any) -> None:

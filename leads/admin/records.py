@@ -11,7 +11,7 @@ from django.urls import reverse
 from leads import states
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
-from leads.models import Arrival, Assignment, IntentSignal, Lead, LeadEvent, Rep
+from leads.models import Arrival, Assignment, IntentSignal, Lead, LeadEvent, Rep, SentBack
 from revops import clock, holding
 from revops.admin_site import RecordAdmin
 from revops.asked_anyway import asked_anyway, with_reasons
@@ -188,3 +188,11 @@ class IntentSignalAdmin(RecordAdmin):
     list_select_related = ("lead",)
     list_filter = ("kind", "is_provisional")
     search_fields = ("=person_key", "=domain", "=anonymous_id", "=lead__id")
+
+
+@admin.register(SentBack)
+class SentBackAdmin(RecordAdmin):
+    list_display = ("at", "lead", "rep", "by", "reason")
+    list_select_related = ("lead", "rep__user", "by")
+    list_filter = ("at",)
+    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company")

@@ -17,7 +17,7 @@ from revops.admin_site import ConfigAdmin, Kept, TextInput
 from routing.admin.rules import NO_FALLBACK
 from routing.models import Pool
 from routing.skills_field import HOW, SkillsField
-from sla.admin import TeamCalendarInline
+from sla.admin.calendars import OWN_HOURS, RepCalendarInline, TeamCalendarInline
 
 # A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
 CHANNEL = re.compile(r"[CG][A-Z0-9]{4,}|#?(?:(?![A-Z])[\w-]){1,80}")
@@ -119,13 +119,14 @@ class RepAdmin(Kept, ConfigAdmin):
     search_fields = ("user__first_name", "user__last_name", "user__username", "user__email")
     ordering = ("team__name", "user__first_name", "user__username")
     readonly_fields = ("open_leads",)
+    inlines = (RepCalendarInline,)
     fieldsets = (
         (
             None,
             {
                 "fields": ("user", "team", "active", "takes_routing", "skills", "slack_user_id", "open_leads"),
                 "description": "Switching a rep off, or moving them to another team, hands on all they hold at once: "
-                "nothing ever waits on someone who is not there.",
+                f"nothing ever waits on someone who is not there. {OWN_HOURS}",
             },
         ),
     )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from leads.api.answers import BulkResult, Captured, SignalKept
 from leads.api.lead_form import LeadForm
 from leads.api.representations import DecisionShown, EventShown, LeadShown, PooledLead
-from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, SignalSent, TouchMade
+from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, SignalSent, TouchMade, WhySentBack
 from revops.api.documents import documented, example, problems
 
 LEAD: dict[str, Any] = {
@@ -189,6 +189,14 @@ convert = _verb(
     "The SAL became an opportunity (SQL).",
     OpportunityGiven,
     {"opportunity": "006Qy00000B1cde"},
+)
+send_back = _verb(
+    "Send a lead back to routing",
+    "For the manager and deputy of the holder's team and for RevOps, whatever the rep has done with it so far: routed "
+    "again without that rep, who is owed a turn and has no breach by it. Nobody picks who gets it; a deal's lead goes "
+    "on up its ladder. The holder themselves accepts or recycles.",
+    WhySentBack,
+    {"reason": "Their sister company is Ada's customer; she may not sell to both."},
 )
 signal = documented(
     "Send a signal of intent",

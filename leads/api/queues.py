@@ -13,7 +13,8 @@ from leads.models import Lead
 from revops.api.pagination import ByDeadline
 from revops.api.views import ListView
 from revops.roles import rep_of, visible_leads
-from routing.roster import left_out_of, members
+from revops.rules import standing
+from routing.roster import holds_too_many, left_out_of, members
 
 
 class Queue(ListView):
@@ -53,11 +54,12 @@ class SharkTank(ListView):
         """Why the caller may not claim a lead, as a function of the lead."""
         rep = rep_of(self.request.user)
         takes = rep is not None and rep in members({rep.team_id}, at=self.at)[rep.team_id]
+        full = holds_too_many(standing().routing, rep) if rep is not None and takes else None
 
         def why_not(lead: Lead) -> str | None:
             if rep is None or not takes or lead.territory is None or lead.territory.team_id != rep.team_id:
                 return "only the reps of its team who take leads now may claim it"
-            return left_out_of(lead, rep.pk, at=self.at)
+            return left_out_of(lead, rep.pk, at=self.at) or (full.why if full else None)
 
         return why_not
 

@@ -44,6 +44,12 @@ class OpportunityGiven(Strict):
     opportunity = Text(required=False, allow_blank=True, max_length=100)
 
 
+class WhySentBack(Strict):
+    """Why a manager sends the lead back to routing. Whom it goes to is never theirs to say."""
+
+    reason = Text(max_length=500, help_text="In your words; it is kept with the lead, and the rep reads it.")
+
+
 KIND = "`pricing_visit` brings back whoever was recycled for want of a budget; what others count is in Kinds of signal."
 
 

@@ -1,4 +1,5 @@
-"""The rep's verbs. Each is one call of the lifecycle and answers with the lead as it is then."""
+"""The verbs: the rep's, and the manager's one. Each is one call of the lifecycle and answers
+with the lead as it is then."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from rest_framework.response import Response
 
 from leads.api import documents
 from leads.api.representations import LeadShown, after, shown
-from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, TouchMade
+from leads.api.requests import NothingAsked, OpportunityGiven, ReasonGiven, TouchMade, WhySentBack
 from leads.models import Lead
 from revops import lifecycle
 from revops.api.idempotency import idempotent
@@ -65,3 +66,10 @@ class Convert(Verb):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         return self.act(pk, lifecycle.convert, **self.answers(OpportunityGiven))
+
+
+class SendBack(Verb):
+    @documents.send_back
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        return self.act(pk, lifecycle.send_back, **self.answers(WhySentBack))

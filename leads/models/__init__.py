@@ -10,6 +10,7 @@ from leads.models.identification import Identification
 from leads.models.lead import Lead
 from leads.models.reason import Reason, Track
 from leads.models.rule_set import Draft, RuleSet
+from leads.models.sent_back import SentBack
 from leads.models.signal import IntentSignal
 from leads.models.suppression import Suppression
 from leads.models.team import Rep, Team
@@ -38,6 +39,7 @@ __all__ = [
     "Reason",
     "Rep",
     "RuleSet",
+    "SentBack",
     "Suppression",
     "Team",
     "Territory",

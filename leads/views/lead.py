@@ -12,16 +12,16 @@ from django.views.decorators.http import require_safe
 from leads import states, wording
 from leads.explaining import Explanation, deal_ids, explain, rep_ids
 from leads.facts import Fact, Sign, facts, signs
-from leads.models import CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep
+from leads.models import CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep, SentBack
 from leads.presenting import Card, card
 from leads.timeline import Entry, Names, entries, state_words
 from leads.views.reading import with_holders
 from leads.views.sending import Sent, sent_for
-from leads.views.shark_tank import why_not_claim
+from leads.views.shark_tank import too_full, why_not_claim
 from revops import clock
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
-from revops.roles import answerable_leads, visible_leads
+from revops.roles import answerable_leads, may_send_back, visible_leads
 from revops.rules import standing
 from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
@@ -53,6 +53,7 @@ class LeadPage:
     error: str
     zone: str
     sees_rules: bool = False
+    can_send_back: bool = False
 
     @property
     def summary(self) -> str:
@@ -83,7 +84,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     lead = with_holders(visible_leads(request.user)).select_related("account", "opportunity").filter(pk=pk).first()
     if lead is None:
         return _gone(request, pk, me, desk, at=at)
-    page = _page(lead, me, desk, at=at)
+    page = replace(_page(lead, me, desk, at=at), can_send_back=may_send_back(request.user, lead))
     return live(request, "leads/lead", page, me=me, at=at, zone=desk.zone(team_of(lead)))
 
 
@@ -120,7 +121,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
-        timeline=_timeline(lead),
+        timeline=_timeline(lead, notes=contact),
         sent=sent_for(lead) if me.manages else (),
         links=_links(lead),
         error=lead.error if me.is_revops else "",
@@ -155,7 +156,7 @@ def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: 
         why=why,
         at=at,
         contact=contact,
-        blocked=why_not_claim(lead, me, away_at(at), at=at) if pooled else "",
+        blocked=why_not_claim(lead, me, away_at(at), too_full(me), at=at) if pooled else "",
         holder=lead.owner.name if lead.owner and not _is(me, lead.owner_id) else "",
     )
 
@@ -188,11 +189,13 @@ def _names(ids: set[int]) -> dict[int, str]:
     return {rep.pk: rep.name for rep in Rep.objects.filter(pk__in=ids).select_related("user")}
 
 
-def _timeline(lead: Lead) -> tuple[Entry, ...]:
+def _timeline(lead: Lead, *, notes: bool) -> tuple[Entry, ...]:
+    """With what people wrote, for who may read it."""
     events = list(LeadEvent.objects.filter(lead=lead).select_related("user").order_by("-at", "-pk")[:LATEST])
     reasons = dict(Reason.objects.values_list("code", "label"))
     names = Names(_names({event.data.get("rep") or 0 for event in events}), reasons)
-    return entries(events, lead.assignments.all(), names)
+    written = dict(SentBack.objects.filter(lead=lead).values_list("event", "reason")) if notes else {}
+    return entries(events, lead.assignments.all(), names, written)
 
 
 def _signals(lead: Lead) -> list[IntentSignal]:

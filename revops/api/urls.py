@@ -6,7 +6,7 @@ from leads.api.bulk import Bulk
 from leads.api.leads import Decisions, Leads, OneLead, Timeline
 from leads.api.queues import Queue, SharkTank
 from leads.api.signals import Signals
-from leads.api.verbs import Accept, Claim, Convert, Recycle, Touch
+from leads.api.verbs import Accept, Claim, Convert, Recycle, SendBack, Touch
 from recycle.api import Features, Ship
 from revops.api.docs import Docs, Schema
 from revops.api.figures import LedgerView, MetricsView
@@ -23,6 +23,7 @@ urlpatterns = [
     path("leads/<int:pk>/claim/", Claim.as_view(), name="api-claim"),
     path("leads/<int:pk>/recycle/", Recycle.as_view(), name="api-recycle"),
     path("leads/<int:pk>/touch/", Touch.as_view(), name="api-touch"),
+    path("leads/<int:pk>/send-back/", SendBack.as_view(), name="api-send-back"),
     path("leads/<int:pk>/convert/", Convert.as_view(), name="api-convert"),
     path("signals/", Signals.as_view(), name="api-signals"),
     path("queue/", Queue.as_view(), name="api-queue"),

@@ -247,6 +247,14 @@ CONSEQUENCES = (
         WHERE e.step IS NOT NULL AND b.id IS NULL""",
     ),
     Check(
+        "sent_back",
+        "Every lead that was sent back has who had it and why beside it",
+        """
+        SELECT e.lead_id FROM leads_leadevent e
+        LEFT JOIN leads_sentback s ON s.event_id = e.id AND s.lead_id = e.lead_id
+        WHERE e.kind = 'sent_back' AND e.at >= %(since)s AND s.rep_id::text IS DISTINCT FROM e.data->>'rep'""",
+    ),
+    Check(
         "enrolments",
         "A lead is enrolled on a track exactly while it is in nurture (a waiting backlog is not)",
         """

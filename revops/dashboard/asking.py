@@ -88,6 +88,11 @@ class Asked:
         return f"{reverse('dashboard-leads')}?{urlencode({'figure': figure} | self.query | kept)}"
 
     @property
+    def fairness(self) -> str:
+        """The address of the fairness ledger."""
+        return f"{reverse('fairness')}?{urlencode(self.query)}"
+
+    @property
     def overrides(self) -> str:
         """The address of the owners that were changed in the CRM."""
         return f"{reverse('dashboard-overrides')}?{urlencode(self.query)}"

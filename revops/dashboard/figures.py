@@ -3,7 +3,7 @@
 from revops.dashboard.lives import LIVES
 from revops.dashboard.sql import Figure
 from revops.dashboard.standing import BOOKS, NOW
-from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, POOLED, TURNS
+from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, POOLED, SENT_BACK, TURNS
 
 AQL_ENDED = "is_aql AND ended"
 POLICY_TIME = "the policy's time (the time to accept and the time to first touch together, in working hours)"
@@ -166,6 +166,13 @@ REST = (
         "Our own delay",
         "cause = 'system_delay'",
         "Deadlines that passed while our own system was late; held against nobody.",
+    ),
+    Figure(
+        "sent_back",
+        SENT_BACK,
+        "Sent back",
+        "true",
+        "Taken from a rep and sent back to routing, by who answers for the team and with a reason.",
     ),
     Figure(
         "disputes",

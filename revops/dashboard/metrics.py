@@ -1,4 +1,4 @@
-"""The period's figures, as the field defines them: rates, quantiles and their splits, in five queries."""
+"""The period's figures, as the field defines them: rates, quantiles and their splits, in one query each."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from revops.dashboard.counting import Row, Split, count, quantiles
 from revops.dashboard.lives import LIVES
 from revops.dashboard.scope import Scope
-from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, EACH_CRITERION, POOLED, TURNS
+from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, EACH_CRITERION, POOLED, SENT_BACK, TURNS
 
 # A rate: the figure that is counted, and the figure it is counted out of.
 RATES = {
@@ -51,13 +51,14 @@ SPLITS = {
     ],
     POOLED.key: [Split("all", sample=("claim_s", "claim_work_s"))],
     BREACHES.key: [Split("all"), Split("rep", by="rep_id, step")],
+    SENT_BACK.key: [Split("all")],
     DISPUTES.key: [
         Split("all"),
         Split("criterion", by="criterion", rows=EACH_CRITERION),
     ],
     CONVERSIONS.key: [Split("all")],
 }
-SUBJECTS = (LIVES, TURNS, POOLED, BREACHES, DISPUTES, CONVERSIONS)
+SUBJECTS = (LIVES, TURNS, POOLED, BREACHES, SENT_BACK, DISPUTES, CONVERSIONS)
 
 # Nearly everything accepted and little of it touched: accepting has become a click.
 HOLLOW_ACCEPTANCE, LOW_TOUCH, ENOUGH = 0.95, 0.5, 10

@@ -129,6 +129,14 @@ BREACHES = Subject(
     FROM sla_breach b JOIN leads_rep r ON r.id = b.rep_id WHERE b.at >= %(since)s AND b.at < %(until)s""",
     by=BY_REP | {"step": "step = %(step)s"},
 )
+SENT_BACK = Subject(
+    "sent_back",
+    "lead sent back",
+    "leads sent back",
+    """
+    SELECT x.lead_id, r.team_id, x.rep_id
+    FROM leads_sentback x JOIN leads_rep r ON r.id = x.rep_id WHERE x.at >= %(since)s AND x.at < %(until)s""",
+)
 DISPUTES = Subject(
     "disputes",
     "dispute",
@@ -162,5 +170,6 @@ CONVERSIONS = Subject(
     WHERE a.outcome = 'converted' AND a.ended_at >= %(since)s AND a.ended_at < %(until)s""",
 )
 SUBJECTS = {
-    subject.key: subject for subject in (HELD, FAILED, KNOCKS, LIVES, TURNS, POOLED, BREACHES, DISPUTES, CONVERSIONS)
+    subject.key: subject
+    for subject in (HELD, FAILED, KNOCKS, LIVES, TURNS, POOLED, BREACHES, SENT_BACK, DISPUTES, CONVERSIONS)
 }

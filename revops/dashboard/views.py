@@ -70,6 +70,8 @@ def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool
         "cards": sections.cards(deck),
         "overrides": overrides.within(scope).count(),
         "overrides_page": asked.overrides,
+        "sent_back": metrics.counts["sent_back"],
+        "sent_back_page": asked.leads("sent_back"),
         "hollow": sections.hollow_sentences(metrics, reps),
         "spans": tables.span_rows(deck),
         "reps": tables.rep_rows(deck, reps),

@@ -85,6 +85,13 @@ def decided_card(card: LeadCard, headline: str) -> Message:
     return text, [_section(f"*{_company(card)}*\n{escaped(headline, SENTENCE)}"), *_link(card)]
 
 
+def sent_back_card(card: LeadCard, *, reason: str) -> Message:
+    """To the rep it was taken from: why, and that it is not held against them."""
+    text = f"{_company(card)} was sent back to routing."
+    told = f"*{text}*\n> {escaped(reason, SENTENCE)}\nIt is no breach of yours, and the next turn makes up for it."
+    return text, [_section(told), *_link(card)]
+
+
 def untouched_card(card: LeadCard, *, rep: str, waited: timedelta) -> Message:
     """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep."""
     text = f"Accepted but not touched: {_company(card)}, with {escaped(rep, NAME)} for {span(waited)}."

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states, wording
-from leads.models import Delivery, Lead, Team
+from leads.models import Delivery, Lead, SentBack, Team
 from leads.sizes import people
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
@@ -28,7 +28,7 @@ UNTIL_IT_MOVES = {
     "slack.pool_unclaimed",
     "slack.revops",
 }
-TO_THE_REP = ("slack.assigned", "slack.reminder", "slack.joined", "slack.pricing_visit_owner")
+TO_THE_REP = ("slack.assigned", "slack.reminder", "slack.joined", "slack.pricing_visit_owner", "slack.sent_back")
 CARDS_WITH_BUTTONS = ("slack.assigned", "slack.reminder", "slack.pool")
 
 
@@ -220,6 +220,12 @@ def _joined(sending: Sending) -> cards.Message:
     return cards.decided_card(sending.card, "They came back with another form")
 
 
+def _sent_back(sending: Sending) -> cards.Message:
+    """To the rep who lost it, with the reason they were given."""
+    row = SentBack.objects.filter(event=sending.delivery.event).first()
+    return cards.sent_back_card(sending.card, reason=row.reason if row else "")
+
+
 def _pricing_visit(sending: Sending) -> cards.Message:
     rep = sending.delivery.rep
     return cards.pricing_visit_card(
@@ -242,6 +248,7 @@ MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
         sending.card, waited=sending.at - sending.lead.entered_at
     ),
     "slack.joined": _joined,
+    "slack.sent_back": _sent_back,
     "slack.pricing_visit": _pricing_visit,
     "slack.pricing_visit_owner": _pricing_visit,
     "slack.revops": _revops,

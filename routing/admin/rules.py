@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, RecordAdmin
-from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Share, Source
+from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Share, Source, TurnCredit
 
 
 @admin.register(Source)
@@ -46,6 +46,13 @@ class ShareAdmin(RecordAdmin):
     @admin.display(description="leads owed", ordering="owed")
     def balance(self, obj: Share) -> str:
         return f"{obj.owed:+.2f}"
+
+
+@admin.register(TurnCredit)
+class TurnCreditAdmin(RecordAdmin):
+    list_display = ("at", "rep", "pool", "lead", "why")
+    list_select_related = ("rep__user", "pool__territory", "lead")
+    list_filter = ("why", "pool__territory", "at")
 
 
 class AbsenceForm(forms.ModelForm):

@@ -13,7 +13,7 @@ from routing.models.enrichment import (
 from routing.models.intent import SignalKind, Source
 from routing.models.names import AccountName, ChangedAccount, NameAnswer, NameGram
 from routing.models.performance import PerformanceFit, PerformanceScore
-from routing.models.pools import Absence, LoadCap, NamedList, Pool, Share, Weight
+from routing.models.pools import Absence, LoadCap, NamedList, Pool, Share, TurnCredit, Weight
 from routing.profiles import IcpProfile, IcpProfileVersion, valid_criteria
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Share",
     "SignalKind",
     "Source",
+    "TurnCredit",
     "Vendor",
     "VendorAnswer",
     "Weight",

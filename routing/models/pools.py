@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from leads.models import Rep, Team, Territory
+from leads.models import Lead, Rep, Team, Territory
 from routing.profiles import valid_criteria
 
 MOST_WEIGHT = 100
@@ -151,6 +151,28 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rep} in {self.pool}"
+
+
+class TurnCredit(models.Model):
+    """One turn given back to a rep: the lead that was taken from them by no fault of theirs, and why."""
+
+    class Why(models.TextChoices):
+        REROUTED = "rerouted", "routed again, as a field was wrong"
+        SENT_BACK = "sent_back", "sent back by a manager"
+
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="credits")
+    rep = models.ForeignKey(Rep, models.CASCADE, related_name="+")
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="+")
+    why = models.CharField(max_length=20, choices=Why.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "credit"
+        constraints = [models.CheckConstraint(name="credit_why_known", condition=Q(why__in=["rerouted", "sent_back"]))]
+        indexes = [models.Index(fields=["pool", "rep", "-at"], name="credit_of_a_rep")]
+
+    def __str__(self) -> str:
+        return f"{self.rep} in {self.pool}: {self.get_why_display()}"
 
 
 class Absence(models.Model):

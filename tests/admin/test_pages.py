@@ -17,6 +17,7 @@ from knox.models import AuthToken
 
 from leads.models import CrmPull, CrmRecord, Delivery, IntentSignal, OwnerOverride, Suppression
 from recycle.models import Dispute, Feature
+from revops import lifecycle
 from revops.admin_index import CONTENTS
 from revops.models import Heartbeat, HookRefusal, HookSource, Notice, digest
 from revops.sealing import seal
@@ -43,6 +44,8 @@ def rows(ours: World) -> World:
     ours.deal(ours.account("Globex", "globex.test"), ours.reps[0])
     Feature.objects.create(key="sso", name="Single sign-on")
     lead = ours.to_state("shark_tank", country="US", employee_count=50)
+    back = ours.to_state("assigned", "cy@third.test")
+    lifecycle.send_back(back.pk, reason="Their rival.", at=ours.now, by=ours.actor(ours.manager))
     held = ours.to_state("assigned", "bo@other.test")
     ours.recycle(held, "feature_gap", feature="sso")
     event = lead.events.order_by("pk").first()

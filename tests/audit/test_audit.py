@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from leads.intake.lead_form import clean_lead
-from leads.models import Assignment, Delivery, Lead, LeadEvent, Rep
+from leads.models import Assignment, Delivery, Lead, LeadEvent, Rep, SentBack
 from recycle.models import Enrolment
 from revops import lifecycle
 from revops.audit.auditing import Report, audit
@@ -227,6 +227,14 @@ def test_a_reps_count_of_leads_that_is_wrong(story: World) -> None:
     lead = story.to_state("assigned")
     Rep.objects.filter(pk=lead.owner_id).update(open_leads=7)
     assert found(story) == {"loads": (lead.owner_id,)}
+
+
+def test_a_lead_sent_back_without_its_reason(story: World) -> None:
+    lead = story.to_state("assigned")
+    lifecycle.send_back(lead.pk, reason="Their rival.", at=story.now, by=story.actor(story.manager))
+    assert found(story) == {}
+    SentBack.objects.all().delete()
+    assert found(story) == {"sent_back": (lead.pk,)}
 
 
 @pytest.mark.parametrize("state", ["overdue", "shark_tank"])

@@ -5,14 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 from revops.admin_rules import RulesPage
-from revops.admin_site import ConfigAdmin, Guarded, RecordAdmin, TabularInline
-from sla import seeds
-from sla.models import Breach, Calendar, Outage, Policy, TeamCalendar, WeeklyHours
+from revops.admin_site import ConfigAdmin, RecordAdmin
+from sla.admin.versioned import KEPT, Versioned
+from sla.models import Breach, Outage, Policy
 
 MINUTES = "minutes of the team's working hours; 120 is two hours"
 MOST_MINUTES = 60 * 24 * 90
@@ -44,17 +42,6 @@ IN_ORDER = {
     "pool_assign_after": ("pool_alert_after", "Later than the manager is told.", False),
     "accept_within": ("remind_before", "Longer than the last reminder comes before it.", False),
 }
-KEPT = "An edit is for what starts from now on: a deadline that is running never moves, for each assignment keeps the "
-
-
-class Versioned:
-    """Counts the version up when a save changed anything, the rows beside it included."""
-
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)  # type: ignore[misc]
-        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
-            rows: QuerySet = type(form.instance)._default_manager.filter(pk=form.instance.pk)
-            rows.update(version=F("version") + 1)
 
 
 class PolicyForm(forms.ModelForm):
@@ -116,82 +103,6 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         """The policy for all stays: without it nobody could see or change what holds where no other does."""
         for_all = obj is not None and obj.territory_id is None and not obj.source
         return not for_all and super().has_delete_permission(request, obj)
-
-
-class HoursFormSet(forms.BaseInlineFormSet):
-    """A calendar that is not always open opens some time, and its spans do not overlap."""
-
-    def clean(self) -> None:
-        super().clean()
-        spans = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("opens")]
-        spans = [span for span in spans if not span.get("DELETE")]
-        if not spans and not any(form.errors for form in self.forms) and not self._always_open():
-            raise forms.ValidationError("Give at least one span of hours, or tick “Always open”.")
-        for one in spans:
-            for other in spans:
-                if one is not other and _overlap(one, other):
-                    raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
-
-    def _always_open(self) -> bool:
-        return bool(self.instance.always_open)
-
-
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    if one["weekday"] != other["weekday"] or one["opens"] > other["opens"]:
-        return False
-    return not one["closes"].hour + one["closes"].minute or one["closes"] > other["opens"]
-
-
-class HoursInline(Guarded, TabularInline):
-    model = WeeklyHours
-    formset = HoursFormSet
-    extra = 0
-    hide_title = True
-    ordering = ("weekday", "opens")
-    verbose_name = "span of hours"
-    verbose_name_plural = "weekly hours"
-
-
-@admin.register(Calendar)
-class CalendarAdmin(Versioned, ConfigAdmin):
-    list_display = ("name", "timezone", "always_open", "version")
-    search_fields = ("name",)
-    readonly_fields = ("version",)
-    ordering = ("name",)
-    inlines = (HoursInline,)
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": ("name", "timezone", "always_open", "version"),
-                "description": f"{KEPT}hours as they were when it began. A day may have several spans; 00:00 as the "
-                "closing time is midnight at the day's end.",
-            },
-        ),
-    )
-
-
-class TeamCalendarForm(forms.ModelForm):
-    def has_changed(self) -> bool:
-        """The hours of a new team are saved even when they are left as offered."""
-        return self.instance.pk is None or super().has_changed()
-
-
-class TeamCalendarInline(Guarded, TabularInline):
-    """The hours of a team, on the team's own page; office hours are picked until somebody picks others."""
-
-    model = TeamCalendar
-    form = TeamCalendarForm
-    min_num = max_num = 1
-    can_delete = False
-    hide_title = True
-    verbose_name = verbose_name_plural = "working hours"
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, validate_min=True, **kwargs)
-        first = Calendar.objects.filter(name=seeds.OFFICE_HOURS).values_list("pk", flat=True).first()
-        formset.form.base_fields["calendar"].initial = first
-        return formset
 
 
 @admin.register(Breach)

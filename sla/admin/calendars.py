@@ -1,0 +1,213 @@
+"""The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+
+from revops import clock
+from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
+from sla import seeds
+from sla.admin.versioned import KEPT, Versioned
+from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
+from sla.public_holidays import LIBRARY, OwnDay, coming, countries, problem_with
+from sla.terms import own_days
+
+AHEAD_DAYS = 366
+OWN_HOURS = (
+    "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
+    "hold. Deadlines run on the team's calendar all the same."
+)
+
+
+class HoursFormSet(forms.BaseInlineFormSet):
+    """A calendar that is not always open opens some time, and its spans do not overlap."""
+
+    def clean(self) -> None:
+        super().clean()
+        spans = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("opens")]
+        spans = [span for span in spans if not span.get("DELETE")]
+        if not spans and not any(form.errors for form in self.forms) and not self._always_open():
+            raise forms.ValidationError("Give at least one span of hours, or tick “Always open”.")
+        for one in spans:
+            for other in spans:
+                if one is not other and _overlap(one, other):
+                    raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
+
+        if spans and not self._ever_open(spans):
+            raise forms.ValidationError("With these holidays it opens on no day of the coming year: give more hours.")
+
+    def _ever_open(self, spans: list[dict[str, Any]]) -> bool:
+        """Whether some day of these hours is no holiday; there are countries where every Sunday is one."""
+        calendar = self.instance
+        if problem_with(calendar.country, calendar.subdivision) or calendar.always_open:
+            return True
+        weekdays, today = {span["weekday"] for span in spans}, clock.now().date()
+        off = {row.day for row in coming(calendar.country, calendar.subdivision, [], since=today, days=AHEAD_DAYS)}
+        ahead = (today + timedelta(days=day) for day in range(AHEAD_DAYS))
+        return any(day.weekday() in weekdays and day not in off for day in ahead)
+
+    def _always_open(self) -> bool:
+        return bool(self.instance.always_open)
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if one["weekday"] != other["weekday"] or one["opens"] > other["opens"]:
+        return False
+    return not one["closes"].hour + one["closes"].minute or one["closes"] > other["opens"]
+
+
+class HoursInline(Guarded, TabularInline):
+    model = WeeklyHours
+    formset = HoursFormSet
+    extra = 0
+    hide_title = True
+    ordering = ("weekday", "opens")
+    verbose_name = "span of hours"
+    verbose_name_plural = "weekly hours"
+
+
+class DaysFormSet(forms.BaseInlineFormSet):
+    """A day that comes every year is there once, whichever year it was written in."""
+
+    def clean(self) -> None:
+        super().clean()
+        said = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("day")]
+        yearly = [f"{row['day']:%m-%d}" for row in said if row["every_year"] and not row.get("DELETE")]
+        if twice := next((row["day"] for row in said if yearly.count(f"{row['day']:%m-%d}") > 1), None):
+            raise ValidationError(f"{twice:%-d %B} of every year is here twice: keep one.")
+
+
+class DaysInline(Guarded, TabularInline):
+    model = CalendarDay
+    formset = DaysFormSet
+    fields = ("day", "every_year", "opens", "closes", "name")
+    extra = 0
+    hide_title = True
+    ordering = ("day",)
+
+
+class CalendarForm(forms.ModelForm):
+    country = forms.ChoiceField(
+        label="Holidays of",
+        required=False,
+        widget=Select,
+        help_text="Closed on this country's public holidays, in each year as they fall then.",
+    )
+
+    class Meta:
+        model = Calendar
+        fields = ["name", "timezone", "always_open", "country", "subdivision"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "country" in self.fields:
+            self.fields["country"].choices = [("", "No holidays"), *countries()]  # type: ignore[attr-defined]
+
+    def clean_subdivision(self) -> str:
+        return str(self.cleaned_data["subdivision"]).strip()
+
+
+@admin.register(Calendar)
+class CalendarAdmin(Versioned, ConfigAdmin):
+    form = CalendarForm
+    list_display = ("name", "timezone", "always_open", "holidays", "used_by", "version")
+    search_fields = ("name",)
+    readonly_fields = ("version", "ahead")
+    ordering = ("name",)
+    inlines = (HoursInline, DaysInline)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "timezone", "always_open", "version"),
+                "description": f"{KEPT}hours as they were when it began. A day may have several spans; 00:00 as the "
+                "closing time is midnight at the day's end.",
+            },
+        ),
+        (
+            "Holidays",
+            {
+                "fields": ("country", "subdivision", "ahead"),
+                "description": f"From {LIBRARY}, which needs no network. The calendar's own days, below, go before "
+                "them: closed, or with other hours, such as 24 December until 12:00.",
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        used = {"team_count": Count("teams", distinct=True), "rep_count": Count("reps", distinct=True)}
+        return super().get_queryset(request).annotate(**used).prefetch_related("hours", "days")
+
+    @admin.display(description="holidays", ordering="country")
+    def holidays(self, obj: Calendar) -> str:
+        return "-".join(part for part in (obj.country, obj.subdivision) if part) or "none"
+
+    @admin.display(description="used by")
+    def used_by(self, obj: Calendar) -> str:
+        teams, reps = obj.team_count, obj.rep_count  # type: ignore[attr-defined]
+        told = [
+            f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((teams, "team"), (reps, "rep")) if count
+        ]
+        return ", ".join(told) or "nobody"
+
+    @admin.display(description="the days ahead")
+    def ahead(self, obj: Calendar) -> str:
+        """The coming year's days that are not as their weekday, as the calendar stands saved."""
+        if obj.pk is None:
+            return "Save it to see the coming year's holidays and own days here."
+        saved = Calendar.objects.get(pk=obj.pk)
+        today = clock.now().astimezone(ZoneInfo(saved.timezone)).date()
+        days = list(coming(saved.country, saved.subdivision, own_days(saved.days.all()), since=today, days=AHEAD_DAYS))
+        if not days:
+            return "None in the coming year: every day is as its weekday."
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+
+
+def _told(day: OwnDay) -> tuple[str, str]:
+    hours = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans)
+    name = f"{day.name}, " if day.name else ""
+    return _written(day.day), f"{name}{hours or 'closed'}"
+
+
+def _written(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%B} {day.year}"
+
+
+class TeamCalendarForm(forms.ModelForm):
+    def has_changed(self) -> bool:
+        """The hours of a new team are saved even when they are left as offered."""
+        return self.instance.pk is None or super().has_changed()
+
+
+class TeamCalendarInline(Guarded, TabularInline):
+    """The hours of a team, on the team's own page; office hours are picked until somebody picks others."""
+
+    model = TeamCalendar
+    form = TeamCalendarForm
+    min_num = max_num = 1
+    can_delete = False
+    hide_title = True
+    verbose_name = verbose_name_plural = "working hours"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, validate_min=True, **kwargs)
+        first = Calendar.objects.filter(name=seeds.OFFICE_HOURS).values_list("pk", flat=True).first()
+        formset.form.base_fields["calendar"].initial = first
+        return formset
+
+
+class RepCalendarInline(Guarded, TabularInline):
+    """A rep's own hours, on the rep's page; most have none."""
+
+    model = RepCalendar
+    extra = 0
+    max_num = 1
+    hide_title = True
+    verbose_name = verbose_name_plural = "own working hours"

@@ -1,0 +1,79 @@
+"""Holidays, days of its own and a rep's own hours: set in the admin, refused with what to do, counted as versions."""
+
+import html
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from sla.models import Calendar, RepCalendar
+from tests.admin.conftest import typed
+from tests.admin.test_people import change, save
+from tests.world import World
+
+# In Sweden every Sunday is a holiday.
+ONLY_SUNDAYS = {"hours-0-weekday": 6, **{f"hours-{row}-DELETE": "on" for row in range(1, 5)}}
+
+
+def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client, at: Any) -> None:
+    url = change(ours.calendar)
+    assert "None in the coming year" in rita.get(url).content.decode()
+    eve = {
+        "days-TOTAL_FORMS": 1, "days-0-day": "2026-12-24", "days-0-every_year": "on", "days-0-opens": "09:00",
+        "days-0-closes": "12:00", "days-0-name": "Christmas <Eve>",
+    }  # fmt: skip
+    save(rita, url, country="DE", subdivision="BY", **eve)
+    ours.calendar.refresh_from_db()
+    assert (ours.calendar.country, ours.calendar.subdivision, ours.calendar.version) == ("DE", "BY", 2)
+    page = rita.get(url).content.decode()
+    assert "Thu 24 December 2026: Christmas &lt;Eve&gt;, 09:00–12:00" in page
+    assert "Fri 25 December 2026: Christmas Day, closed" in page
+    assert "Wed 6 January 2027: Epiphany, closed" in page
+    save(rita, url, **{"days-0-closes": "13:00"})
+    ours.calendar.refresh_from_db()
+    assert ours.calendar.version == 3, "a day of its own counts too"
+    assert "DE-BY" in rita.get(reverse("admin:sla_calendar_changelist")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed_in", "words"),
+    [
+        ({"country": "DE", "subdivision": "Bavaria"}, "BY (Bayern)"),
+        ({"country": "XX"}, "not one of the available choices"),
+        ({"subdivision": "BY"}, "Pick the country first"),
+        ({"country": "SE", **ONLY_SUNDAYS}, "opens on no day"),
+        ({"country": "DE", "always_open": "on"}, "What is always open has no holidays"),
+        ({"days-TOTAL_FORMS": 1, "days-0-day": "2026-12-24", "days-0-opens": "09:00"}, "or neither for closed"),
+        (
+            {"days-TOTAL_FORMS": 1, "days-0-day": "2026-12-24", "days-0-opens": "12:00", "days-0-closes": "09:00"},
+            "or neither for closed",
+        ),
+        (
+            {
+                "days-TOTAL_FORMS": 2, "days-0-day": "2026-12-24", "days-0-every_year": "on",
+                "days-1-day": "2027-12-24", "days-1-every_year": "on",
+            },
+            "24 December of every year is here twice",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_holiday_is_refused_with_what_to_do(
+    ours: World, rita: Client, typed_in: dict[str, Any], words: str
+) -> None:
+    url = change(ours.calendar)
+    assert words in html.unescape(rita.post(url, typed(rita, url, **typed_in)).content.decode())
+    ours.calendar.refresh_from_db()
+    assert (ours.calendar.version, ours.calendar.country, ours.calendar.days.count()) == (1, "", 0)
+
+
+def test_a_rep_s_own_hours_are_set_on_their_page(ours: World, rita: Client) -> None:
+    ada = ours.reps[0]
+    url = reverse("admin:leads_rep_change", args=[ada.pk])
+    assert "Deadlines run on the team&#x27;s calendar all the same." in rita.get(url).content.decode()
+    always = Calendar.objects.get(name="Always open")
+    save(rita, url, **{"rep_calendar-TOTAL_FORMS": 1, "rep_calendar-0-calendar": always.pk})
+    assert RepCalendar.objects.get().rep == ada
+    assert "1 rep" in rita.get(reverse("admin:sla_calendar_changelist")).content.decode()
+    save(rita, url, **{"rep_calendar-0-DELETE": "on"})
+    assert not RepCalendar.objects.exists()
