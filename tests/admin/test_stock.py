@@ -15,7 +15,6 @@ TESTS = (
     "test_pages.py::test_every_page_opens_with_rows_in_it",
     "test_pages.py::test_the_first_page_tells_what_wants_attention",
     "test_pages.py::test_only_the_admin_may_evaluate_in_the_browser",
-    "test_vendors.py",
 )
 PLUGINS = ("tests.admin.without_unfold", "no:xdist", "no:randomly", "no:cacheprovider")
 
