@@ -1,6 +1,6 @@
 """The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import seeds
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
-from sla.public_holidays import LIBRARY, OwnDay, coming, countries, problem_with
+from sla.public_holidays import LIBRARY, OwnDay, coming, countries
 from sla.terms import own_days
 
 AHEAD_DAYS = 366
@@ -39,19 +39,6 @@ class HoursFormSet(forms.BaseInlineFormSet):
             for other in spans:
                 if one is not other and _overlap(one, other):
                     raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
-
-        if spans and not self._ever_open(spans):
-            raise forms.ValidationError("With these holidays it opens on no day of the coming year: give more hours.")
-
-    def _ever_open(self, spans: list[dict[str, Any]]) -> bool:
-        """Whether some day of these hours is no holiday; there are countries where every Sunday is one."""
-        calendar = self.instance
-        if problem_with(calendar.country, calendar.subdivision) or calendar.always_open:
-            return True
-        weekdays, today = {span["weekday"] for span in spans}, clock.now().date()
-        off = {row.day for row in coming(calendar.country, calendar.subdivision, [], since=today, days=AHEAD_DAYS)}
-        ahead = (today + timedelta(days=day) for day in range(AHEAD_DAYS))
-        return any(day.weekday() in weekdays and day not in off for day in ahead)
 
     def _always_open(self) -> bool:
         return bool(self.instance.always_open)

@@ -33,6 +33,7 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "overdue": lambda card: cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)),
     "pool": cards.pool_card,
     "decided": lambda card: cards.decided_card(card, f"Accepted by {card.person}"),
+    "sent back": lambda card: cards.sent_back_card(card, reason=card.why),
     "untouched": lambda card: cards.untouched_card(card, rep=card.person or "Ada", waited=timedelta(hours=1)),
     "unclaimed": lambda card: cards.pool_unclaimed_card(card, waited=timedelta(hours=1)),
     "pricing": lambda card: cards.pricing_visit_card(card, last_owner=card.person, visited_at=NOON),
