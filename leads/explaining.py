@@ -242,7 +242,8 @@ def _verdict(item: Mapping[str, Any]) -> str:
 def _level(turn: Mapping[str, Any]) -> str:
     weight = f", weight {turn['weight']:g}" if turn["weight"] != 1 else ""
     if "owed" not in turn:  # a decision of before balances
-        return f"{wording.count(round(turn['given']), 'lead')} so far{weight}"
+        credit = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
+        return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{credit}"
     # Plus nothing: what rounds to naught is not owed backwards.
     owed = round(turn["owed"], 2) + 0.0
     return f"{owed:+.2f} of a lead owed, {wording.count(turn['open'], 'open lead')}{weight}"

@@ -70,7 +70,7 @@ def caps_of(seat: Seat) -> tuple[CapUse, ...]:
     """The rep's caps, the leads held at a time first."""
     held: Any = seat.caps.open_leads
     found = [CapUse(seat.open, held)] if held is not None else []
-    for name, period in A_PERIOD.items():
+    for name in A_PERIOD:
         if (most := getattr(seat.caps, name)) is not None:
-            found.append(CapUse(seat.given.get(name, 0), most, period))
+            found.append(CapUse(seat.given.get(name, 0), most, name.removeprefix("per_")))
     return tuple(found)
