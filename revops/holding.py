@@ -20,10 +20,7 @@ from routing.roster import hold_roster
 
 BATCH = 500
 TRIES = 3
-# What a lead points at: much of it is the same for many leads of a batch, and is then read once.
-OWN = ("account", "opportunity__account")
-SHARED = ("reason__track", "territory__team", "owner__team")
-MANY = 20
+WITH = ("reason__track", "territory__team", "owner__team", "account", "opportunity__account")
 # A lead that raises is tried again after this long, doubling up to an hour.
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
@@ -90,9 +87,7 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
     """
     rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk"))
-    if len(lead_ids) < MANY:
-        return list(rows.select_related(*SHARED, *OWN))
-    return list(rows.select_related(*OWN).prefetch_related(*SHARED))
+    return list(rows.select_related(*WITH))
 
 
 def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:

@@ -391,7 +391,7 @@ def test_the_command_fails_with_the_ids(story: World) -> None:
     assert ended.value.code == 1
     assert "OFF  decisions" in out.getvalue()
     assert f"1 lead: {lead.pk}" in out.getvalue()
-    assert "1 of 31 checks found something off." in out.getvalue()
+    assert "1 of 32 checks found something off." in out.getvalue()
 
 
 def test_only_the_first_twenty_are_named(story: World) -> None:
