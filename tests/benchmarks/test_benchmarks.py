@@ -26,6 +26,9 @@ def small(db: None, planted: None, settings: Any, monkeypatch: pytest.MonkeyPatc
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     monkeypatch.setattr(leads, "TOLD", 3)
     monkeypatch.setattr("benchmarks.pages.TIMES", 2)
+    # Other processes would not see what a test has not committed.
+    monkeypatch.setattr("benchmarks.routing.PROCESSES", 1)
+    monkeypatch.setattr("benchmarks.routing.FEW", 50)
     yield
     check_law()
 
@@ -87,5 +90,5 @@ def test_an_unknown_name_is_told_with_those_there_are() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "there is no benchmark nonsense; there are intake, sweep, audit, dashboard, queue" in done.stderr
+    assert "there is no benchmark nonsense; there are intake, sweep, routing, audit" in done.stderr
     assert connection.settings_dict["NAME"].startswith("test_")
