@@ -83,8 +83,11 @@ def in_force(*, at: datetime) -> Rules:
 
 def standing() -> Rules:
     """What is in force, for who only reads: what is written and not kept yet has no id."""
-    if (pk := _standing()) is not None:
-        return version(pk)
+    return written() if (pk := _standing()) is None else version(pk)
+
+
+def written() -> Rules:
+    """What the tables say, whether it is in force or for later; without an id."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {WRITTEN}")
         [document] = cursor.fetchone()
