@@ -39,11 +39,11 @@ class PastLead(models.Model):
     accepted_at = models.DateTimeField(null=True)
     first_touch_at = models.DateTimeField(null=True)
     converted = models.BooleanField(null=True)
-    # Which row of which file it is
-    reference = models.CharField(max_length=100, unique=True)
 
     class Meta:
         constraints = [
+            # A file that is read again, or a later export that has the lead too, adds nothing twice.
+            models.UniqueConstraint(fields=["person_key", "captured_at"], name="past_lead_once"),
             models.CheckConstraint(name="past_lead_range_of_sizes", condition=sizes.CHECK),
             models.CheckConstraint(
                 name="past_lead_within_sight", condition=Q(captured_at__gte=FIRST_DAY, captured_at__lt=LAST_DAY)
@@ -56,7 +56,6 @@ class PastLead(models.Model):
         ]
         indexes = [
             models.Index(fields=["captured_at", "id"], name="past_lead_captured"),
-            models.Index(fields=["person_key"], name="past_lead_person"),
         ]
 
     def __str__(self) -> str:
