@@ -37,6 +37,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Routing": (
         ("leads.territory", "Territories", "map", "Which leads go to which team, in which order"),
+        ("routing.backtest", "Compare rules", "compare", "What a draft would make of the leads of before"),
         ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
         ("routing.share", "Fairness ledger", "balance", "How many leads each rep was given"),
         (

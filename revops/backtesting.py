@@ -53,7 +53,7 @@ class Named:
 
 def in_force() -> Named:
     standing = rules.standing()
-    number = RuleSet.objects.filter(pk=standing.pk).values_list("number", flat=True).first()
+    number = RuleSet.objects.filter(pk=standing.pk or 0).values_list("number", flat=True).first()
     return Named(f"version {number}, in force" if number else "the rules in force", standing)
 
 
@@ -137,14 +137,14 @@ def _windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
     """How long each turn waited for its rep to accept or recycle, in the business time of the rep's team. A claim is
     accepted as it is made and says nothing of that."""
     turns = Assignment.objects.filter(started_at__range=(at - PAST_ANSWERS, at), how__in=COUNTED).order_by("pk")
-    rows = turns.values_list("rep_id", "rep__team_id", "started_at", "accepted_at", "ended_at", "outcome")
-    for rep_id, team_id, started, accepted, ended, outcome in rows.iterator(chunk_size=2000):
-        if outcome == "lapsed" and accepted is None:
-            yield Window(rep_id, NEVER, answered=True)
+    for turn in turns.select_related("rep").defer("terms").iterator(chunk_size=2000):
+        if turn.outcome == "lapsed" and turn.accepted_at is None:
+            yield Window(turn.rep_id, NEVER, answered=True)
             continue
-        answered = accepted or (ended if outcome == "recycled" else None)
-        until: datetime = answered or ended or at
-        yield Window(rep_id, business_time.between(hours.hours(team_id), started, until), answered is not None)
+        answered = turn.accepted_at or (turn.ended_at if turn.outcome == "recycled" else None)
+        until = answered or turn.ended_at or at
+        took = business_time.between(hours.hours(turn.rep.team_id), turn.started_at, until)
+        yield Window(turn.rep_id, took, answered is not None)
     yield from _past_windows(hours, at=at)
 
 
@@ -155,6 +155,6 @@ def _past_windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
     past = PastLead.objects.filter(accepted_at__isnull=False, captured_at__range=(at - PAST_ANSWERS, at))
     rows = past.exclude(owner_email="").order_by("pk").values_list("owner_email", "captured_at", "accepted_at")
     for email, came, accepted in rows.iterator(chunk_size=2000):
-        if (found := reps.get(email.casefold())) is not None:
+        if accepted is not None and (found := reps.get(email.casefold())) is not None:
             rep_id, team_id = found
             yield Window(rep_id, business_time.between(hours.hours(team_id), came, accepted), answered=True)

@@ -1,6 +1,6 @@
 """A comparison of two versions of the rules in words and tables, as the page and the command show it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,14 +27,13 @@ NOBODY = "nobody any more"
 
 @dataclass(frozen=True)
 class Line:
-    """One figure on both sides; `part` is its candidate's share of the table's largest, from 0 to 1, for a bar."""
+    """One figure on both sides; `under` is one of the figure above it."""
 
     label: str
     base: str
     candidate: str
     change: str = ""
     under: bool = False
-    part: float | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,45 @@ def sentence(result: Mapping[str, Any]) -> str:
     return f"{changed:,} of {of_all} ({share}) would change hands: {wording.listed(parts)}."
 
 
+@dataclass(frozen=True)
+class Headline:
+    """One figure that people look at first; `tone` is ok where it becomes better, bad where worse, '' where neither."""
+
+    label: str
+    base: str
+    candidate: str
+    tone: str = ""
+
+
+def headlines(result: Mapping[str, Any]) -> tuple[Headline, ...]:
+    """What to look at before the tables: fallback and pool, how long leads wait, and what would be let pass."""
+    base, candidate, leads = result["base"], result["candidate"], result["leads"]
+    if not leads:
+        return ()
+    shares = [
+        _headline("By the fallback", base["fallback"] / leads, candidate["fallback"] / leads, _share_of_all),
+        _headline("To the Shark Tank", _part(base, "pooled", leads), _part(candidate, "pooled", leads), _share_of_all),
+    ]
+    wait = _headline("Nine of ten wait at most", base["waits"]["p90"], candidate["waits"]["p90"], _span)
+    breaches = _headline("Predicted breaches", base["breaches"], candidate["breaches"], lambda n: f"{n:,.1f}")
+    return (*shares, wait, breaches)
+
+
+def _part(side: Mapping[str, Any], what: str, leads: int) -> float:
+    return float(side["what"].get(what, 0) / leads)
+
+
+def _share_of_all(part: float) -> str:
+    return _percent(part, 1)
+
+
+def _headline(label: str, one: float | None, two: float | None, told: Callable[[float], str]) -> Headline:
+    before, after = ("–" if value is None else told(value) for value in (one, two))
+    if before == after or one is None or two is None:
+        return Headline(label, before, after)
+    return Headline(label, before, after, "ok" if two < one else "bad")
+
+
 def about(result: Mapping[str, Any]) -> list[str]:
     """What was compared, and what was not."""
     since, until = (datetime.fromisoformat(result[name]) for name in ("since", "until"))
@@ -112,13 +150,13 @@ def _fates(base: Mapping[str, Any], candidate: Mapping[str, Any], leads: int) ->
     for what, label in WHAT.items():
         one, two = base["what"].get(what, 0), candidate["what"].get(what, 0)
         if one or two or what in ("given", "pooled"):
-            lines.append(_counted(label.capitalize() if what != "not_icp" else "Not ICP", one, two, leads))
+            lines.append(_counted(label[0].upper() + label[1:], one, two, leads))
     lines.insert(1, _counted("By the fallback territory", base["fallback"], candidate["fallback"], leads, under=True))
     return Table("What becomes of them", tuple(lines))
 
 
 def _counted(label: str, one: int, two: int, of: int, *, under: bool = False) -> Line:
-    return Line(label, _share(one, of), _share(two, of), _signed(two - one), under, two / of if of else None)
+    return Line(label, _share(one, of), _share(two, of), _signed(two - one), under)
 
 
 def _share(count: int, of: int) -> str:
@@ -147,6 +185,8 @@ def _waits(one: Mapping[str, Any], two: Mapping[str, Any], given: int, given_the
 
 
 def _span(seconds: float | None) -> str:
+    if seconds == 0:
+        return "at once"
     return "–" if seconds is None else wording.span(timedelta(seconds=seconds))
 
 
@@ -159,13 +199,12 @@ def _longer(one: float | None, two: float | None) -> str:
 def _people(base: Mapping[str, Any], candidate: Mapping[str, Any], names: Names) -> Iterable[Line]:
     teams_one, teams_two = ({row["team"]: row for row in side["teams"]} for side in (base, candidate))
     reps_one, reps_two = _by_rep(base), _by_rep(candidate)
-    most = max((row["leads"] for row in (*reps_one.values(), *reps_two.values())), default=1)
     for team in _sorted({*teams_one, *teams_two}, names.teams):
         yield _rows(names.teams.get(team, NOBODY), teams_one.get(team), teams_two.get(team))
         members = {rep for of_team, rep in (*reps_one, *reps_two) if of_team == team}
         for rep in _sorted(members, names.reps):
             one, two = reps_one.get((team, rep)), reps_two.get((team, rep))
-            yield _rows(names.reps.get(rep, NOBODY), one, two, under=True, most=most)
+            yield _rows(names.reps.get(rep, NOBODY), one, two, under=True)
 
 
 def _by_rep(side: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, Any]]:
@@ -176,12 +215,10 @@ def _sorted(ids: Iterable[int], names: Mapping[int, str]) -> list[int]:
     return sorted(ids, key=lambda pk: (names.get(pk, NOBODY).casefold(), pk))
 
 
-def _rows(
-    label: str, one: Mapping[str, Any] | None, two: Mapping[str, Any] | None, *, under: bool = False, most: int = 0
-) -> Line:
-    told = [f"{row['leads']:,} ({_percent(row['share'], 1)})" if row else "0" for row in (one, two)]
+def _rows(label: str, one: Mapping[str, Any] | None, two: Mapping[str, Any] | None, *, under: bool = False) -> Line:
     before, after = (row["leads"] if row else 0 for row in (one, two))
-    return Line(label, *told, _signed(after - before), under, after / most if most else None)
+    told, told_then = (f"{row['leads']:,} ({_percent(row['share'], 1)})" if row else "0" for row in (one, two))
+    return Line(label, told, told_then, _signed(after - before), under)
 
 
 def _territories(one: Mapping[str, int], two: Mapping[str, int], names: Names) -> Iterable[Line]:
@@ -195,15 +232,19 @@ def _breaches(base: Mapping[str, Any], candidate: Mapping[str, Any], names: Name
     lines = [Line("All", f"{base['breaches']:,.1f}", f"{candidate['breaches']:,.1f}", _signed(change, 1))]
     reps_one, reps_two = _by_rep(base), _by_rep(candidate)
     for key in sorted({*reps_one, *reps_two}, key=lambda key: (names.reps.get(key[1], NOBODY).casefold(), key)):
-        rows = [reps_one.get(key), reps_two.get(key)]
-        one, two = (row["breaches"] if row else 0.0 for row in rows)
-        by = next((row["by"] for row in rows if row), "own")
-        label = names.reps.get(key[1], NOBODY) + {"team": " (by the team's)", "nothing": " (not known)"}.get(by, "")
-        told = ["–" if by == "nothing" else f"{value:,.1f}" for value in (one, two)]
-        lines.append(Line(label, *told, "" if by == "nothing" else _signed(two - one, 1), under=True))
+        lines.append(_missed(names.reps.get(key[1], NOBODY), reps_one.get(key), reps_two.get(key)))
     note = (
         "Windows that would be let pass: of the leads each rep is given, the part that they did not answer in time "
         "in the last 180 days, measured in business time against the time that each version gives. "
         f"For a rep with fewer than {ENOUGH} windows it is their team's part."
     )
     return Table("Predicted breaches", tuple(lines), note)
+
+
+def _missed(name: str, one: Mapping[str, Any] | None, two: Mapping[str, Any] | None) -> Line:
+    by = next((row["by"] for row in (one, two) if row), "own")
+    if by == "nothing":
+        return Line(f"{name} (not known)", "–", "–", under=True)
+    before, after = (row["breaches"] if row else 0.0 for row in (one, two))
+    label = f"{name} (by the team’s)" if by == "team" else name
+    return Line(label, f"{before:,.1f}", f"{after:,.1f}", _signed(after - before, 1), under=True)

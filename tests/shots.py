@@ -40,6 +40,7 @@ ADMIN = {
     "calendar-new": "sla/calendar/add",
     "reasons": "leads/reason",
     "deliveries": "leads/delivery",
+    "backtests": "routing/backtest",
 }
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 
@@ -125,6 +126,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
     shared = _shared_domain(sample, held)
+    done, running = _backtests(sample)
     clearbit = Vendor.objects.get(name="clearbit").pk
     kind = SignalKind.objects.get(name="pricing_visit").pk
     hook = HookSource.objects.get(name="webinars").pk
@@ -174,6 +176,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "disagreements": ("rita", "/admin/routing/vendoranswer/disagreements/", None),
         "disagreements-all": ("rita", "/admin/routing/vendoranswer/disagreements/?all", None),
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
+        "backtest": ("rita", f"/admin/routing/backtest/{done}/change/", None),
+        "backtest-running": ("rita", f"/admin/routing/backtest/{running}/change/", None),
         "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
         "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
@@ -274,6 +278,26 @@ def _performance(sample: Any) -> None:
         PerformanceFit.objects.create(
             measure=measure, strength=strength, n=n, raw_loss=raw, shrunk_loss=shrunk, equal_loss=equal, computed_at=at
         )
+
+
+def _backtests(sample: Any) -> tuple[int, int]:
+    """A draft with one team more, over what came today and a file of history; and a comparison that is under way."""
+    from leads.models import PastLead
+    from revops import backtest_desk, publishing
+    from routing.models import Backtest, IcpProfile
+    from tests.backtests.past import a_quarter, nordic
+
+    world = sample.world
+    by = world.actor(world.revops)
+    publishing.open_draft(at=world.now, by=by)
+    nordic(world, position=0, longest_wait=6)
+    IcpProfile.objects.filter(active=True).update(intent_bar=60)
+    PastLead.objects.bulk_create(a_quarter(world.now, 900))
+    done = backtest_desk.ask(days=90, against=None, at=world.now, by_id=world.revops.user_id)
+    backtest_desk.run(tell=lambda _done, _total: None)
+    running = backtest_desk.ask(days=365, against=None, at=world.now, by_id=world.revops.user_id)
+    Backtest.objects.filter(pk=running.pk).update(status="running", done=4_380, total=9_761)
+    return done.pk, running.pk
 
 
 def _pulls(at: datetime) -> None:

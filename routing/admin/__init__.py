@@ -1,5 +1,5 @@
 """The admin's pages of routing."""
 
-from routing.admin import answers, profiles, rules, signals, vendors
+from routing.admin import answers, backtests, profiles, rules, signals, vendors
 
-__all__ = ["answers", "profiles", "rules", "signals", "vendors"]
+__all__ = ["answers", "backtests", "profiles", "rules", "signals", "vendors"]

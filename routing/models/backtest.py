@@ -1,5 +1,7 @@
 """Two versions of the rules compared over leads of before."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -21,6 +23,7 @@ class Backtest(models.Model):
         CANCELLED = "cancelled", "cancelled"
 
     UNDER_WAY = ("waiting", "running")
+    KEPT = timedelta(days=90)
 
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()

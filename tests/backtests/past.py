@@ -1,9 +1,10 @@
 """A past lived through the lifecycle, in which reps never act, and what it gave to whom."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from leads.models import Lead, Rep, Team, Territory
+from leads.models import Lead, PastLead, Rep, Team, Territory
 from revops import backtesting, lifecycle, rules
 from revops.backtesting import Progress
 from revops.sweep import next_due
@@ -58,3 +59,22 @@ def given_in_truth() -> dict[tuple[str, int], int | None]:
     """By lead, the rep whom its first decision with one names."""
     rows = Decision.objects.filter(rep__isnull=False).order_by("-at", "-pk")
     return {(LEAD, lead): rep for lead, rep in rows.values_list("lead", "rep")}
+
+
+def a_quarter(until: datetime, count: int) -> list[PastLead]:
+    """Unsaved leads of the 80 days before, day and night, one country in three a Nordic one."""
+    rng = random.Random(4)
+    return [
+        PastLead(
+            person_key=f"p{number}@c{number % 90}.test",
+            company=f"Company {number % 90}",
+            domain=f"c{number % 90}.test",
+            country=("SE", "US", "DE")[number % 3],
+            employee_count=rng.choice([5, 40, 700, None]),
+            intent_score=rng.choice([10, 45, 70, 90, None]),
+            industry=rng.choice(["Software", "Manufacturing", "Retail"]),
+            source=rng.choice(["webinar", "paid_search"]),
+            captured_at=until - timedelta(minutes=rng.randrange(80 * 24 * 60)),
+        )
+        for number in range(count)
+    ]

@@ -152,6 +152,6 @@ def test_the_database_refuses_what_cannot_have_been(file: Path, values: str) -> 
     blank = ", ".join(["''"] * 11)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO leads_pastlead ({columns}, is_free_mail, hand_raise, tech_stack, custom, person_key,"  # noqa: S608
+            f"INSERT INTO leads_pastlead ({columns}, is_free_mail, hand_raise, tech_stack, custom, person_key,"
             f" captured_at, accepted_at) VALUES ({blank}, false, false, '[]', '{{}}', {values})"
         )
