@@ -6,8 +6,6 @@ The bar is 10,000 leads within a minute. Judging them alone, by both versions, i
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from benchmarks.figures import Figure, peak_memory, seconds
 from benchmarks.leads import lived
 from revops import backtesting, rules
@@ -22,10 +20,10 @@ DAYS = 365
 
 def measure(leads: int) -> list[Figure]:
     lived(leads, now=NOW)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
     base = rules.standing()
-    IcpProfile.objects.update(intent_bar=55)
+    profile = IcpProfile.objects.get(active=True)
+    profile.intent_bar = 55
+    profile.save()
     Pool.objects.update(strategy=Pool.Strategy.LOAD_BALANCED)
     candidate = rules.written()
     found: list[dict[str, Any]] = []

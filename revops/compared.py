@@ -22,6 +22,7 @@ LEFT_OUT = {
     "not_yet": "not judged yet",
 }
 CHANGES = {"verdict": "what becomes of it", "team": "team", "rep": "rep"}
+BY = {"own": "", "team": " (by the team’s)", "all": " (by everybody’s)"}
 NOBODY = "nobody any more"
 
 
@@ -73,7 +74,7 @@ def sentence(result: Mapping[str, Any]) -> str:
         return "No lead came in this time, so there is nothing to compare."
     if not changed:
         return f"Nothing changes for any of {wording.count(result['leads'], 'lead')}."
-    parts = [f"{count:,} by {CHANGES[kind]}" for kind, count in result["changed"].items() if count]
+    parts = [f"{result['changed'][kind]:,} by {label}" for kind, label in CHANGES.items() if result["changed"][kind]]
     share = _percent(changed, result["leads"])
     of_all = wording.count(result["leads"], "lead")
     return f"{changed:,} of {of_all} ({share}) would change hands: {wording.listed(parts)}."
@@ -236,7 +237,7 @@ def _breaches(base: Mapping[str, Any], candidate: Mapping[str, Any], names: Name
     note = (
         "Windows that would be let pass: of the leads each rep is given, the part that they did not answer in time "
         "in the last 180 days, measured in business time against the time that each version gives. "
-        f"For a rep with fewer than {ENOUGH} windows it is their team's part."
+        f"For a rep with fewer than {ENOUGH} windows it is their team’s part, or else everybody’s."
     )
     return Table("Predicted breaches", tuple(lines), note)
 
@@ -246,5 +247,4 @@ def _missed(name: str, one: Mapping[str, Any] | None, two: Mapping[str, Any] | N
     if by == "nothing":
         return Line(f"{name} (not known)", "–", "–", under=True)
     before, after = (row["breaches"] if row else 0.0 for row in (one, two))
-    label = f"{name} (by the team’s)" if by == "team" else name
-    return Line(label, f"{before:,.1f}", f"{after:,.1f}", _signed(after - before, 1), under=True)
+    return Line(f"{name}{BY[by]}", f"{before:,.1f}", f"{after:,.1f}", _signed(after - before, 1), under=True)

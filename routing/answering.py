@@ -12,7 +12,7 @@ from functools import cache
 
 # Fewer windows than this tell more of chance than of the rep.
 ENOUGH = 10
-OWN, TEAM, NOTHING = "own", "team", "nothing"
+OWN, TEAM, ALL, NOTHING = "own", "team", "all", "nothing"
 NEVER = timedelta.max
 
 
@@ -46,7 +46,7 @@ class _Past:
 
 @dataclass(frozen=True)
 class Chance:
-    """How likely a rep lets a window pass, by `n` windows of their own or of their team's; None by none."""
+    """How likely a rep lets a window pass, by `n` windows of their own, their team's or everybody's; None by none."""
 
     rate: float | None
     basis: str
@@ -60,22 +60,26 @@ class Answering:
         self._teams = teams
         self._reps: dict[int, _Past] = {}
         self._of_team: dict[int, _Past] = {}
+        self._of_all = _Past()
         for window in windows:
             if (team_id := teams.get(window.rep_id)) is not None:
                 self._reps.setdefault(window.rep_id, _Past()).add(window)
                 self._of_team.setdefault(team_id, _Past()).add(window)
-        for past in (*self._reps.values(), *self._of_team.values()):
+                self._of_all.add(window)
+        for past in (*self._reps.values(), *self._of_team.values(), self._of_all):
             past.sort()
         self.chance = cache(self._chance)
 
     def _chance(self, rep_id: int, within: int) -> Chance:
-        """For a window of so many minutes: the rep's own share, the team's where they have had too few."""
+        """For a window of so many minutes: the rep's own share, their team's where they have had too few, and
+        everybody's where the team has, too."""
         time = timedelta(minutes=within)
-        n, missed = self._reps.get(rep_id, _Past()).missed(time)
-        if n >= ENOUGH:
-            return Chance(missed / n, OWN, n)
-        n, missed = self._of_team.get(self._teams.get(rep_id, 0), _Past()).missed(time)
-        return Chance(missed / n, TEAM, n) if n else Chance(None, NOTHING, 0)
+        team = self._of_team.get(self._teams.get(rep_id, 0), _Past())
+        for basis, past in ((OWN, self._reps.get(rep_id, _Past())), (TEAM, team), (ALL, self._of_all)):
+            n, missed = past.missed(time)
+            if n >= ENOUGH or (n and basis == ALL):
+                return Chance(missed / n, basis, n)
+        return Chance(None, NOTHING, 0)
 
 
 def usual_holding(held: Sequence[tuple[timedelta, bool]]) -> timedelta | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from routing.answering import NOTHING, TEAM, Answering
+from routing.answering import NOTHING, OWN, Answering
 from routing.backtest import GIVEN, Key, Outcome
 
 # As many leads that change hands are listed; all are counted.
@@ -26,8 +26,8 @@ class Tally:
         self._territories: Counter[int] = Counter()
         self._waits: list[float] = []
         self._missed: dict[int, float] = defaultdict(float)
-        self._by_team_rate: Counter[int] = Counter()
-        self._untold: Counter[int] = Counter()
+        self._basis: dict[int, str] = {}
+        self._untold = 0
 
     def add(self, outcome: Outcome) -> None:
         self.leads += 1
@@ -44,8 +44,9 @@ class Tally:
     def _foretell(self, rep_id: int, within: int) -> None:
         chance = self._answering.chance(rep_id, within)
         self._missed[rep_id] += chance.rate or 0.0
-        self._by_team_rate[rep_id] += chance.basis == TEAM
-        self._untold[rep_id] += chance.basis == NOTHING
+        self._untold += chance.basis == NOTHING
+        if self._basis.setdefault(rep_id, chance.basis) == OWN:  # the least certain of a rep's is told
+            self._basis[rep_id] = chance.basis
 
     def as_dict(self) -> dict[str, Any]:
         waits = sorted(self._waits)
@@ -61,15 +62,14 @@ class Tally:
                 "median": _at(waits, 0.5), "p90": _at(waits, 0.9), "longest": _at(waits, 1.0),
             },
             "breaches": round(sum(self._missed.values()), 1),
-            "breaches_untold": self._untold.total(),
+            "breaches_untold": self._untold,
         }  # fmt: skip
 
     def _rep(self, team_id: int, rep_id: int, leads: int) -> dict[str, Any]:
         """`share` is of the team's; `by` says whose past foretells the breaches."""
-        by = "team" if self._by_team_rate[rep_id] else "nothing" if self._untold[rep_id] else "own"
         return {
             "team": team_id, "rep": rep_id, "leads": leads, "share": leads / self._teams[team_id],
-            "breaches": round(self._missed[rep_id], 1), "by": by,
+            "breaches": round(self._missed[rep_id], 1), "by": self._basis[rep_id],
         }  # fmt: skip
 
 

@@ -290,8 +290,11 @@ def _backtests(sample: Any) -> tuple[int, int]:
     world = sample.world
     by = world.actor(world.revops)
     publishing.open_draft(at=world.now, by=by)
-    nordic(world, position=0, longest_wait=6)
-    IcpProfile.objects.filter(active=True).update(intent_bar=60)
+    germany = {"all": [{"field": "country", "op": "is", "value": "DE"}]}
+    nordic(world, position=0, longest_wait=6, criteria=germany)
+    icp = IcpProfile.objects.get(active=True)
+    icp.intent_bar = 60
+    icp.save()
     PastLead.objects.bulk_create(a_quarter(world.now, 900))
     done = backtest_desk.ask(days=90, against=None, at=world.now, by_id=world.revops.user_id)
     backtest_desk.run(tell=lambda _done, _total: None)

@@ -22,7 +22,7 @@ def nordic(world: World, **rule: Any) -> list[Rep]:
     reps = [person(f"{name}@airtight.test", team) for name in ("nils", "olle")]
     territory = Territory.objects.create(name="Nordic", team=team)
     sweden = {"all": [{"field": "country", "op": "is", "value": "SE"}]}
-    Pool.objects.create(territory=territory, position=1, **{"criteria": sweden, **rule})
+    Pool.objects.create(territory=territory, **{"position": 1, "criteria": sweden, **rule})
     return reps
 
 

@@ -140,6 +140,7 @@ def test_a_window_that_is_open_says_only_what_it_can() -> None:
     chance = Answering(windows, {1: 7}).chance(1, 120)
     assert (chance.n, chance.basis, chance.rate) == (11, "own", 1 / 11)
     assert Answering(windows, {1: 7, 2: 7}).chance(2, 120).basis == "team"
+    assert Answering(windows, {1: 7, 3: 8}).chance(3, 120).basis == "all"
     assert Answering([], {1: 7}).chance(1, 120).rate is None
 
 
