@@ -177,7 +177,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "disagreements-all": ("rita", "/admin/routing/vendoranswer/disagreements/?all", None),
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
         "backtest": ("rita", f"/admin/routing/backtest/{done}/change/", None),
-        "backtest-running": ("rita", f"/admin/routing/backtest/{running}/change/", None),
+        "backtest-running": ("rita", f"/admin/routing/backtest/{running}/change/", _polled),
         "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
         "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
@@ -330,6 +330,11 @@ def _edited_profile(sample: Any) -> int:
     profile.intent_bar = 45
     profile.save(by_id=sample.world.revops.user_id, at=sample.world.now)
     return profile.pk
+
+
+def _polled(page: Any) -> None:
+    with page.expect_response("**/progress/"):
+        pass
 
 
 def _tried(page: Any) -> None:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from leads.locks import Lock
 from leads.models import Lead, PastLead
 from revops import backtest_desk, backtesting, jobs, publishing
 from routing.models import Backtest
@@ -134,6 +135,22 @@ def test_a_killed_worker_is_followed_by_another(world: World, rita: Client, work
     assert (row.status, row.attempts) == ("done", 2)
     jobs.backtests()
     assert work() == 0
+
+
+def test_while_one_worker_compares_no_other_does(world: World, rita: Client, work: Work) -> None:
+    row = asked(rita)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [Lock.BACKTEST])
+        jobs.backtest()
+        row.refresh_from_db()
+        assert (row.status, row.attempts) == ("waiting", 0)
+    finally:
+        other.close()
+    work()
+    row.refresh_from_db()
+    assert row.status == "done"
 
 
 def test_what_kills_its_worker_is_not_tried_for_ever(world: World, rita: Client, work: Work) -> None:
