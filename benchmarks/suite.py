@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from benchmarks import audit, crm, dashboard, intake, queue, routing, sweep
+from benchmarks import audit, backtest, crm, dashboard, intake, queue, routing, sweep
 from benchmarks.figures import Figure
 
 
@@ -22,7 +22,7 @@ class Benchmark:
 
 ALL: Mapping[str, Benchmark] = {
     module.__name__.rpartition(".")[2]: Benchmark(module.measure, module.DEFAULT, (module.__doc__ or "").strip())
-    for module in (intake, sweep, routing, audit, dashboard, queue, crm)
+    for module in (intake, sweep, routing, backtest, audit, dashboard, queue, crm)
 }
 
 

@@ -13,6 +13,7 @@ class Lock(IntEnum):
     PULLING = 4_170_003
     ASKING = 4_170_005
     RULES = 4_170_007
+    BACKTEST = 4_170_009
 
 
 # The first half of keys whose second half tells which one: a lead that is written to the CRM, a visitor.

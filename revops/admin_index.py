@@ -45,6 +45,7 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "What changed, when and by whom; drafts; the way back",
         ),
         ("routing.loadcap", "Load caps", "speed", "The most that a rep is given"),
+        ("routing.backtest", "Compare rules", "compare", "What a draft would make of the leads of before"),
         ("routing.nameanswer", "Company names", "join", "Which account a typed name means"),
         ("routing.share", "Fairness ledger", "balance", "What each rep was given of their share, and why"),
         (

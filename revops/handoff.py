@@ -14,7 +14,8 @@ from revops import vendors
 from revops.ladder import YOURS
 from revops.moment import Moment
 from routing import deals, directory, enquiries, qualification, roster
-from routing.models import Decision, Pool
+from routing.models import Decision
+from routing.next_step import NextStep, next_step
 from routing.qualification import Qualification
 from routing.routes import Bench, Case, Route
 
@@ -142,20 +143,21 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
 
 
 def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
-    """To whom it goes; where nobody may take it, it waits for an opening that is near enough, else for somebody to come
-    free, then tries the fallback, and ends in the Shark Tank."""
+    """To whom it goes, or what it waits for; see `next_step`."""
+    waited, has_fallback = lead.due_step == "fallback", bench.rules.fallback is not None
+    step = next_step(found, entered_at=lead.entered_at, waited=waited, has_fallback=has_fallback)
     rule = found.rule
     if rule is None:
         climb(lead, m, sentence=found.sentence, steps=found.steps)
         return
     lead.territory = rule.territory
-    if found.rep is not None:
+    if step is NextStep.GIVE and found.rep is not None:
         give(lead, found.rep, m, how=found.how, sentence=found.sentence, steps=found.steps)
-    elif found.opens is not None and found.opens <= lead.entered_at + timedelta(hours=rule.longest_wait):
+    elif step is NextStep.WAIT_FOR_AN_OPENING and found.opens is not None:
         wait(lead, found, m, m.terms.at_once(lead.due_step or "try", at=found.opens))
-    elif found.opens is None and lead.due_step != "fallback":
+    elif step is NextStep.WAIT_FOR_SOMEBODY:
         wait(lead, found, m, m.terms.fallback(team_id=rule.team_id, at=m.at, **policy_of(lead)))
-    elif rule.is_fallback or rule.then == Pool.Then.SHARK_TANK or bench.rules.fallback is None:
+    elif step is NextStep.POOL:
         not_routed(lead, found, m)
     else:
         _go(lead, bench.route(case, fallback=True), case, bench, m)

@@ -11,7 +11,7 @@ from knox.models import AuthToken
 from leads import visitors
 from leads.actor import SYSTEM
 from leads.models import IntentSignal
-from revops import clock, crm_backfill, crm_health, lifecycle, scoring
+from revops import backtest_desk, clock, crm_backfill, crm_health, lifecycle, scoring
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
@@ -19,6 +19,7 @@ from revops.models import HookEvent, IdempotencyKey
 from revops.notices import tell_revops
 from revops.sweep import beat
 from revops.sweep import sweep as sweep_due
+from routing.models import Backtest
 
 KEPT = timedelta(days=30)
 # A task is ended at 60 s. At the worst the last batch of deliveries begins at the end of these, and its last delivery,
@@ -32,6 +33,7 @@ RECURRING = {
     "enrich": 1,
     "sync_crm": 5,
     "notices": 5,
+    "backtests": 5,
     "intent": 15,
     "performance": DAILY,
     "prune": DAILY,
@@ -92,14 +94,25 @@ def performance() -> int:
     return scoring.refresh(at=clock.now())
 
 
+def backtest() -> None:
+    """Compare two versions of the rules, if that was asked for; for as long as it takes."""
+    backtest_desk.run(tell=lambda _done, _total: beat("worker"))
+
+
+def backtests() -> None:
+    """A comparison whose worker was killed begins again."""
+    backtest_desk.take_up()
+
+
 def prune() -> None:
     """Delete what nobody asks for any more: old answers to repeated requests, ids of events that were taken, visits of
-    whoever never said who they are, ended sessions, tokens, what the queue remembers of its tasks."""
+    whoever never said who they are, ended sessions, tokens, what the queue remembers of its tasks, old comparisons."""
     at = clock.now()
     IdempotencyKey.objects.filter(created_at__lt=at - KEPT).delete()
     HookEvent.objects.filter(received_at__lt=at - HookEvent.KEPT).exclude(outcome=HookEvent.Outcome.LEAD).delete()
     unclaimed = IntentSignal.objects.filter(person_key="", domain="")
     unclaimed.filter(occurred_at__lt=at - visitors.LOOK_BACK, received_at__lt=at - visitors.LOOK_BACK).delete()
+    Backtest.objects.filter(ended_at__lt=at - Backtest.KEPT).delete()
     Task.objects.filter(stopped__lt=at - KEPT).delete()
     AuthToken.objects.filter(expiry__lt=at).delete()
     call_command("clearsessions")

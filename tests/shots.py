@@ -46,6 +46,7 @@ ADMIN = {
     "calendar-new": "sla/calendar/add",
     "reasons": "leads/reason",
     "deliveries": "leads/delivery",
+    "backtests": "routing/backtest",
 }
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}
 
@@ -132,6 +133,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
     shared = _shared_domain(sample, held)
+    done, running = _backtests(sample)
     clearbit = Vendor.objects.get(name="clearbit").pk
     kind = SignalKind.objects.get(name="pricing_visit").pk
     hook = HookSource.objects.get(name="webinars").pk
@@ -191,6 +193,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "disagreements": ("rita", "/admin/routing/vendoranswer/disagreements/", None),
         "disagreements-all": ("rita", "/admin/routing/vendoranswer/disagreements/?all", None),
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
+        "backtest": ("rita", f"/admin/routing/backtest/{done}/change/", None),
+        "backtest-running": ("rita", f"/admin/routing/backtest/{running}/change/", _polled),
         "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
         "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
         "territory": ("rita", f"/admin/leads/territory/{europe}/change/", None),
@@ -327,6 +331,30 @@ def _fairness(sample: Any) -> int:
     return held[0].pk
 
 
+def _backtests(sample: Any) -> tuple[int, int]:
+    """A draft with one team more, over what came today and a file of history; and a comparison that is under way."""
+    from leads.models import Draft, PastLead
+    from revops import backtest_desk, publishing
+    from routing.models import Backtest, IcpProfile
+    from tests.backtests.past import a_quarter, nordic
+
+    world = sample.world
+    by = world.actor(world.revops)
+    if not Draft.objects.exists():
+        publishing.open_draft(at=world.now, by=by)
+    germany = {"all": [{"field": "country", "op": "is", "value": "DE"}]}
+    nordic(world, position=0, longest_wait=6, criteria=germany)
+    icp = IcpProfile.objects.get(active=True)
+    icp.intent_bar = 60
+    icp.save()
+    PastLead.objects.bulk_create(a_quarter(world.now, 900))
+    done = backtest_desk.ask(days=90, against=None, at=world.now, by_id=world.revops.user_id)
+    backtest_desk.run(tell=lambda _done, _total: None)
+    running = backtest_desk.ask(days=365, against=None, at=world.now, by_id=world.revops.user_id)
+    Backtest.objects.filter(pk=running.pk).update(status="running", done=4_380, total=9_761)
+    return done.pk, running.pk
+
+
 def _pulls(at: datetime) -> None:
     """A first pull that is under way, after a while in which the CRM was busy."""
     from leads.models import CrmPull, VendorHealth
@@ -408,6 +436,11 @@ def _bad_list(page: Any) -> None:
 def _opened(page: Any) -> None:
     for summary in page.query_selector_all(".credits > summary"):
         summary.click()
+
+
+def _polled(page: Any) -> None:
+    with page.expect_response("**/progress/"):
+        pass
 
 
 def _tried(page: Any) -> None:

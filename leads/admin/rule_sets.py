@@ -110,6 +110,7 @@ class RuleSetAdmin(RecordAdmin):
             return [Action("Open a draft…", reverse("admin:leads_ruleset_open_draft"))]
         return [
             Action("Publish the draft…", reverse("admin:leads_ruleset_publish")),
+            Action("Compare it…", reverse("admin:routing_backtest_changelist")),
             Action("Discard it…", reverse("admin:leads_ruleset_discard")),
         ]
 

@@ -12,6 +12,7 @@ from leads.intake.headings import (
     ACCOUNT_SECOND_CHOICE,
     LEAD_HEADINGS,
     LEAD_SECOND_CHOICE,
+    PAST_HEADINGS,
     SUPPRESSION_HEADINGS,
     SUPPRESSION_SECOND_CHOICE,
     Headings,
@@ -55,7 +56,21 @@ def lead_columns(headings: Sequence[str], column_map: Mapping[str, str] | None =
 
     Raises BadColumns: without an e-mail column, with two columns for one field, for a map that does not fit.
     """
-    columns = _recognised(headings, column_map or {}, _lead_keys(), _lead_second_keys())
+    return _with_email(headings, _recognised(headings, column_map or {}, _lead_keys(), _lead_second_keys()))
+
+
+def past_lead_columns(headings: Sequence[str], column_map: Mapping[str, str] | None = None) -> Columns:
+    """The same for leads of before, which say when they came and may say what became of them. Raises BadColumns."""
+    columns = _with_email(headings, _recognised(headings, column_map or {}, _past_keys(), _lead_second_keys()))
+    if "occurred_at" not in columns.fields:
+        raise BadColumns(
+            f"No column says when a lead came; the columns are {_named(headings)}. Name one with a map file: a line"
+            " 'column,field' and under it, for instance, 'Received,occurred_at'."
+        )
+    return columns
+
+
+def _with_email(headings: Sequence[str], columns: Columns) -> Columns:
     if "email" not in columns.fields:
         raise BadColumns(
             f"No column holds an e-mail address; the columns are {_named(headings)}. Name one with a map file: a line"
@@ -220,6 +235,11 @@ def _csv_pairs(text: str, path: Path) -> dict[str, str]:
 @cache
 def _lead_keys() -> Mapping[str, str]:
     return _keys(LEAD_HEADINGS)
+
+
+@cache
+def _past_keys() -> Mapping[str, str]:
+    return _keys(LEAD_HEADINGS | PAST_HEADINGS)
 
 
 @cache

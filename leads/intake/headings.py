@@ -58,6 +58,17 @@ LEAD_HEADINGS: Headings = {
     "custom": "",
 }
 
+# What became of a lead of before, beside what any lead has.
+PAST_HEADINGS: Headings = {
+    "owner_email": "owner, owner e-mail, lead owner, lead owner email, contact owner, hubspot owner, sales rep, "
+    "sales rep email, rep, rep email, assigned to, zuständig, propriétaire, propietario",
+    "accepted_at": "accepted, accepted on, date accepted, acceptance date, picked up at, became a sales accepted lead "
+    "date, became a sales qualified lead date, sal date",
+    "first_touch_at": "first touch, first touch date, first contacted at, first contact date, first activity date, "
+    "first response at, date of first engagement, erster kontakt",
+    "converted": "is converted, isconverted, converted to opportunity, won, is won, gewonnen",
+}
+
 # Taken only when no heading above stands for the field: most exports have both.
 LEAD_SECOND_CHOICE: Headings = {
     "last_name": "name, full name, your name, contact name, lead name, contact, nom, nom complet, nombre completo",

@@ -8,6 +8,7 @@ from leads.models.delivery import Delivery
 from leads.models.event import LeadEvent
 from leads.models.identification import Identification
 from leads.models.lead import Lead
+from leads.models.past_lead import PastLead
 from leads.models.reason import Reason, Track
 from leads.models.rule_set import Draft, RuleSet
 from leads.models.sent_back import SentBack
@@ -36,6 +37,7 @@ __all__ = [
     "LostDeal",
     "Opportunity",
     "OwnerOverride",
+    "PastLead",
     "Reason",
     "Rep",
     "RuleSet",

@@ -1,5 +1,5 @@
 """The admin's pages of routing."""
 
-from routing.admin import answers, load_caps, pools, profiles, rules, signals, vendors
+from routing.admin import answers, backtests, load_caps, pools, profiles, rules, signals, vendors
 
-__all__ = ["answers", "load_caps", "pools", "profiles", "rules", "signals", "vendors"]
+__all__ = ["answers", "backtests", "load_caps", "pools", "profiles", "rules", "signals", "vendors"]

@@ -1,5 +1,6 @@
 """What RevOps writes down about who fits and who works what, and what was decided by it."""
 
+from routing.models.backtest import Backtest
 from routing.models.decision import Decision
 from routing.models.enrichment import (
     FIRMOGRAPHICS,
@@ -21,6 +22,7 @@ __all__ = [
     "MOST_VENDOR_SECONDS",
     "Absence",
     "AccountName",
+    "Backtest",
     "ChangedAccount",
     "Decision",
     "Enquiry",

@@ -10,12 +10,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from leads.actor import Actor
-from leads.intake.columns import lead_columns
+from leads.intake.columns import lead_columns, past_lead_columns
 from leads.intake.csv_file import Row
 from leads.intake.lead_form import CleanLead, UnusableLead
 from leads.intake.lead_rows import lead_of
 from leads.intake.problems import Problem
 from leads.management.importing import ImportCommand, Opened
+from leads.management.past_leads import History
 from leads.models import Arrival
 from revops import lifecycle
 from revops.ladder import Ladder, NoLastResort
@@ -25,6 +26,7 @@ IMPORT = Actor("system", "import")
 # Older than this, a row is backlog unless told otherwise: nobody waits for a call after a day.
 FRESH = timedelta(days=1)
 OUTCOMES = {"new": "new leads", "joined": "joined an open lead", "suppressed": "suppressed"}
+HISTORY = "history"
 KNOWN, PACED = "rows known from an earlier run", "of the new ones, paced backlog"
 
 
@@ -42,17 +44,25 @@ class Command(ImportCommand):
         parser.add_argument(
             "--as",
             dest="kind",
-            choices=["new", "backlog"],
-            help="new: into the buffer now; backlog: released at a pace (default: rows over a day old are backlog)",
+            choices=["new", "backlog", HISTORY],
+            help="new: into the buffer now; backlog: released at a pace (default: rows over a day old are backlog); "
+            "history: leads of before, for `backtest` alone, which nobody is given and no clock runs for",
         )
         parser.add_argument("--source", default="import", help="the source of rows that name none")
         parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing but the report")
 
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        if options["kind"] == HISTORY:
+            self.columns_of, self.of_no_field = past_lead_columns, "left out"
+        super().handle(*args, file=file, **options)
+
     def must_be_ready(self, options: Mapping[str, Any]) -> None:
-        if not options["dry_run"]:
+        if not options["dry_run"] and options["kind"] != HISTORY:
             _must_be_answered()
 
     def take_in(self, opened: Opened, options: Mapping[str, Any], *, at: datetime) -> "Counter[str]":
+        if options["kind"] == HISTORY:
+            return History(opened, at=at, source=options["source"]).read(write=not options["dry_run"])
         run = Run(opened, at=at, kind=options["kind"], source=options["source"])
         return run.check() if options["dry_run"] else run.land()
 

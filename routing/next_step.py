@@ -1,0 +1,33 @@
+"""What a lead does once its route is known, be it handed over or one of before that rules are tried on."""
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from routing.models import Pool
+from routing.routes import Route
+
+
+class NextStep(Enum):
+    CLIMB = auto()
+    GIVE = auto()
+    WAIT_FOR_AN_OPENING = auto()
+    WAIT_FOR_SOMEBODY = auto()
+    TRY_THE_FALLBACK = auto()
+    POOL = auto()
+
+
+def next_step(found: Route, *, entered_at: datetime, waited: bool, has_fallback: bool) -> NextStep:
+    """Where nobody may take it, it waits for an opening that is near enough, else for somebody to come free, then tries
+    the fallback, and ends in the Shark Tank. `waited` is whether somebody had their time to come free."""
+    rule = found.rule
+    if rule is None:
+        return NextStep.CLIMB
+    if found.rep is not None:
+        return NextStep.GIVE
+    if found.opens is not None and found.opens <= entered_at + timedelta(hours=rule.longest_wait):
+        return NextStep.WAIT_FOR_AN_OPENING
+    if found.opens is None and not waited:
+        return NextStep.WAIT_FOR_SOMEBODY
+    if rule.is_fallback or rule.then == Pool.Then.SHARK_TANK or not has_fallback:
+        return NextStep.POOL
+    return NextStep.TRY_THE_FALLBACK
