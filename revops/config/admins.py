@@ -88,7 +88,7 @@ class Page:
             one.model,
             fk_name=one.parent,
             form=inline.form if inline else ModelForm,
-            formset=inline.formset if inline and inline.formset else BaseInlineFormSet,
+            formset=_own_formset(inline),
             fields=one.columns,
             extra=0,
             min_num=len(rows),
@@ -104,6 +104,11 @@ class Page:
                 if value is not None:
                     data[f"{prefix}-{place}-{column}"] = value
         return factory(data, instance=parent, queryset=one.model._default_manager.none(), prefix=prefix)
+
+
+def _own_formset(inline: Any) -> type[BaseInlineFormSet]:
+    """The inline's own, if it has one; what its look brings along asks for a page that is shown."""
+    return vars(inline).get("formset", BaseInlineFormSet) if inline is not None else BaseInlineFormSet
 
 
 def _data(blank: forms.BaseForm, stored: dict[str, Any]) -> dict[str, Any]:

@@ -40,9 +40,8 @@ def check(root: Node, *, name: str) -> Wish:
     wish = Wish()
     top = root.value
     if not isinstance(top, dict) or FORMAT not in top:
-        raise BadConfig(
-            name, [Problem(root.line, "", f"no configuration of Airtight's: the first line is {FORMAT}: 1")]
-        )
+        why = f"this is no configuration of Airtight's, which begins with '{FORMAT}: {NUMBER}'."
+        raise BadConfig(name, [Problem(root.line, "", why)])
     if top[FORMAT].value != NUMBER:
         why = f"this version reads format {NUMBER}, and the file says {shown(top[FORMAT].plain)}."
         raise BadConfig(name, [Problem(top[FORMAT].line, FORMAT, why)])

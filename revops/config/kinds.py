@@ -295,7 +295,8 @@ def of(column: models.Field) -> Kind:
     """The kind of a model's column. JSON says nothing of what is in it, so that its section does."""
     if column.choices:
         words = isinstance(column, models.IntegerField)
-        return Choice({str(label).lower() if words else str(value): value for value, label in column.flatchoices})
+        values = {str(label).lower() if words else str(value): value for value, label in column.flatchoices}
+        return Choice({"": ""} | values if column.blank else values)
     if isinstance(column, models.ForeignKey):
         return Reference(column.related_model)  # type: ignore[arg-type]
     for model_field, kind in KINDS:

@@ -66,9 +66,7 @@ class Known:
             return f"nobody signs in as {name[:80]!r}. Make the user first (admin, Users), then run this again."
         where = SECTION_OF.get(model, "the section of its kind")
         what = "rep" if model is Rep else str(model._meta.verbose_name)
-        return (
-            f"there is no {what} {name[:80]!r}, neither here nor in this file. Add it under {where}, or name another."
-        )
+        return f"there is no {what} {name[:80]!r}, here or in this file. Add it under {where}, or name another."
 
     def _in(self, model: Model) -> dict[str, tuple[str, int]]:
         if model not in self._rows:

@@ -36,6 +36,8 @@ class Refused(Exception):
     """The row cannot be written so: what is wrong, by the file's word of the column, '' for the row."""
 
     def __init__(self, *wrong: tuple[str, str]) -> None:
+        if not wrong:
+            raise ValueError("A row was refused, and nothing says why.")
         self.wrong = wrong
 
 
@@ -51,12 +53,12 @@ class RowWriter:
     def __post_init__(self) -> None:
         self.page = Page(self.section)
 
-    def write(self, key: str, row: Any, wanted: Wanted) -> list[Problem]:
-        """Make or change a row; returns what is wrong instead. A row that is as wanted is left alone."""
+    def write(self, key: str, row: Any, wanted: Wanted, *, anyway: bool) -> list[Problem]:
+        """Make or change a row; returns what is wrong instead. One that is as wanted is only written `anyway`."""
         section = self.section
         before = document.plain(section, row if row is not None else section.model())
         after = before | wanted.values
-        if row is not None and before == after:
+        if row is not None and before == after and not anyway:
             return []
         try:
             with transaction.atomic():

@@ -58,13 +58,13 @@ class TableWriter:
     def _section(self, section: Section, wanted: Mapping[str, Wanted]) -> None:
         if section.name not in DELETED_LAST:
             self._unnamed(section, wanted)
-        self._give_up(section, wanted)
+        given_up = self._give_up(section, wanted)
         writer = RowWriter(section, self.known, self.at, self.by_id)
         there = dict(document.rows(section))
         for key, row in wanted.items():
             if self._is_broken(section, key):
                 continue
-            wrong = writer.write(key, there.get(key), row)
+            wrong = writer.write(key, there.get(key), row, anyway=key in given_up)
             self.problems += wrong
             if section.model is Rep and key in there and not wrong:
                 self._person(there[key].pk, row)
@@ -76,16 +76,19 @@ class TableWriter:
         path = f"{section.name}.{key[:80]}"
         return any(one.path == path or one.path.startswith((f"{path}.", f"{path}[")) for one in self.wish.problems)
 
-    def _give_up(self, section: Section, wanted: Mapping[str, Wanted]) -> None:
-        """What only one row may have is free before another takes it."""
+    def _give_up(self, section: Section, wanted: Mapping[str, Wanted]) -> set[str]:
+        """What only one row may have is free before another takes it. Returns the rows that gave up something."""
+        found: set[str] = set()
         for column, nothing in section.alone.items():
             word = section.words.get(column, column)
-            given = [
-                row.pk
+            given = {
+                key: row.pk
                 for key, row in document.rows(section)
                 if key in wanted and wanted[key].values.get(word, getattr(row, column)) != getattr(row, column)
-            ]
-            section.model._default_manager.filter(pk__in=given).update(**{column: nothing})
+            }
+            section.model._default_manager.filter(pk__in=given.values()).update(**{column: nothing})
+            found.update(given)
+        return found
 
     def _person(self, rep_id: int, row: Wanted) -> None:
         now = Rep.objects.get(pk=rep_id)
