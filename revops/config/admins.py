@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from leads.models import Territory
 from revops.config.references import Known
-from revops.config.sections import NAMED, Nested, Section
+from revops.config.shapes import NAMED, Nested, Section
 from routing.criteria_field import CriteriaField
 from routing.models import Pool
 
@@ -32,8 +32,9 @@ class Page:
 
     def __init__(self, section: Section) -> None:
         self.section = section
+        shown = Territory if section.model is Pool else section.model
         try:
-            self.admin = admin.site.get_model_admin(Territory if section.model is Pool else section.model)
+            self.admin: admin.ModelAdmin | None = admin.site.get_model_admin(shown)
         except NotRegistered:
             self.admin = None
         self.request = HttpRequest()

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from revops.config import document
-from revops.config.kinds import Spot, nearest, shown
+from revops.config.kinds import Spot, column_of, nearest, shown
 from revops.config.problems import BadConfig, Problem
 from revops.config.reading import Node
 from revops.config.references import Known, Model
-from revops.config.sections import BY_NAME, SECTIONS, Nested, Section
+from revops.config.sections import BY_NAME, SECTIONS
+from revops.config.shapes import Nested, Section
 from revops.config.yaml_text import FORMAT, NUMBER
 from routing.models import Pool
 
@@ -19,7 +20,7 @@ class Wanted:
     """One row as the file wants it: the columns that it names, with their lines."""
 
     line: int
-    values: Mapping[str, Any]
+    values: dict[str, Any]
     lines: Mapping[str, int]
 
 
@@ -150,7 +151,7 @@ def _nested_row(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:
 
 
 def _required(one: Nested, word: str) -> bool:
-    return not one.model._meta.get_field(one.column(word)).null  # type: ignore[union-attr]
+    return not column_of(one.model, one.column(word)).null
 
 
 def _keyed(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from revops.config.document import Document, Row
 from revops.config.kinds import NOTHING, lines_of
-from revops.config.sections import SECTIONS, Nested, Section
+from revops.config.sections import SECTIONS
+from revops.config.shapes import Nested, Section
 
 ADDED, CHANGED, REMOVED, OFF = "added", "changed", "removed", "switched off"
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 
 from leads.models import Rep
 from revops.config.flow import Flow
-from revops.config.kinds import Choice
-from revops.config.sections import NAMED, SECTIONS, Beside, Nested, Section
+from revops.config.kinds import Choice, column_of
+from revops.config.sections import SECTIONS
+from revops.config.shapes import NAMED, Beside, Nested, Section
 from routing.models import Pool
 
 Row = dict[str, Any]
@@ -65,7 +66,8 @@ def _with_joined(one: Nested) -> list[str]:
 
 def _accessor(one: Nested | Beside) -> str:
     owner = one.parent if isinstance(one, Nested) else one.owner
-    return str(one.model._meta.get_field(owner).remote_field.get_accessor_name())
+    column = column_of(one.model, owner)
+    return str(column.remote_field.get_accessor_name()) if isinstance(column, ForeignKey) else owner
 
 
 def key_of(section: Section, row: Model) -> str:
@@ -98,7 +100,7 @@ def _value(row: Any, column: str) -> Any:
 def nested(one: Nested, parent: Any) -> Any:
     if parent.pk is None:
         return {} if one.keyed else []
-    found = [
+    found: list[Row] = [
         Flow({word: kind.plain(_value(row, one.column(word))) for word, kind in one.kinds.items()})
         for row in sorted(getattr(parent, _accessor(one)).all(), key=lambda row: row.pk)
     ]

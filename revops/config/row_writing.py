@@ -17,9 +17,10 @@ from revops.config import document
 from revops.config.admins import Page
 from revops.config.checking import Wanted
 from revops.config.document import Row
+from revops.config.kinds import column_of
 from revops.config.problems import Problem
 from revops.config.references import Known, Missing
-from revops.config.sections import NAMED, Section
+from revops.config.shapes import NAMED, Section
 from revops.integrations.hook_signatures import PREFIX
 from revops.models import HookSource, digest
 from routing.models import IcpProfile, NamedList, Pool
@@ -138,13 +139,10 @@ class RowWriter:
 
     def _beside(self, name: str, owner: Model, plain: Any) -> None:
         one = next(one for one in self.section.beside if one.name == name)
-        rows = one.model._default_manager.filter(**{one.owner: owner})
-        if plain is None:
-            rows.delete()
-            return
-        stored = one.kind.stored(plain, self.known)
-        column = one.model._meta.get_field(one.column).attname  # type: ignore[union-attr]
-        one.model._default_manager.update_or_create(**{one.owner: owner}, defaults={column: stored})
+        one.model._default_manager.filter(**{one.owner: owner}).delete()
+        if plain is not None:
+            column = column_of(one.model, one.column).attname
+            one.model(**{one.owner: owner, column: one.kind.stored(plain, self.known)}).save()
 
     def _nested(self, name: str, parent: Model, plain: Any) -> None:
         one = next(one for one in self.section.nested if one.name == name)

@@ -5,16 +5,13 @@ the sections are written, shown and put into the tables; what a section refers t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from django.db.models import Model
 
 from leads.models import Reason, Rep, Team, Territory, Track
 from recycle.models import Feature
-from revops.config import kinds
-from revops.config.kinds import Kind
+from revops.config.json_kinds import Criteria, Texts
+from revops.config.shapes import NAMED, Beside, Nested, Section
 from revops.models import HookRule, HookSource
 from routing.models import (
     FIRMOGRAPHICS,
@@ -29,91 +26,7 @@ from routing.models import (
 )
 from sla.models import Calendar, Policy, TeamCalendar, WeeklyHours
 
-
-@dataclass(frozen=True)
-class Nested:
-    """Rows that belong to one row: a list of them, or with `keyed` a mapping of their first column to their second."""
-
-    name: str
-    model: type[Model]
-    parent: str
-    columns: tuple[str, ...]
-    order: tuple[str, ...]
-    keyed: bool = False
-    # The column's word in the file, where it is another.
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def kinds(self) -> dict[str, Kind]:
-        return {self.words.get(name, name): kinds.of(self.model._meta.get_field(name)) for name in self.columns}
-
-    def column(self, word: str) -> str:
-        return next((column for column, name in self.words.items() if name == word), word)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A column that stands in a table of its own: a row that names its `owner` and has the value."""
-
-    name: str
-    model: type[Model]
-    owner: str
-    column: str
-
-    @cached_property
-    def kind(self) -> Kind:
-        return kinds.of(self.model._meta.get_field(self.column))
-
-
-@dataclass(frozen=True)
-class Section:
-    """`key` is the column that rows are known by. Rows that the file does not name are `deleted` where the admin would,
-    else switched off where they can be."""
-
-    name: str
-    model: type[Model]
-    key: str
-    about: str
-    columns: tuple[str, ...]
-    own_kinds: Mapping[str, Kind] = field(default_factory=dict)
-    nested: tuple[Nested, ...] = ()
-    beside: tuple[Beside, ...] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
-    # A column that the admin's form asks for by another name.
-    in_form: Mapping[str, str] = field(default_factory=dict)
-    # What a row gives up before others are written, since only one may have it.
-    alone: Mapping[str, Any] = field(default_factory=dict)
-    deleted: bool = True
-    order: tuple[str, ...] = ()
-
-    @cached_property
-    def key_kind(self) -> Kind:
-        return kinds.of(self.model._meta.get_field(self.key))
-
-    @cached_property
-    def kinds(self) -> dict[str, Kind]:
-        """Every word of a row that is no nested one."""
-        found = {self.words.get(name, name): self._kind(name) for name in self.columns}
-        return found | {one.name: one.kind for one in self.beside} | self._named
-
-    @cached_property
-    def _named(self) -> dict[str, Kind]:
-        return {NAMED: kinds.Domains()} if self.model is Pool else {}
-
-    def _kind(self, column: str) -> Kind:
-        return self.own_kinds.get(column) or kinds.of(self.model._meta.get_field(column))
-
-    def column(self, word: str) -> str:
-        return next((column for column, name in self.words.items() if name == word), word)
-
-    @cached_property
-    def all_words(self) -> tuple[str, ...]:
-        return (*self.kinds, *(one.name for one in self.nested))
-
-
-NAMED = "named_accounts"
-SKILLS = kinds.Texts()
+SKILLS = Texts()
 CAPS = ("per_hour", "per_day", "per_week", "open_leads")
 COUNTED = "counted up with every change"
 
@@ -152,7 +65,7 @@ SECTIONS = (
         "code",
         "Where a recycled lead waits: step is what happens after so many days, triggers what brings it back earlier.",
         ("name", "step", "days", "triggers", "external_id"),
-        own_kinds={"triggers": kinds.Texts(tuple(Track.Trigger.values))},
+        own_kinds={"triggers": Texts(tuple(Track.Trigger.values))},
     ),
     Section(
         "recycle_reasons",
@@ -191,7 +104,7 @@ SECTIONS = (
         "name",
         "Which companies fit, and how much intent is enough. One at most is active.",
         ("active", "intent_bar", "criteria"),
-        own_kinds={"criteria": kinds.Criteria()},
+        own_kinds={"criteria": Criteria()},
         left_out={"version": COUNTED},
         alone={"active": False},
         deleted=False,
@@ -215,7 +128,7 @@ SECTIONS = (
             "longest_wait",
             "then",
         ),
-        own_kinds={"criteria": kinds.Criteria(), "skills": SKILLS},
+        own_kinds={"criteria": Criteria(), "skills": SKILLS},
         words={"is_fallback": "fallback"},
         nested=(Nested("weights", Weight, "pool", ("rep", "weight"), ("rep__user__email",), keyed=True),),
         left_out={"named": f"carried as {NAMED}", "version": COUNTED},
@@ -278,7 +191,7 @@ SECTIONS = (
             "keep_days",
             "keep_no_match_days",
         ),
-        own_kinds={"fields": kinds.Texts(FIRMOGRAPHICS)},
+        own_kinds={"fields": Texts(FIRMOGRAPHICS)},
         in_form={"fields": "fields_taken"},
         order=("position",),
     ),

@@ -14,7 +14,8 @@ from revops.config.checking import Wanted, Wish
 from revops.config.problems import Problem
 from revops.config.references import Known
 from revops.config.row_writing import RowWriter
-from revops.config.sections import BY_NAME, SECTIONS, Section
+from revops.config.sections import BY_NAME, SECTIONS
+from revops.config.shapes import Section
 from routing.models import IcpProfile, Pool
 
 # Others refer to these until the end.

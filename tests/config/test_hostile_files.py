@@ -84,6 +84,5 @@ def test_what_is_no_configuration_changes_nothing(run: Run, text: str) -> None:
 
 
 def test_a_later_format_is_not_guessed_at(run: Run) -> None:
-    assert "airtight.yaml:1: airtight: this version reads format 1, and the file says 2." in run(
-        "diff", "airtight: 2\n"
-    )
+    told = run("diff", "airtight: 2\n")
+    assert "airtight.yaml:1: airtight: this version reads format 1, and the file says 2." in told
