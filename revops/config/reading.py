@@ -16,6 +16,7 @@ from yaml import events
 from revops.config.problems import Unreadable
 
 MOST_BYTES = 4 * 1024 * 1024
+MOST_VALUES = 250_000
 # A territory's criteria at their deepest, and some more.
 DEEPEST = 32
 WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
@@ -83,7 +84,7 @@ class _Reader:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self.depth = 0
+        self.depth = self.values = 0
         self.events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
 
     def document(self) -> Node:
@@ -100,6 +101,9 @@ class _Reader:
             raise self._refused(event, "anchors (&) and aliases (*) are not read. Write out what is meant.")
         if event.tag is not None:
             raise self._refused(event, f"tags such as {event.tag[:40]!r} are not read. Write the value alone.")
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise self._refused(event, f"more than {MOST_VALUES:,} values, which no configuration has.")
         line = event.start_mark.line + 1
         if isinstance(event, events.ScalarEvent):
             return Node(line, self._scalar(event))

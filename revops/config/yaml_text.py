@@ -28,6 +28,13 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """What breaks a line is written as an escape, or it would be read as another break or a blank."""
+    style = '"' if value.splitlines() not in ([value], []) or not value.isprintable() else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(Flow, lambda dumper, it: dumper.represent_mapping("tag:yaml.org,2002:map", it, flow_style=True))
 _Dumper.add_representer(
     FlowList, lambda dumper, it: dumper.represent_sequence("tag:yaml.org,2002:seq", it, flow_style=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from revops.config import reading
 from revops.config.problems import Unreadable
 from revops.config.reading import DEEPEST, MOST_BYTES, Node, read
 from tests.config.conftest import Run
@@ -47,6 +48,12 @@ def refused(tmp_path: Path, content: bytes) -> str:
 )
 def test_a_file_that_is_not_read(tmp_path: Path, content: bytes, told: str) -> None:
     assert refused(tmp_path, content).startswith(told)
+
+
+def test_more_values_than_a_configuration_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_VALUES", 9)
+    told = refused(tmp_path, b"a:\n" + b"- 1\n" * 20)
+    assert told == "a.yaml:8: more than 9 values, which no configuration has."
 
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:

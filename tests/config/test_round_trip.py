@@ -9,9 +9,15 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from leads.models import Reason, Rep, Team, Track
 from recycle.models import Feature
+from revops.config import yaml_text
+from revops.config.flow import FlowList
+from revops.config.reading import read
+from revops.config.sections import SECTIONS
 from revops.models import HookRule, HookSource, digest
 from routing.models import LoadCap, Pool, SignalKind, Source, Vendor
 from sla.models import Calendar, Policy, WeeklyHours
@@ -86,6 +92,16 @@ def test_an_empty_install_takes_it_over(db: None, planted: None, tmp_path: Path,
     with pytest.raises(SystemExit) as end:
         call_command("config", "diff", str(file))
     assert end.value.code == 0
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30))
+@example(text="\ufeff")
+@example(text="a\x85b\u2028c\r\n\td ")
+def test_any_text_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.mktemp("text") / "a.yaml"
+    document = {section.name: {} for section in SECTIONS} | {"sources": {"s": {"a": text, "b": FlowList([text])}}}
+    file.write_bytes(yaml_text.text(document).encode())
+    assert read(file).plain["sources"] == {"s": {"a": text, "b": [text]}}
 
 
 def test_no_secret_id_or_time_is_in_it(company: World) -> None:

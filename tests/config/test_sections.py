@@ -1,11 +1,18 @@
 """Nothing that RevOps configures is forgotten: a table or a column that comes new is carried, or named as left out."""
 
+from pathlib import Path
+
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Model
 
 from revops.config import yaml_text
 from revops.config.sections import CARRIED, SECTIONS
 from routing.models import NamedList, Pool
+from tests.config.conftest import Run
+from tests.world import World
+
+ROOT = Path(settings.BASE_DIR)
 
 OURS = ("leads", "routing", "sla", "recycle", "revops")
 # Tables that configure nothing: what happened, what is counted, what comes from elsewhere, and people's own.
@@ -70,3 +77,11 @@ def test_the_file_says_how_it_is_read() -> None:
     assert [line for line in text.splitlines() if len(line) > 120] == []
     for section in SECTIONS:
         assert f"\n{section.name}: {{}}\n" in text
+
+
+def test_the_documentations_example_is_one(company: World, run: Run) -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    told = run("diff", example)
+    assert "  added Large accounts\n" in told
+    assert told.endswith("exit 1")
