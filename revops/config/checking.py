@@ -140,14 +140,16 @@ def _nested_row(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:
         if word not in one.kinds:
             spot.at(f".{word}").refuse(child, f"there is no such column{nearest(word, one.kinds)}.")
     fresh = document.fresh(one)
-    missing = [word for word in one.kinds if word not in node.value and fresh[word] is None and _required(one, word)]
-    for word in missing:
-        spot.at(f".{word}").refuse(node, f"is missing. Give {one.kinds[word].expected}.")
     given = {
         word: one.kinds[word].read(node.value[word], spot.at(f".{word}")) for word in one.kinds if word in node.value
     }
-    empty = [word for word, value in given.items() if value is None and _required(one, word)]
-    return {} if missing or empty else fresh | given
+    found = fresh | given
+    for word in [word for word, value in found.items() if value is None and _required(one, word)]:
+        child = node.value.get(word, Node(node.line, None))
+        if child.value is None:
+            spot.at(f".{word}").refuse(child, f"is missing. Give {one.kinds[word].expected}.")
+        found = {}
+    return found
 
 
 def _required(one: Nested, word: str) -> bool:

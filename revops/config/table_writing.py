@@ -10,6 +10,7 @@ from django.db.models import Model, ProtectedError, RestrictedError
 
 from leads.models import Rep, Team, Territory
 from revops.config import document
+from revops.config.admins import Page
 from revops.config.checking import Wanted, Wish
 from revops.config.problems import Problem
 from revops.config.references import Known
@@ -102,7 +103,7 @@ class TableWriter:
             self.moving[rep_id] = team_id
 
     def _unnamed(self, section: Section, wanted: Mapping[str, Wanted]) -> None:
-        page = RowWriter(section, self.known, self.at, self.by_id).page
+        page = Page(section)
         for key, row in document.rows(section):
             if key in wanted or (page.may_delete(row) and _is_deleted(row)):
                 continue

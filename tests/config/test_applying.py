@@ -298,6 +298,17 @@ def test_it_asks_at_a_terminal(
     assert Policy.objects.get(name="Default").accept_within == within
 
 
+def test_whoever_hangs_up_has_not_said_yes(company: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", nobody)
+    told = run("apply", edited(("    accept_within: 120", "    accept_within: 90")))
+    assert told.endswith("Nothing was written.\nexit 1")
+    assert Policy.objects.get(name="Default").accept_within == 120
+
+
 def test_without_a_terminal_it_takes_yes(company: World, run: Run) -> None:
     told = run("apply", edited(("    accept_within: 120", "    accept_within: 90")))
     assert "accept within: 120 → 90" in told

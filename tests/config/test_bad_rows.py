@@ -8,6 +8,7 @@ from routing.models import Pool, Source
 from tests.config.conftest import Run, exported
 from tests.world import World
 
+ROW = "airtight: 1\n"
 WRONG = """airtight: 1
 teems: {}
 calendars:
@@ -157,6 +158,10 @@ def test_each_line_is_where_it_says() -> None:
             "load_caps_of_reps:\n  ada@airtight.test: {per_day: 99999}\n",
             "load_caps_of_reps.ada@airtight.test.per_day: ",
         ),
+        (
+            "calendars:\n  Night: {hours: [{weekday: monday, opens: null, closes: '18:00'}]}\n",
+            "calendars.Night.hours[0].opens: is missing. Give a time such as 09:00.",
+        ),
         ("sources:\n", "sources: expected rows; found nothing. Write {} for none, or take the section out"),
         ("reps:\n  ADA@airtight.test: {}\n  ada@airtight.test: {}\n", "reps.ada@airtight.test: is here twice"),
     ],
@@ -174,6 +179,13 @@ def test_a_long_list_of_problems_is_cut_short(company: World, run: Run) -> None:
     told = run("diff", f"airtight: 1\nsources:\n{rows}")
     assert told.count("expected a whole number") == MOST_TOLD
     assert "And 150 more like these." in told
+
+
+def test_a_file_does_not_write_to_the_terminal_what_it_likes(company: World, run: Run) -> None:
+    told = run("diff", f'{ROW}teams: {{"a\\e[2Jb": {{active: 1}}}}\n')
+    assert "teams.a�[2Jb.active: expected true or false; found 1." in told
+    assert "\x1b" not in told
+    assert "\x1b" not in run("diff", f'{ROW}sources: {{"a\\e[2Jb": {{}}}}\n')
 
 
 def test_one_bad_row_and_no_good_one_is_written(company: World, run: Run) -> None:

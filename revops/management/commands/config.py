@@ -88,7 +88,11 @@ class Command(BaseCommand):
     def _ask(self) -> None:
         if not sys.stdin.isatty():
             raise CommandError("Nothing was written: nobody is there to ask. Apply it with --yes.", returncode=WRONG)
-        if input("Apply this? [y/N] ").strip().casefold() not in ("y", "yes"):
+        try:
+            answer = input("Apply this? [y/N] ")
+        except EOFError:
+            answer = ""
+        if answer.strip().casefold() not in ("y", "yes"):
             raise CommandError("Nothing was written.", returncode=SOMETHING)
 
     def _show(self, outcome: Outcome) -> None:
@@ -106,9 +110,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Not in the file, and stays, since it is the product's own or in use: {named}.")
 
     def _change(self, change: Change) -> None:
-        self.stdout.write(f"  {change.what} {change.key}")
+        self.stdout.write(f"  {change.what} {_printable(change.key)}")
         for line in change.lines:
-            self.stdout.write(f"      {line}")
+            self.stdout.write(f"      {_printable(line)}")
 
     def _tell(self, done: Outcome) -> None:
         self.stdout.write(f"Applied: {wording.count(len(done.changes), 'row')}.")
@@ -127,7 +131,13 @@ class Command(BaseCommand):
 
 
 def _refuse(error: Exception) -> NoReturn:
-    raise CommandError(str(error), returncode=WRONG) from None
+    told = "\n".join(map(_printable, str(error).split("\n")))
+    raise CommandError(told, returncode=WRONG) from None
+
+
+def _printable(text: str) -> str:
+    """A file's text may hold what moves a terminal's cursor or writes over what it said."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _actor(name: str | None) -> Actor:
