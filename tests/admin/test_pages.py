@@ -23,6 +23,7 @@ from revops.models import Heartbeat, HookRefusal, HookSource, Notice, digest
 from revops.sealing import seal
 from routing.models import (
     Absence,
+    Backtest,
     Enquiry,
     EnrichmentAnswer,
     LoadCap,
@@ -59,6 +60,7 @@ def rows(ours: World) -> World:
     CrmRecord.objects.create(crm_id="2", email="jo@queue.test")
     OwnerOverride.objects.create(lead=lead, owner_crm_id="3", changed_at=now, noticed_at=now, written_back=False)
     CrmPull.objects.create(kind="accounts", error="the line is dead", error_at=now)
+    Backtest.objects.create(asked_at=now, seen_at=now, days=9, base={}, candidate={})
     VendorAnswer.objects.create(vendor="apollo", domain="acme.test", outcome="match", asked_at=now)
     IntentSignal.objects.create(person_key="jo@acme.test", kind="visit", occurred_at=now, received_at=now)
     Suppression.objects.create(domain="rival.test", since=now, by=ours.revops.user)
