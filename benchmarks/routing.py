@@ -28,7 +28,7 @@ def measure(leads: int) -> list[Figure]:
     many, many_taken = _routed(leads, name="q")
     each_few, each_many = few_taken / few, many_taken / many
     return [
-        Figure(f"routed with {few:,} leads, each", each_few * 1e6, "µs"),
+        Figure(f"routed with the first {few:,} leads, each", each_few * 1e6, "µs"),
         Figure(f"routed with {many:,} leads, each", each_many * 1e6, "µs", each_many / each_few, f"with {few:,}"),
         Figure("routed a second", many / many_taken, "leads/s"),
         Figure("most off their share", _most_off(), "leads"),

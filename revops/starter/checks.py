@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import TemporaryFile
 
 from revops.starter import environment
@@ -78,7 +79,7 @@ def _browser_variables(browser: str | None) -> dict[str, str]:
 def _run_all(checkout: Checkout, steps: Sequence[Step], more: Mapping[str, str]) -> int:
     with passing_database(checkout) as url:
         variables = checkout.variables(url) | dict(more)
-        command = [checkout.python, *BESIDE.arguments]
+        command: list[str | Path] = [checkout.python, *BESIDE.arguments]
         with TemporaryFile() as log, beside(command, cwd=checkout.root, env=variables, log=log) as child:
             done = [_timed(checkout, step, variables) for step in steps]
             say(f"\n== {BESIDE.name}")
