@@ -41,7 +41,7 @@ CHECKS = (
 def test(checkout: Checkout, arguments: Sequence[str]) -> int:
     environment.prepare(checkout, "requirements-dev.txt")
     browser = find_browser(checkout)
-    pytest = Step("pytest", ("-m", "pytest", *(arguments or ("-n", "2"))))
+    pytest = Step("pytest", ("-m", "pytest", *(arguments or ("-n", "2", "-m", "not long"))))
     code = _run_all(checkout, (*CHECKS, pytest), _browser_variables(browser))
     if browser is None:
         say(f"The browser tests were skipped: no Chromium here. To have them, type: {HOW_TO_GET_ONE}")

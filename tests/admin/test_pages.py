@@ -188,6 +188,7 @@ def test_nonsense_in_an_address_is_an_answer_and_no_failure(rows: World, rita: C
         assert rita.get(path).status_code in (200, 302, 400, 403, 404), path
 
 
+@pytest.mark.long
 def test_empty_and_senseless_posts_are_answered(rows: World, rita: Client) -> None:
     for model, page in admin.site._registry.items():
         label = model._meta.label_lower
@@ -201,6 +202,7 @@ NUMBER = "9" * 40
 SENSELESS = ("%s__year=0", "%s__year=10000", "%s__gte=0001-01-01T00:00:00%%2B23:59", "%s=" + NUMBER, "%s__exact=%%00")
 
 
+@pytest.mark.long
 def test_a_senseless_question_of_any_list_is_no_failure(rows: World, rita: Client) -> None:
     for model in admin.site._registry:
         times = [field.name for field in model._meta.fields if field.get_internal_type() == "DateTimeField"]

@@ -19,7 +19,7 @@ TESTS = (
 PLUGINS = ("tests.admin.without_unfold", "no:xdist", "no:randomly", "no:cacheprovider")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_same_tests_pass_in_djangos_own_look(django_db_setup: None) -> None:
     """In a process of its own, since the look is chosen once at the start; in this one's database, which is there."""
     database = str(connection.settings_dict["NAME"]).removeprefix("test_")

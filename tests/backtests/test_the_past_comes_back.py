@@ -45,7 +45,10 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("rule", RULES)
+FIRST, *OTHERS = RULES
+
+
+@pytest.mark.parametrize("rule", [FIRST, *[pytest.param(rule, marks=pytest.mark.long) for rule in OTHERS]])
 def test_it_gives_back_what_was_given(world: World, outcomes: dict[Key, Outcome], rule: str) -> None:
     nordic(world, **RULES[rule])
     Pool.objects.filter(is_fallback=True).update(**RULES[rule])

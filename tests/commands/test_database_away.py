@@ -13,6 +13,8 @@ from django.db.transaction import TransactionManagementError
 
 from revops import command_line
 
+pytestmark = pytest.mark.long
+
 NOWHERE = "postgresql://teller:a-secret@127.0.0.1:1/ledger"
 
 

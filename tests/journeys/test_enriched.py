@@ -188,6 +188,7 @@ TROUBLE: dict[str, Callable[[], Exception]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sick", NAMES)
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_a_vendor_in_trouble_stops_nobody(story: Story, ask: Vendors, trouble: str, sick: str) -> None:

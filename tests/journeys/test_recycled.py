@@ -72,6 +72,7 @@ def test_a_feature_gap_comes_back_when_it_ships(story: Story, lead: int) -> None
     assert story.kinds(lead).count("re_engage") == 1
 
 
+@pytest.mark.long
 def test_a_shipped_feature_is_no_flood(story: Story) -> None:
     """Returns are paced per rep and day."""
     Feature.objects.create(key="sso", name="Single sign-on")
@@ -198,6 +199,7 @@ def test_a_shipped_feature_is_nothing_to_wait_for(story: Story, lead: int) -> No
     assert "shipped already" in refused["errors"]["feature"][0]
 
 
+@pytest.mark.long
 def test_returns_on_one_date_are_no_flood(story: Story) -> None:
     """Three reps, ten a day each: the rest of fifty waits for its slot, and nothing waits for ever."""
     leads = [story.form(f"p{number}@acme.test")["id"] for number in range(50)]

@@ -112,8 +112,18 @@ def republished_meanwhile(world: World, *, leads: int, times: int, batch: int) -
         assert kinds["routing"]["territories"][0]["version"] == document["territories"][0]["version"]
 
 
-@pytest.mark.parametrize("strategy", WEIGHTS)
-@pytest.mark.parametrize("batch", [1, 25], ids=["singles", "bulk"])
+@pytest.mark.parametrize(
+    ("strategy", "batch"),
+    [
+        ("round_robin", 25),
+        ("weighted", 1),
+        ("load_balanced", 25),
+        *[
+            pytest.param(*one, marks=pytest.mark.long)
+            for one in (("round_robin", 1), ("weighted", 25), ("load_balanced", 1))
+        ],
+    ],
+)
 def test_fair_whoever_is_quick(world: World, strategy: str, batch: int) -> None:
     weights = ten_reps(world, strategy)
     route_at_once(world, 60, workers=4, batch=batch)
