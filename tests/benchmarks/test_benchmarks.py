@@ -90,5 +90,5 @@ def test_an_unknown_name_is_told_with_those_there_are() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "there is no benchmark nonsense; there are intake, sweep, routing, audit" in done.stderr
+    assert "there is no benchmark nonsense; there are intake, sweep, routing, backtest, audit" in done.stderr
     assert connection.settings_dict["NAME"].startswith("test_")

@@ -270,7 +270,9 @@ def test_the_roster_is_held_alone_meanwhile(company: World, run: Run, monkeypatc
     def written(writer: table_writing.TableWriter) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted", [Lock.ROSTER]
+                "SELECT mode FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
+                " WHERE locktype = 'advisory' AND objid = %s AND granted",
+                [Lock.ROSTER],
             )
             held.append([mode for (mode,) in cursor.fetchall()])
         write(writer)

@@ -81,6 +81,7 @@ def check(page: str, open_: Callable[[str], int]) -> int:
     return len(said)
 
 
+@pytest.mark.long
 def test_every_figure_opens_what_it_counts(season: World) -> None:
     finn = Rep.objects.get(user__username="finn@airtight.test")
     for rep, asked in ((season.revops, "days=30"), (season.manager, "days=7"), (season.revops, f"team={finn.team_id}")):

@@ -32,7 +32,7 @@ def test_outside_hours_it_waits_for_the_opening(story: Story) -> None:
     story.wait(4 * MINUTE)
     waiting = story.lead(lead)
     assert (waiting["state"], waiting["due_at"]) == ("routing", "2026-11-03T09:00:00Z")
-    assert "closed" in story.why(lead)[0]
+    assert "at work now" in story.why(lead)[0]
     story.wait(13 * HOUR)
     assert story.lead(lead)["state"] == "assigned"
 
