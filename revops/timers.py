@@ -9,7 +9,7 @@ from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
-from routing.roster import left_out_of, members, too_many
+from routing import roster
 from sla.breaches import breach
 
 # Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
@@ -70,7 +70,7 @@ def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
 
 def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
     """Four hours in the pool: to the least loaded who may take it, for the pool must be no second void."""
-    able = members({lead.territory.team_id for lead in leads if lead.territory}, at=m.at)
+    bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
     by_now = opened(leads, m)
     for lead in leads:
         lead.slips += 1
@@ -78,20 +78,20 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
             bypass(lead, by_now[lead.pk], m, because="Nobody claimed it from the Shark Tank.")
             continue
         team = team_of(lead)
-        reps = [rep for rep in able.get(team.pk, ()) if left_out_of(lead, rep.pk, at=m.at) is None] if team else []
-        full = too_many(m.rules.routing, reps, also=m.writes.load)
-        reps = [rep for rep in reps if rep.pk not in full]
-        if lead.slips >= SLIPS_BEFORE_THE_LADDER or not reps:
+        able = bench.out_of_the_pool(team.pk, lead.excluded_reps) if team else []
+        if lead.slips >= SLIPS_BEFORE_THE_LADDER or not able:
             climb(lead, m, sentence="Nobody claimed it from the Shark Tank.")
             continue
-        rep = min(reps, key=lambda rep: (rep.open_leads + m.writes.load[rep.pk], rep.pk))
+        loads = {seat.rep.pk: seat.open for seat in able}
+        least = min(able, key=lambda seat: (seat.open, seat.rep.pk))
+        least.took()
         give(
             lead,
-            rep,
+            least.rep,
             m,
             how="pool",
             sentence="Nobody claimed it from the Shark Tank; you have the fewest open leads.",
-            steps={"loads": {one.pk: one.open_leads + m.writes.load[one.pk] for one in reps}},
+            steps={"loads": loads},
         )
 
 

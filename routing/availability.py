@@ -86,18 +86,23 @@ def full(seat: Seat) -> LeftOut | None:
 
 def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     """Why the rep may take no lead until later: a cap of the running hour, day or week, or their hours."""
-    team_id, latest = seat.rep.team_id, None
+    if (capped := given_enough(seat, at, hours)) is not None:
+        return capped
+    opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
+
+
+def given_enough(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
+    """The cap of the running hour, day or week that the rep has reached; of several the one that lasts longest."""
+    latest = None
     for name, most in _periods(seat.caps):
         if seat.given.get(name, 0) >= most:
-            _began, ends = hours.period(team_id=team_id, name=name, at=at)
-            opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=ends)
+            _began, ends = hours.period(team_id=seat.rep.team_id, name=name, at=at)
+            opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
             if latest is None or opens > (latest.until or opens):
                 told = {"cap": name, "n": seat.given[name], "most": most}
                 latest = LeftOut(f"at the cap of {most} {A_PERIOD[name]}", opens, told)
-    if latest is not None:
-        return latest
-    opens = hours.opens(rep_id=seat.rep.pk, team_id=team_id, at=at)
-    return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
+    return latest
 
 
 def _periods(caps: Caps) -> list[tuple[str, int]]:

@@ -115,10 +115,6 @@ class Terms(TeamHours):
     def at_once(self, step: str, *, at: datetime) -> Deadline:
         return Deadline(step, at, {"opened_at": at.isoformat(), "steps": {step: {"at": at.isoformat()}}})
 
-    def opening(self, *, team_id: int | None, step: str, at: datetime) -> Deadline:
-        """The team's next opening."""
-        return self.at_once(step, at=business_time.next_opening(self.hours(team_id), at))
-
     def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
         policy = self.policy(territory_id, source)
         return self._open([Step("fallback", _minutes(policy.route_within))], policy, team_id, at)

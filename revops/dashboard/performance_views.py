@@ -15,7 +15,7 @@ from revops.dashboard import performance as shown
 from revops.dashboard.asking import Manages
 from revops.dashboard.scope import zone_of
 from revops.roles import is_revops
-from sla.terms import Terms
+from sla.terms import TeamHours
 
 
 @login_required
@@ -34,7 +34,7 @@ def performance(request: HttpRequest) -> HttpResponse:
         "fits": shown.fits(),
         "may_refresh": manages.everything,
     }
-    zone = zone_of([team.pk for team in manages.teams], Terms.load())
+    zone = zone_of([team.pk for team in manages.teams], TeamHours.load())
     with timezone.override(zone):
         return render(request, "dashboard/performance.html", values | {"now": clock.now(), "zone": zone})
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from leads.models import Team, Territory
 from sla.business_time import NeverOpen, WorkingHours
 from sla.models import Policy
-from sla.terms import Terms
+from sla.terms import TeamHours, Terms
 
 LONGEST = timedelta(days=366)
 TOLERANCE_S = 120
@@ -189,7 +189,7 @@ def tolerance() -> timedelta:
     return timedelta(seconds=getattr(settings, "AIRTIGHT_SWEEP_TOLERANCE", TOLERANCE_S))
 
 
-def zone_of(teams: Iterable[int], terms: Terms) -> ZoneInfo:
+def zone_of(teams: Iterable[int], terms: TeamHours) -> ZoneInfo:
     """The time zone of these teams where they share one, else UTC."""
     zones = {terms.hours(team).timezone for team in teams}
     return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")

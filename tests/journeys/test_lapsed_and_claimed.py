@@ -3,6 +3,7 @@
 import pytest
 
 from leads.models import Delivery
+from routing.models import LoadCap
 from sla.models import Breach
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE
@@ -62,6 +63,26 @@ def test_the_pool_is_no_second_void(story: Story, lapsed: int) -> None:
     story.wait(18 * HOUR)  # three business hours later it is ten past nine the next day
     assert story.lead(lapsed)["state"] == "assigned"
     assert story.holder(lapsed).pk != lazy.pk
+
+
+@pytest.mark.parametrize("cap", [{"per_hour": 0}, {"per_day": 0}, {"per_week": 0}, {"open_leads": 0}])
+def test_what_nobody_claimed_heeds_the_caps(story: Story, lapsed: int, cap: dict[str, int]) -> None:
+    """With one rep left below their cap it is theirs; with nobody, the manager's."""
+    lazy = story.holder(lapsed)
+    free, full = (rep for rep in story.world.reps if rep != lazy)
+    LoadCap.objects.create(rep=full, **cap)
+    story.wait(2 * HOUR)
+    story.wait(HOUR + MINUTE)
+    story.wait(18 * HOUR)
+    assert story.holder(lapsed) == free
+
+
+def test_with_everybody_at_their_cap_it_is_the_managers(story: Story, lapsed: int) -> None:
+    LoadCap.objects.create(team=story.world.team, per_day=0)
+    story.wait(2 * HOUR)
+    story.wait(HOUR + MINUTE)
+    story.wait(18 * HOUR)
+    assert story.holder(lapsed) == story.world.manager
 
 
 def test_the_ladder_ends_at_a_person_who_answers(story: Story, lapsed: int) -> None:
