@@ -24,13 +24,19 @@ def quality(known: Sequence[Known], pairs: Sequence[Pair], scorers: Sequence[str
         _tell(name, counts, scorers)
         by_set += counts
     _tell("every set against its own accounts", by_set, scorers)
-    _tell("all sets against all accounts", _measured(known, pairs, scorers), scorers)
-    best = max(by_set[scorer] for scorer in scorers)
-    return verdict(
-        ("automatic links right, %", 100 * by_set["right"] / max(by_set["linked"], 1), ">=", 99.0),
-        ("linked though the account is absent, %", 100 * by_set["absent"] / by_set["pairs"], "<=", 0.5),
-        ("right one among three, %", 100 * by_set["three"] / by_set["pairs"], ">=", 100 * best / by_set["pairs"]),
-    )
+    pooled = _measured(known, pairs, scorers)
+    _tell("all sets against all accounts", pooled, scorers)
+    own = verdict(*_bars(by_set, scorers))
+    return own & verdict(*((f"pooled: {name}", *bar) for name, *bar in _bars(pooled, scorers)))
+
+
+def _bars(counts: Counter[str], scorers: Sequence[str]) -> list[tuple[str, float, str, float]]:
+    best = max(counts[scorer] for scorer in scorers)
+    return [
+        ("automatic links right, %", 100 * counts["right"] / max(counts["linked"], 1), ">=", 99.0),
+        ("linked though the account is absent, %", 100 * counts["absent"] / counts["pairs"], "<=", 0.5),
+        ("right one among three, %", 100 * counts["three"] / counts["pairs"], ">=", 100 * best / counts["pairs"]),
+    ]
 
 
 def _measured(known: Sequence[Known], pairs: Sequence[Pair], scorers: Sequence[str]) -> Counter[str]:

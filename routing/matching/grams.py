@@ -6,7 +6,7 @@ LONGEST_SHORT_FORM = 8
 
 
 def grams(name: Name) -> frozenset[str]:
-    """Each three letters in a row of its telling words, the words of the trade whole ('=bank'), and its short form."""
+    """Each three letters in a row of its telling words, the words of the trade whole ('=bank'), and its short forms."""
     found = {f"={word}" for word in name.words if word in generic_words()}
     for word in name.words:
         if word not in SMALL and word not in generic_words():
@@ -14,7 +14,12 @@ def grams(name: Name) -> frozenset[str]:
     short = name.initials or name.joined
     if 1 < len(short) <= LONGEST_SHORT_FORM:
         found.add(f"#{short}")
-    return frozenset(found)
+    return frozenset(found) | {shortened(form) for form in name.short_forms}
+
+
+def shortened(key: str) -> str:
+    """The piece of all names that may be shortened to this key."""
+    return f"~{key}"
 
 
 def _threes(text: str) -> set[str]:

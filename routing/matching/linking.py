@@ -9,12 +9,14 @@ links: another account's name does not go before the domain.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from leads.intake.companies import is_junk
 from leads.intake.domains import SHARED_SITES, is_free_mail
 from leads.models import Account, Lead
+from routing.matching.grams import shortened
 from routing.matching.index import catch_up
 from routing.matching.names import Name, read, rivals, same
 from routing.matching.sharing import Sharing
@@ -27,6 +29,15 @@ _RIVALS = """
         SELECT 1 FROM routing_accountname n
         WHERE n.key >= asked.low COLLATE "C" AND n.key < asked.high COLLATE "C"
           AND n.account_id <> asked.account AND n.kind <> 'domain'
+    )
+"""
+
+
+_SHORTENED = """
+    SELECT asked.name, asked.account FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS asked(name, account, gram)
+    WHERE EXISTS (
+        SELECT 1 FROM routing_namegram g JOIN routing_accountname n ON n.id = g.name_id
+        WHERE g.gram = asked.gram COLLATE "C" AND n.account_id <> asked.account AND n.kind <> 'domain'
     )
 """
 
@@ -168,9 +179,15 @@ class Meanings:
 
 
 def _with_rivals(asked: Iterable[tuple[Name, int, Name]]) -> set[tuple[str, int]]:
-    ranges = [(name.key, account_id, low, high) for name, account_id, held in asked for low, high in rivals(name, held)]
-    if not ranges:
+    pairs = list(asked)
+    ranges = [(name.key, account_id, low, high) for name, account_id, held in pairs for low, high in rivals(name, held)]
+    pieces = [(name.key, pk, shortened(key)) for name, pk, held in pairs for key in {name.key, held.key}]
+    return _found(_RIVALS, ranges) | _found(_SHORTENED, pieces)
+
+
+def _found(statement: str, rows: Sequence[tuple[Any, ...]]) -> set[tuple[str, int]]:
+    if not rows:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(_RIVALS, [list(column) for column in zip(*ranges, strict=True)])
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return set(cursor.fetchall())

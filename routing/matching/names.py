@@ -35,6 +35,12 @@ class Name:
         return "".join(first) if len(first) > 1 else ""
 
     @property
+    def short_forms(self) -> frozenset[str]:
+        """'uc riverside' of 'University of California Riverside': the first words by initials, the others whole."""
+        heads = {size: Name(self.words[:size]).initials for size in range(2, len(self.words))}
+        return frozenset(" ".join((head, *self.words[size:])) for size, head in heads.items() if head)
+
+    @property
     def is_distinctive(self) -> bool:
         """Whether two companies hardly share it by chance: two words at least, and not of the trade's alone.
 
@@ -63,10 +69,11 @@ def rivals(typed: Name, held: Name) -> list[tuple[str, str]]:
     """Ranges of keys, [from, to), whose accounts a person might as well have meant.
 
     Where 'Verizon' is an account, 'Verizon Wireless' may be its division; where 'Internet Solutions Group' is one,
-    'Internet Solutions' may be short for it; and 'HUST' is also Huazhong University of Science and Technology.
+    'Internet Solutions' may be short for it; and 'HUST' is also Huazhong University of Science and Technology. Who is
+    called 'University of California Riverside' may be held as 'UC Riverside' too; the other way round, `linking` asks.
     """
     shorter = {" ".join(name.words[:size]) for name in (typed, held) for size in range(1, len(name.words))}
-    shorter |= {name.initials for name in (typed, held)}
+    shorter |= {name.initials for name in (typed, held)} | typed.short_forms | held.short_forms
     # A key is words with one blank between: what starts with the key and a blank is longer, what sorts before is equal.
     equal = [(key, f"{key} ") for key in sorted(shorter - {"", *SMALL})]
     longer = [(f"{key} ", f"{key}!") for key in sorted({typed.key, held.key})]

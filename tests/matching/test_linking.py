@@ -152,6 +152,14 @@ def test_nor_does_a_name_when_another_account_may_be_meant(rival: str) -> None:
     assert by("Acme Rockets") == ""
 
 
+def test_of_a_name_and_its_short_form_neither_links_while_two_accounts_have_them() -> None:
+    account("University of California Riverside")
+    assert by("University of California Riverside") == "name"
+    account("UC Riverside")
+    assert by("UC Riverside") == by("University of California Riverside") == ""
+    assert by("UC Davis") == ""
+
+
 def test_the_name_of_a_domain_is_no_name_to_link_by() -> None:
     account("Globex", "acme-rockets.test")
     assert by("Acme Rockets") == ""

@@ -53,6 +53,7 @@ def test_a_name_links_when_it_is_equal_and_telling(typed: str, held: str, safe: 
         ("Verizon Wireless", "Verizon", True),
         ("Internet Research Co-op", "Internet Research Co-op Group", True),
         ("Huazhong University of Science and Technology", "HUST", True),
+        ("University of California Riverside", "UC Riverside", True),
         ("Bank of Montreal", "Bank of Montreal Securities", True),
         ("Bank of Montreal", "Bank of Montrealers", False),
         ("Wind River", "River", False),
