@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from leads.models import Delivery, Lead, LeadEvent
+from leads.models.new_row import new_row
 
 # A change of this kind owes these deliveries; where nothing is connected they are written as skipped, so that `audit`
 # can tell a delivery that was not owed from one that is missing.
@@ -71,7 +72,8 @@ def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delive
 def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, part: str = "") -> Delivery:
     waiting = connected(kind)
     tail = event.seq if event.seq is not None else uuid4().hex
-    return Delivery(
+    return new_row(
+        Delivery,
         event=event,
         lead_id=lead.pk,
         kind=kind,

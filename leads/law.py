@@ -39,6 +39,9 @@ ALTER TABLE leads_lead ADD CONSTRAINT lead_owner_has_the_open_assignment
     FOREIGN KEY (id, owner_id) REFERENCES leads_assignment (lead_id, open_rep) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE leads_assignment ADD CONSTRAINT assignment_open_is_the_owners
     FOREIGN KEY (lead_id, open_rep) REFERENCES leads_lead (id, owner_id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE leads_leadevent ADD CONSTRAINT event_of_its_lead UNIQUE (id, lead_id);
+ALTER TABLE leads_delivery ADD CONSTRAINT delivery_for_an_event_of_its_lead
+    FOREIGN KEY (event_id, lead_id) REFERENCES leads_leadevent (id, lead_id) DEFERRABLE INITIALLY DEFERRED;
 """
 
 FUNCTIONS = f"""

@@ -8,6 +8,7 @@ from leads import states, suppressions
 from leads.deadline import Deadline
 from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
+from leads.models.new_row import new_row
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
 from revops import vendors
@@ -17,7 +18,7 @@ from routing import deals, directory, enquiries, qualification, roster
 from routing.models import Decision
 from routing.next_step import NextStep, next_step
 from routing.qualification import Qualification
-from routing.routes import Bench, Case, Route
+from routing.routes import Bench, Case, Route, territory_for
 
 DAILY = timedelta(days=1)
 
@@ -135,10 +136,13 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
     """To the rep whose turn it is in the first territory that takes the lead; else it waits, falls back, is pooled."""
     if not leads:
         return
+    cases, on = roster.cases(leads), roster.teams_on()
+    # Before the pools are locked, for whoever routes beside us waits from there to our commit.
+    places = {pk: territory_for(m.rules.routing, case, teams_on=on) for pk, case in cases.items()}
     bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
-    cases = roster.cases(leads)
     for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
-        _go(lead, bench.route(cases[lead.pk]), cases[lead.pk], bench, m)
+        case = cases[lead.pk]
+        _go(lead, bench.route(case, place=places[lead.pk]), case, bench, m)
     roster.save(bench)
 
 
@@ -194,7 +198,8 @@ def give(
     deadline = m.terms.accept(team_id=rep.team_id, at=m.at, **policy_of(lead))
     m.end_turn(lead, outcome=ended)
     lead.assign(rep_id=rep.pk, deadline=deadline, how=how, **m.now())
-    turn = Assignment(
+    turn = new_row(
+        Assignment,
         lead=lead,
         rep=rep,
         territory_id=lead.territory_id,
@@ -282,7 +287,8 @@ def decided(
 ) -> None:
     """Keep why: the lead's facts as they were, the steps and the sentence a rep reads."""
     m.writes.add(
-        Decision(
+        new_row(
+            Decision,
             lead=lead,
             event=event,
             at=m.at,

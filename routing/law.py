@@ -4,6 +4,11 @@ A profile says what its latest version says, and versions are only ever added: a
 The same holds of the versions of all rules, and of the lists of named accounts that they point to.
 """
 
+CONSTRAINTS = """
+ALTER TABLE routing_decision ADD CONSTRAINT decision_for_an_event_of_its_lead
+    FOREIGN KEY (event_id, lead_id) REFERENCES leads_leadevent (id, lead_id) DEFERRABLE INITIALLY DEFERRED;
+"""
+
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION airtight_profile_says_its_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

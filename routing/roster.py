@@ -57,8 +57,12 @@ def read(rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, 
         for rep in people
     }
     owed = {(pool, rep): owed for pool, rep, owed in Share.objects.values_list("pool_id", "rep_id", "owed")}
-    on = frozenset(Team.objects.filter(active=True).values_list("pk", flat=True))
-    return Bench(rules, seats, owed, hours, at, weights=_weights(rules), teams_on=on)
+    return Bench(rules, seats, owed, hours, at, weights=_weights(rules), teams_on=teams_on())
+
+
+def teams_on() -> frozenset[int]:
+    """The teams that take leads, which the roster's lock holds as they are."""
+    return frozenset(Team.objects.filter(active=True).values_list("pk", flat=True))
 
 
 def lock_pools() -> None:

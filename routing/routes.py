@@ -47,6 +47,10 @@ class Case:
         return {name: value for name, value in kept.items() if value}
 
 
+# The territory that takes a lead, if any does, and each one that was asked, with its verdict.
+Place = tuple[TerritoryRule | None, list[dict[str, Any]]]
+
+
 @dataclass
 class Route:
     """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it."""
@@ -103,9 +107,12 @@ class Bench:
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
 
-    def route(self, case: Case, *, fallback: bool = False) -> Route:
-        """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep."""
-        rule, passed = territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
+    def route(self, case: Case, *, place: Place | None = None, fallback: bool = False) -> Route:
+        """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep.
+
+        `place` is what `territory_for` said, where it was asked before.
+        """
+        rule, passed = place or territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
         steps: dict[str, Any] = {"territories": passed}
         if kept := case.as_step() | self._off():
             steps["case"] = kept
@@ -204,9 +211,7 @@ class Bench:
         return Route(rule, opens=opens, closed=closed, steps=steps)
 
 
-def territory_for(
-    rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False
-) -> tuple[TerritoryRule | None, list[dict[str, Any]]]:
+def territory_for(rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False) -> Place:
     """Where a named account goes; else the first territory whose criteria the lead meets, else the fallback.
 
     With it each one that was passed over, with its verdict.

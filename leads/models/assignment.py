@@ -11,9 +11,9 @@ from leads.models.territory import Territory
 class Assignment(models.Model):
     """One rep's turn with one lead. `terms` is the policy as it stood when the turn began; no edit moves it."""
 
-    lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments")
-    rep = models.ForeignKey(Rep, models.PROTECT, related_name="assignments")
-    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments", db_index=False)
+    rep = models.ForeignKey(Rep, models.PROTECT, related_name="assignments", db_index=False)
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+", db_index=False)
     how = models.CharField(max_length=20)
     started_at = models.DateTimeField()
     accept_by = models.DateTimeField()
@@ -22,7 +22,7 @@ class Assignment(models.Model):
     first_touch_by_hand = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
-    reason = models.ForeignKey("leads.Reason", models.PROTECT, null=True, related_name="+")
+    reason = models.ForeignKey("leads.Reason", models.PROTECT, null=True, related_name="+", db_index=False)
     terms = models.JSONField(default=dict)
     # The rep while the turn lasts: what the lead's owner must agree with.
     open_rep = models.GeneratedField(

@@ -14,12 +14,18 @@ class Delivery(models.Model):
         DROPPED = "dropped", "no longer true"
         DEAD = "dead", "failed for good"
 
-    event = models.ForeignKey("leads.LeadEvent", models.PROTECT, related_name="deliveries")
-    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="deliveries")
+    event = models.ForeignKey("leads.LeadEvent", models.PROTECT, related_name="deliveries", db_constraint=False)
+    lead = models.ForeignKey(
+        "leads.Lead", models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=40)
-    team = models.ForeignKey("leads.Team", models.PROTECT, null=True, related_name="+")
-    rep = models.ForeignKey("leads.Rep", models.PROTECT, null=True, related_name="+")
-    dedupe_key = models.CharField(max_length=120, unique=True)
+    team = models.ForeignKey(
+        "leads.Team", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    rep = models.ForeignKey(
+        "leads.Rep", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    dedupe_key = models.CharField(max_length=120)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     send_at = models.DateTimeField(help_text="Not before this time.")
     next_try_at = models.DateTimeField()
@@ -33,6 +39,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
+            models.UniqueConstraint(fields=["dedupe_key"], name="delivery_once"),
             models.CheckConstraint(
                 name="delivery_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dropped", "dead"])
             ),

@@ -17,7 +17,7 @@ class LeadEvent(models.Model):
     numbers, never a name, an address or free text, since it can never be erased.
     """
 
-    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="events")
+    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="events", db_index=False)
     kind = models.CharField(max_length=30)
     at = models.DateTimeField()
     noticed_at = models.DateTimeField(null=True)
@@ -27,7 +27,7 @@ class LeadEvent(models.Model):
     to_state = models.CharField(max_length=20, null=True)
     actor = models.CharField(max_length=20)
     door = models.CharField(max_length=20)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     data = models.JSONField(default=dict)
 
     class Meta:
@@ -40,6 +40,7 @@ class LeadEvent(models.Model):
         ]
         indexes = [
             models.Index(fields=["lead", "at", "id"], name="event_timeline"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="event_user"),
             # With what the dashboard asks of the events of a kind, so that it need not read the events themselves.
             models.Index(
                 fields=["kind", "at"], include=["lead", "seq", "id", "from_state"], name="event_kind_at_covering"

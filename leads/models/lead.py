@@ -12,6 +12,7 @@ from leads import sizes, states
 from leads.actor import Actor
 from leads.deadline import Deadline
 from leads.models.event import FIRST_DAY, LAST_DAY, LeadEvent
+from leads.models.new_row import new_row
 from leads.models.reason import Reason
 
 # A deadline lies at most as far ahead as the longest nurture track and its pace may put it.
@@ -83,15 +84,15 @@ class Lead(models.Model):
     due_at = models.DateTimeField(null=True)
     due_step = models.CharField(max_length=20, null=True)
     terms = models.JSONField(default=dict)
-    owner = models.ForeignKey("leads.Rep", models.PROTECT, null=True, related_name="leads")
+    owner = models.ForeignKey("leads.Rep", models.PROTECT, null=True, related_name="leads", db_index=False)
     ladder = models.CharField(max_length=10, blank=True, help_text="'deal' for an open deal's owner, else the team's.")
     rung = models.PositiveSmallIntegerField(default=0, help_text="How far up the ladder this life has climbed.")
-    reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+")
-    territory = models.ForeignKey("leads.Territory", models.PROTECT, null=True, related_name="leads")
+    reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+", db_index=False)
+    territory = models.ForeignKey("leads.Territory", models.PROTECT, null=True, related_name="leads", db_index=False)
     account = models.ForeignKey("leads.Account", models.SET_NULL, null=True, related_name="leads")
-    opportunity = models.ForeignKey("leads.Opportunity", models.SET_NULL, null=True, related_name="+")
-    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="repeats")
+    opportunity = models.ForeignKey("leads.Opportunity", models.SET_NULL, null=True, related_name="+", db_index=False)
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later", db_index=False)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="repeats", db_index=False)
     # Its lives
     life = models.PositiveIntegerField(default=1)
     life_began_at = models.DateTimeField()
@@ -167,6 +168,7 @@ class Lead(models.Model):
                 fields=["person_key"], condition=Q(state__in=states.OPEN), name="lead_open_once_a_person"
             ),
         ]
+        # Each move of a lead pays for every one of these: a foreign key has one only where it is searched by.
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lead_due"),
             models.Index(fields=["owner", "due_at"], condition=Q(owner__isnull=False), name="lead_owner_due"),
@@ -175,7 +177,10 @@ class Lead(models.Model):
             models.Index(fields=["person_key"], name="lead_person"),
             models.Index(fields=["domain"], name="lead_domain"),
             models.Index(fields=["captured_at", "id"], name="lead_captured"),
-            models.Index(fields=["aql_at"], name="lead_aql"),
+            models.Index(fields=["aql_at"], condition=Q(aql_at__isnull=False), name="lead_was_aql"),
+            models.Index(fields=["opportunity"], condition=Q(opportunity__isnull=False), name="lead_opportunity"),
+            models.Index(fields=["previous"], condition=Q(previous__isnull=False), name="lead_previous"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged_into"),
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -290,7 +295,9 @@ class Lead(models.Model):
 
     def note(self, kind: str, *, at: datetime, by: Actor, **data: Any) -> LeadEvent:
         """Something on the timeline that is no transition."""
-        event = LeadEvent(lead=self, kind=kind, at=at, actor=by.kind, door=by.door, user_id=by.user_id, data=data)
+        event = new_row(
+            LeadEvent, lead=self, kind=kind, at=at, actor=by.kind, door=by.door, user_id=by.user_id, data=data
+        )
         self.new_events.append(event)
         return event
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from leads.models import RuleSet
 from revops.audit import checks, law
 from revops.audit.findings import FIRST, Finding
 from revops.dashboard.ledger import BEGINNING, Ledger, leaked_leads, ledger
@@ -72,7 +73,7 @@ def _one_snapshot() -> Iterator[None]:
 
 def _replayed(since: datetime | None) -> Finding:
     """Each decision again, from what it kept; one of before rules had versions keeps too little."""
-    rows = Decision.objects.filter(rules__isnull=False, at__gte=since or BEGINNING).order_by("pk")
+    rows = Decision.objects.filter(rules__in=RuleSet.objects.values("pk"), at__gte=since or BEGINNING).order_by("pk")
     off = [row.pk for row in rows.iterator(chunk_size=1000) if differences(row, version(row.rules_id).routing)]
     return Finding("replays", "Every decision comes out the same again", "decision", len(off), tuple(off[:FIRST]))
 

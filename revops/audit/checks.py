@@ -223,6 +223,18 @@ CONSEQUENCES = (
         WHERE e.id IS NULL""",
     ),
     Check(
+        "named",
+        "Every delivery and decision names a rep, team, territory and version of the rules that there are",
+        """
+        SELECT d.lead_id FROM leads_delivery d WHERE d.created_at >= %(since)s AND (
+            d.rep_id NOT IN (SELECT id FROM leads_rep) OR d.team_id NOT IN (SELECT id FROM leads_team))
+        UNION
+        SELECT d.lead_id FROM routing_decision d WHERE d.at >= %(since)s AND (
+            d.rep_id NOT IN (SELECT id FROM leads_rep) OR d.team_id NOT IN (SELECT id FROM leads_team)
+            OR d.territory_id NOT IN (SELECT id FROM leads_territory)
+            OR d.rules_id NOT IN (SELECT id FROM leads_ruleset))""",
+    ),
+    Check(
         "decisions",
         "Every assignment and every verdict of the rules has its decision",
         """

@@ -99,7 +99,8 @@ def _copies() -> dict[int, str]:
 
 def _written() -> dict[tuple[str, str], str]:
     """The constraints that only SQL can say, from the law's own text."""
-    added = re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)\s+((?:FOREIGN|UNIQUE)[^;]*);", law.CONSTRAINTS)
+    text = law.CONSTRAINTS + routing_law.CONSTRAINTS
+    added = re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)\s+((?:FOREIGN|UNIQUE)[^;]*);", text)
     return {(table, name): _plain(text) for table, name, text in added}
 
 

@@ -183,6 +183,19 @@ def test_a_delivery_for_another_leads_event_is_a_stray(story: World) -> None:
     assert found(story)["strays"] == (other.pk,)
 
 
+@pytest.mark.parametrize("named", ["rep_id", "territory_id", "rules_id"])
+def test_a_decision_that_names_what_there_is_not(story: World, named: str) -> None:
+    lead = story.to_state("assigned")
+    Decision.objects.filter(lead=lead, kind="routing").update(**{named: 999_999})
+    assert lead.pk in found(story)["named"]
+
+
+def test_a_delivery_that_names_a_rep_there_is_not(story: World) -> None:
+    lead = story.to_state("assigned")
+    Delivery.objects.filter(lead=lead).update(rep_id=999_999)
+    assert found(story)["named"] == (lead.pk,)
+
+
 def test_leads_merged_into_each_other(story: World) -> None:
     one, two = story.to_state("assigned"), story.to_state("assigned", "two@acme.test")
     with lawless():
@@ -391,7 +404,7 @@ def test_the_command_fails_with_the_ids(story: World) -> None:
     assert ended.value.code == 1
     assert "OFF  decisions" in out.getvalue()
     assert f"1 lead: {lead.pk}" in out.getvalue()
-    assert "1 of 32 checks found something off." in out.getvalue()
+    assert "1 of 33 checks found something off." in out.getvalue()
 
 
 def test_only_the_first_twenty_are_named(story: World) -> None:
