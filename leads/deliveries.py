@@ -50,10 +50,10 @@ def connected(kind: str) -> bool:
 def owed(
     lead: Lead, event: LeadEvent, *, at: datetime, team_id: int | None = None, rep_id: int | None = None
 ) -> list[Delivery]:
-    """The unsaved deliveries an event owes, reminders included."""
+    """The unsaved deliveries an event owes; with them the reminders, where anything listens."""
     kinds = [kind for kind in OWED.get(event.kind, ()) if rep_id is not None or kind not in NEEDS_A_REP]
     rows = [_delivery(lead, event, kind, at=at, send_at=at) for kind in kinds]
-    if event.kind == "assign":
+    if event.kind == "assign" and connected("slack.reminder"):
         rows += _reminders(lead, event, at=at)
     for row in rows:
         row.team_id, row.rep_id = team_id, rep_id

@@ -7,7 +7,6 @@ trips. A single lead is a batch of one.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -74,6 +73,9 @@ TURN_COLUMNS = {
 }
 
 
+NEVER_READ: Any = {}
+
+
 class StaleWrite(RuntimeError):
     """Fewer rows were written than were held; nothing of the transaction may stand."""
 
@@ -115,7 +117,7 @@ class WriteSet:
         _update(Assignment, TURN_COLUMNS, list(self.turns.values()))
         insert(LeadEvent, events)
         for lead in self.leads.values():
-            lead.new_events = []
+            lead.new_events, lead.as_read = [], {}
         insert(Assignment, self.rows.pop(Assignment, []))
         for model, rows in list(self.rows.items()):
             insert(model, rows)
@@ -142,12 +144,13 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
     if not rows:
         return
     rows = sorted(rows, key=lambda row: row.pk)
+    columns = {name: kind for name, kind in columns.items() if kind == "jsonb" or _differs(name, rows)}
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
     arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
     values: list[list[Any]] = [[row.pk for row in rows]]
     for name, kind in columns.items():
-        column = [getattr(row, name) for row in rows]
+        column = [row.__dict__[name] for row in rows]
         values.append(_as_json(column) if kind == "jsonb" else column)
     connection.ensure_connection()
     # Past Django's cursor, which writes arrays into the statement and quotes every text in them.
@@ -161,14 +164,18 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
             raise StaleWrite(f"{cursor.rowcount} of {len(rows)} {model._meta.verbose_name} rows were written.")
 
 
+def _differs(column: str, rows: Iterable[Any]) -> bool:
+    """Whether any row has another value than was read of it. JSON is not asked: a list may have grown in its place."""
+    return any(getattr(row, "as_read", NEVER_READ).get(column, NEVER_READ) != row.__dict__[column] for row in rows)
+
+
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     """COPY new rows in, giving each its id first so that others can point at it."""
     if not rows:
         return
     _give_ids(model, rows)
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
-    for row in rows:
-        _fill_foreign_keys(fields, row)
+    _fill_foreign_keys(fields, rows)
     names = ", ".join(f'"{field.column}"' for field in fields)
     statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN"
     # COPY goes to the driver past Django's cursor, so its errors are made Django's here.
@@ -180,7 +187,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
 def _column(field: Any, rows: Sequence[Any]) -> Iterable[Any]:
     """A field's values as the driver takes them, which for all but JSON is as they are: Django's own way, value by
     value, costs as much as the law does."""
-    values = map(attrgetter(field.attname), rows)
+    values = [row.__dict__[field.attname] for row in rows]
     return _as_json(values) if isinstance(field, models.JSONField) else values
 
 
@@ -209,8 +216,10 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _fill_foreign_keys(fields: Sequence[Any], row: Any) -> None:
+def _fill_foreign_keys(fields: Sequence[Any], rows: Sequence[Any]) -> None:
+    """Where the row that is pointed at had no id yet when this one was made."""
     for field in fields:
-        if field.is_relation and getattr(row, field.attname) is None and field.is_cached(row):
-            related = field.get_cached_value(row)
-            setattr(row, field.attname, related.pk if related is not None else None)
+        if field.is_relation:
+            for row in rows:
+                if row.__dict__[field.attname] is None and (related := row._state.fields_cache.get(field.name)):
+                    row.__dict__[field.attname] = related.pk

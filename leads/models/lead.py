@@ -1,22 +1,20 @@
 """A lead: the row, its transitions, and the one deadline that it has while it is open."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django_fsm import FSMField, transition
 
 from leads import sizes, states
 from leads.actor import Actor
 from leads.deadline import Deadline
-from leads.models.event import FIRST_DAY, LAST_DAY, LeadEvent
+from leads.models.event import LeadEvent
+from leads.models.lead_checks import CHECKS
 from leads.models.new_row import new_row
 from leads.models.reason import Reason
-
-# A deadline lies at most as far ahead as the longest nurture track and its pace may put it.
-FARTHEST_DAYS = 12 * 366
 
 
 def verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -112,62 +110,7 @@ class Lead(models.Model):
     objects = LeadQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="lead_state_known", condition=Q(state__in=states.STATES)),
-            models.CheckConstraint(
-                name="lead_due_exactly_while_open",
-                condition=Q(state__in=states.OPEN, due_at__isnull=False, due_step__isnull=False)
-                | Q(state__in=states.ENDED, due_at__isnull=True, due_step__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="lead_due_step_of_its_state",
-                condition=Q(due_step__isnull=True)
-                | Q(*[Q(state=state, due_step__in=steps) for state, steps in states.STEPS.items()], _connector=Q.OR),
-            ),
-            models.CheckConstraint(
-                name="lead_owner_exactly_where_a_person_holds_it",
-                condition=Q(state__in=states.OWNED, owner__isnull=False)
-                | (~Q(state__in=states.OWNED) & Q(owner__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="lead_reason_in_nurture_and_suppressed",
-                condition=~Q(state__in=states.REASONED) | Q(reason__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="lead_of_a_deal_never_routed_nor_pooled",
-                condition=~Q(ladder=states.DEAL_LADDER, state__in=states.NOT_FOR_DEALS),
-            ),
-            models.CheckConstraint(
-                name="lead_merged_into_another",
-                condition=(~Q(state=states.MERGED) & Q(merged_into__isnull=True))
-                | (Q(state=states.MERGED, merged_into__isnull=False) & ~Q(merged_into=F("id"))),
-            ),
-            models.CheckConstraint(name="lead_range_of_sizes", condition=sizes.CHECK),
-            models.CheckConstraint(name="lead_later_than_another", condition=~Q(previous=F("id"))),
-            models.CheckConstraint(
-                name="lead_times_in_sight",
-                condition=Q(
-                    entered_at__gte=FIRST_DAY,
-                    entered_at__lt=LAST_DAY,
-                    captured_at__gte=FIRST_DAY,
-                    captured_at__lt=LAST_DAY,
-                    life_began_at__gte=FIRST_DAY,
-                    life_began_at__lt=LAST_DAY,
-                ),
-            ),
-            models.CheckConstraint(
-                name="lead_due_within_sight",
-                condition=Q(due_at__isnull=True)
-                | Q(due_at__gte=FIRST_DAY, due_at__lte=F("entered_at") + timedelta(days=FARTHEST_DAYS)),
-            ),
-            models.CheckConstraint(
-                name="lead_put_aside_with_its_error",
-                condition=Q(retry_at__isnull=True) | (Q(retry_at__lt=LAST_DAY) & ~Q(error="")),
-            ),
-            models.UniqueConstraint(
-                fields=["person_key"], condition=Q(state__in=states.OPEN), name="lead_open_once_a_person"
-            ),
-        ]
+        constraints = CHECKS
         # Each move of a lead pays for every one of these: a foreign key has one only where it is searched by.
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lead_due"),
@@ -186,9 +129,21 @@ class Lead(models.Model):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.new_events: list[LeadEvent] = []
+        # What the row says, as far as it is known: what still says so need not be written.
+        self.as_read: Mapping[str, Any] = {}
 
     def __str__(self) -> str:
         return self.company or self.name
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **how: Any) -> Self:
+        lead = super().from_db(db, field_names, values, **how)
+        lead.as_read = dict(zip(field_names, values, strict=True))
+        return lead
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.as_read = {}
 
     @property
     def name(self) -> str:
