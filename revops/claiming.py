@@ -53,7 +53,7 @@ def _kept(*, at: datetime, limit: int) -> list[int]:
 
 
 def _told(*, at: datetime, limit: int) -> list[int]:
-    if not settings.SLACK_BOT_TOKEN:
+    if not settings.SLACK_BOT_TOKEN and not settings.SLACK_WEBHOOK_URL:
         rows = due(at=at).exclude(kind__startswith="crm.").select_for_update(skip_locked=True, no_key=True)
         return list(rows.values_list("pk", flat=True)[:limit])
     taken: list[int] = []

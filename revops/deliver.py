@@ -78,7 +78,7 @@ def _send(delivery: Delivery, *, at: datetime) -> None:
     else:
         dropped = answer is None or "left_out" in answer
         _done(delivery, Delivery.Status.DROPPED if dropped else Delivery.Status.SENT, at=at, answer=answer or {})
-        if answer and "ts" in answer and sending.works_again(delivery, at=at):
+        if answer and vendor == "slack" and sending.works_again(delivery, answer, at=at):
             hurry("slack", at=at)
 
 

@@ -14,13 +14,14 @@ from django.db.models import F, Q
 from leads.deliveries import connected
 from leads.models import Conversation
 from revops import credential_notice, daily_digest, trouble_notices, weekly
+from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted
 from revops.integrations.slack_blocks import Message
 from revops.integrations.slack_text import read_aloud
 from revops.ladder import Ladder, NoLastResort
 from revops.models import Notice
-from revops.slack import by_mail, health
+from revops.slack import by_mail, conversations, health
 from revops.slack.sending import connection
 
 log = structlog.get_logger(__name__)
@@ -110,8 +111,12 @@ def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
             health.failed(error, at=at)
             if not settings.EMAIL_HOST or not error.permanent:
                 raise
+    if conversations.has_webhook() and not _out_of_reach(conversations.WEBHOOK, at=at):
+        said = f"{text}\n{_lines(blocks)}<{address(notice)}|See more>"
+        slack_webhook.post(settings.SLACK_WEBHOOK_URL, text=said, seconds=settings.SLACK_TIMEOUT)
+        return {"posted_by": "webhook"}
     message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
-    body = f"{read_aloud(text)}\n\n{_lines(blocks)}{address(notice)}\n"
+    body = f"{read_aloud(text)}\n\n{read_aloud(_lines(blocks))}{address(notice)}\n"
     by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, message_id=message_id)
     return {"mailed_to": reader.name}
 
@@ -142,6 +147,5 @@ def _post(notice: Notice, channel: str, text: str, blocks: list[Any]) -> Posted:
 
 
 def _lines(blocks: list[Any]) -> str:
-    """What the card lists, for a reader without Slack."""
-    listed = [read_aloud(block["text"]["text"]) for block in blocks if block["type"] == "section"]
-    return "".join(f"{line}\n\n" for line in listed)
+    """What the card lists, where it is no card."""
+    return "".join(f"{block['text']['text']}\n\n" for block in blocks if block["type"] == "section")

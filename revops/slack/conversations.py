@@ -1,5 +1,6 @@
 """Which Slack conversation a delivery goes to: told without asking Slack, so that a queue can be kept for each."""
 
+from django.conf import settings
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
@@ -8,9 +9,14 @@ from leads.models import Conversation, Delivery, Team
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import SlackConnection
 
+WEBHOOK = "webhook"
+
 
 def key_in_sql() -> Coalesce:
     """`key` as an annotation: '' for what goes to no conversation."""
+    if not settings.SLACK_BOT_TOKEN:
+        by_webhook = Case(When(Q(kind__in=TO_THE_REP), then=Value("")), default=Value(WEBHOOK if has_webhook() else ""))
+        return Coalesce(by_webhook, Value(""), output_field=CharField())
     to_rep, to_pool = Q(kind__in=TO_THE_REP), Q(kind="slack.pool")
     found = Case(
         When(to_rep & ~Q(rep__slack_user_id=""), then=F("rep__slack_user_id")),
@@ -22,8 +28,16 @@ def key_in_sql() -> Coalesce:
     return Coalesce(found, Value(""), output_field=CharField())
 
 
+def has_webhook() -> bool:
+    """Whether an incoming webhook stands in for the app that is not there."""
+    return bool(settings.SLACK_WEBHOOK_URL) and not settings.SLACK_BOT_TOKEN
+
+
 def key(delivery: Delivery) -> str:
-    """The channel as its team names it, or the rep by their member id, else by e-mail; '' for none."""
+    """The channel as its team names it, or the rep by their member id, else by e-mail; '' for none. Where there is no
+    app all that is for teams is the webhook's, and what is for one person has no conversation."""
+    if not settings.SLACK_BOT_TOKEN:
+        return WEBHOOK if has_webhook() and delivery.kind not in TO_THE_REP else ""
     if delivery.kind in TO_THE_REP:
         rep = delivery.rep
         return (rep.slack_user_id or rep.user.email) if rep else ""

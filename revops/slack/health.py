@@ -41,7 +41,12 @@ log = structlog.get_logger(__name__)
 
 def fingerprint() -> str:
     """Tells one connection from another without telling its token."""
-    parts = [settings.SECRET_KEY, VENDOR, settings.SLACK_BASE_URL, settings.SLACK_BOT_TOKEN]
+    parts = [
+        settings.SECRET_KEY,
+        VENDOR,
+        settings.SLACK_BASE_URL,
+        settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL,
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -54,7 +59,7 @@ def standing() -> VendorHealth | None:
 
 def closed_until(*, at: datetime) -> datetime | None:
     """Until when Slack is not to be asked, None when it may be."""
-    health = standing() if settings.SLACK_BOT_TOKEN else None
+    health = standing() if settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL else None
     return health.open_until if health is not None and health.is_open(at=at) else None
 
 

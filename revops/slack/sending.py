@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 
 from leads.models import Conversation, Delivery
+from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
 from revops.slack import by_mail, conversations, digest, health
-from revops.slack.messages import MESSAGES, holds, message
+from revops.slack.messages import MESSAGES, holds, lead_card, message
 
 CARDS_WITH_BUTTONS = ("slack.assigned", "slack.reminder", "slack.pool")
 
@@ -39,7 +40,7 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     key = conversations.key(delivery)
     if delivery.team is None and delivery.rep is None:
         return None
-    if settings.SLACK_BOT_TOKEN and key:
+    if key:
         _may_be_reached(at=at)
         answer = _in_slack(delivery, true, key, at=at)
     else:
@@ -48,8 +49,10 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     return answer if delivery in true else {**answer, "left_out": True}
 
 
-def works_again(delivery: Delivery, *, at: datetime) -> bool:
-    """After a message was taken: whether Slack or this conversation had been out of reach until now."""
+def works_again(delivery: Delivery, answer: dict[str, Any], *, at: datetime) -> bool:
+    """Whether Slack took this message, and it or this conversation had been out of reach until now."""
+    if "ts" not in answer and "posted_by" not in answer:
+        return False
     back = health.answered(at=at)
     return health.reached(conversations.key(delivery)) or back
 
@@ -98,6 +101,8 @@ def _in_slack(delivery: Delivery, true: Sequence[Delivery], key: str, *, at: dat
 
 
 def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    if conversations.has_webhook():
+        return _by_webhook(true, at=at)
     slack = connection()
     channel = conversations.channel(delivery, slack)
     mark = f"{delivery.dedupe_key}/digest" if delivery.tells.exists() else delivery.dedupe_key
@@ -108,6 +113,14 @@ def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict
     for row in true:
         row.shows = row.lead.seq if row.kind in CARDS_WITH_BUTTONS else None
     return vars(posted)
+
+
+def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    """As plain text with links: nothing comes back by which a card could be changed later."""
+    lines = [f"{message(row, at=at)[0]} <{lead_card(row.lead).url}|Open the lead>" for row in rows[: digest.MOST_LINES]]
+    more = [f"and {len(rows) - digest.MOST_LINES} more"] if len(rows) > digest.MOST_LINES else []
+    slack_webhook.post(settings.SLACK_WEBHOOK_URL, text="\n".join([*lines, *more]), seconds=settings.SLACK_TIMEOUT)
+    return {"posted_by": "webhook"}
 
 
 def _already_posted(slack: SlackConnection, channel: str, mark: str, *, since: datetime) -> Posted | None:
