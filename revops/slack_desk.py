@@ -34,7 +34,7 @@ def standing(*, at: datetime) -> Standing:
     way = "App" if settings.SLACK_BOT_TOKEN else "Incoming webhook" if settings.SLACK_WEBHOOK_URL else ""
     mail = "Mail stands in." if settings.EMAIL_HOST else "No mail server (EMAIL_HOST) could stand in."
     waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__startswith="slack.", send_at__lte=at)
-    blocked = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since")[:MOST_BLOCKED]
+    blocked = list(Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since")[:MOST_BLOCKED])
     if not way:
         told = "Not connected. Set SLACK_BOT_TOKEN, or SLACK_WEBHOOK_URL for plain text: docs/slack.md."
         return Standing("", "warn", told, "", waiting.count(), mail, ())

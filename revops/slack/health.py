@@ -41,12 +41,8 @@ log = structlog.get_logger(__name__)
 
 def fingerprint() -> str:
     """Tells one connection from another without telling its token."""
-    parts = [
-        settings.SECRET_KEY,
-        VENDOR,
-        settings.SLACK_BASE_URL,
-        settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL,
-    ]
+    secret = settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL
+    parts = [settings.SECRET_KEY, VENDOR, settings.SLACK_BASE_URL, secret]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

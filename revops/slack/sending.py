@@ -10,6 +10,7 @@ from leads.models import Conversation, Delivery
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
+from revops.integrations.slack_digest import MOST_LINES
 from revops.slack import by_mail, conversations, digest, health
 from revops.slack.messages import MESSAGES, holds, lead_card, message
 
@@ -117,8 +118,8 @@ def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict
 
 def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     """As plain text with links: nothing comes back by which a card could be changed later."""
-    lines = [f"{message(row, at=at)[0]} <{lead_card(row.lead).url}|Open the lead>" for row in rows[: digest.MOST_LINES]]
-    more = [f"and {len(rows) - digest.MOST_LINES} more"] if len(rows) > digest.MOST_LINES else []
+    lines = [f"{message(row, at=at)[0]} <{lead_card(row.lead).url}|Open the lead>" for row in rows[:MOST_LINES]]
+    more = [f"and {len(rows) - MOST_LINES} more"] if len(rows) > MOST_LINES else []
     slack_webhook.post(settings.SLACK_WEBHOOK_URL, text="\n".join([*lines, *more]), seconds=settings.SLACK_TIMEOUT)
     return {"posted_by": "webhook"}
 

@@ -1,4 +1,4 @@
-"""Without an app, an incoming webhook: one channel for all teams, in plain text; what is for one person goes by mail."""
+"""Without an app, an incoming webhook: one channel for all teams, in plain text; what is for one person is mailed."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -116,10 +116,11 @@ class SlackStandIn:
         with self._lock:
             fault = self._faults.take("webhook")
             self._requests.append(_noted(request))
-            text, blocks = content(request.json() or {})
             if fault and fault.error:
                 return Reply(status=404, body=fault.error.encode(), content_type="text/plain")
-            if not (text or blocks):
+            try:
+                text, blocks = content(request.json() or {})
+            except Refused:
                 return Reply(status=400, body=b"invalid_payload", content_type="text/plain")
             if not fault or fault.effect:
                 self.workspace.add(self.workspace.channel("incoming"), text=text, blocks=blocks)
