@@ -5,22 +5,22 @@ from leads.deliveries import TO_THE_REP
 from leads.models import Delivery
 
 KINDS = {
-    "slack.assigned": "A new lead, to its rep",
-    "slack.reminder": "A reminder, to the rep",
-    "slack.overdue": "Overdue, to the manager",
-    "slack.pool": "In the Shark Tank, to the pool's channel",
-    "slack.untouched": "Not touched, to the manager",
-    "slack.pool_unclaimed": "Nobody claimed it, to the manager",
-    "slack.joined": "They came back, to the rep",
-    "slack.sent_back": "Sent back, to the rep who had it",
-    "slack.pricing_visit": "On the pricing page, to the manager",
-    "slack.pricing_visit_owner": "On the pricing page, to the last owner",
-    "slack.revops": "Nobody answers, to RevOps",
-    "slack.decided": "Cards brought up to date",
-    "crm.owner": "The owner, to the CRM",
-    "crm.state": "How it stands, to the CRM",
-    "map.enrol": "Onto a nurture track, to the MAP",
-    "map.suppress": "Suppressed, to the MAP",
+    "slack.assigned": "New lead",
+    "slack.reminder": "Reminder",
+    "slack.overdue": "Overdue",
+    "slack.pool": "Shark Tank",
+    "slack.untouched": "Not touched",
+    "slack.pool_unclaimed": "Unclaimed",
+    "slack.joined": "Came back",
+    "slack.sent_back": "Sent back",
+    "slack.pricing_visit": "Pricing page",
+    "slack.pricing_visit_owner": "Pricing page",
+    "slack.revops": "Nobody answers",
+    "slack.decided": "Cards",
+    "crm.owner": "Owner",
+    "crm.state": "State",
+    "map.enrol": "Nurture track",
+    "map.suppress": "Suppression",
 }
 
 

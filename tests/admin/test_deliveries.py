@@ -31,7 +31,7 @@ def test_the_list_says_what_to_whom_and_what_was_answered(ours: World, rita: Cli
     row.attempts, row.error = 2, "Slack answered 503"
     row.save()
     page = rita.get(LIST).content.decode()
-    for word in ("A new lead, to its rep", row.rep.name, "Slack answered 503", "Not asked yet."):
+    for word in ("New lead", row.rep.name, "Slack answered 503", "Not asked yet."):
         assert word in page, word
     row.status, row.done_at, row.answer = "sent", ours.now, {"mailed_to": "rep", "because": "No Slack member."}
     row.save()
