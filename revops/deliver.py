@@ -136,7 +136,9 @@ def retry(delivery_id: int, *, at: datetime) -> bool:
     """Put a delivery that failed for good back in the queue. False when it is not one of those."""
     dead = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD)
     with transaction.atomic():
-        found = dead.update(status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="")
+        found = dead.update(
+            status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="", told_with=None
+        )
         if found:
             async_task("revops.jobs.deliver")
     return bool(found)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from leads import wording
+from leads import states, wording
 from leads.deliveries import TO_THE_REP
 from leads.models import Delivery, Lead, SentBack
 from leads.sizes import people
@@ -45,11 +45,22 @@ def holds(delivery: Delivery) -> bool:
     lead = delivery.lead
     if delivery.kind == "slack.untouched":
         return lead.seq == _seq_at(delivery) and lead.due_step == "untouched"
+    if delivery.kind == "slack.assigned":
+        return _still_theirs(delivery)
     if delivery.kind == "slack.joined":
         return lead.owner_id is not None and lead.owner_id == delivery.rep_id
     if delivery.kind in UNTIL_IT_MOVES:
         return lead.seq == _seq_at(delivery)
     return True
+
+
+def _still_theirs(delivery: Delivery) -> bool:
+    """Becoming overdue leaves a lead with its rep, who is to know of it all the more."""
+    lead = delivery.lead
+    if lead.seq == _seq_at(delivery):
+        return True
+    since = lead.events.filter(seq__gt=_seq_at(delivery)).exclude(kind="expire")
+    return lead.state == states.OVERDUE and not since.exists()
 
 
 def _seq_at(delivery: Delivery) -> int:
@@ -99,6 +110,10 @@ def _why(lead: Lead, reader: int | None) -> str:
     return wording.told_of(decision.rep.name, decision.sentence)
 
 
+def _assigned(sending: Sending) -> cards.Message:
+    return cards.assigned_card(sending.card, title="Overdue" if sending.lead.state == states.OVERDUE else "New lead")
+
+
 def _overdue(sending: Sending) -> cards.Message:
     rep = sending.delivery.rep
     late = sending.at - sending.delivery.event.at
@@ -138,7 +153,7 @@ def _revops(sending: Sending) -> cards.Message:
 
 
 MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
-    "slack.assigned": lambda sending: cards.assigned_card(sending.card),
+    "slack.assigned": _assigned,
     "slack.reminder": _reminder,
     "slack.overdue": _overdue,
     "slack.pool": lambda sending: cards.pool_card(sending.card),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from revops.integrations import slack_blocks as cards
 from revops.integrations.slack_blocks import LeadCard, Message, read_button
-from revops.integrations.slack_digest import MOST_LINES, Line, digest_card
 from revops.integrations.slack_text import escaped, moment, span, time_left
 from revops.standins.slack.rules import MOST_CHARACTERS, breaches, characters
 
@@ -38,15 +37,6 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "untouched": lambda card: cards.untouched_card(card, rep=card.person or "Ada", waited=timedelta(hours=1)),
     "unclaimed": lambda card: cards.pool_unclaimed_card(card, waited=timedelta(hours=1)),
     "pricing": lambda card: cards.pricing_visit_card(card, last_owner=card.person, visited_at=NOON),
-    "digest": lambda card: digest_card(
-        [
-            Line(replace(card, lead_id=number), cards.assigned_card(card)[0], cards.ACCEPT)
-            for number in range(MOST_LINES)
-        ],
-        more=3,
-        since=NOON,
-        url=card.url or "https://airtight.test/",
-    ),
     "revops": lambda card: cards.revops_card(card, holder=card.person or "Mia", lapses=3),
 }
 every_card = pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())

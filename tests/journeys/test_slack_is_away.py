@@ -93,7 +93,11 @@ def test_a_revoked_token_keeps_all_that_is_owed_until_there_is_another(
     story.world.now += 6 * MINUTE
     send()
     assert statuses("slack.overdue") == ["sent"]
-    assert statuses("slack.assigned") == ["dropped"]
+    assert statuses("slack.assigned") == ["sent"], "it is still the rep's, who may accept it late"
+    assert {"dropped"} == set(statuses("slack.reminder"))
+    [card] = [message for message in posts(slack) if "Accept or recycle by" in message["text"]]
+    assert card["text"].startswith("Overdue: Acme")
+    assert "lead_accept" in actions(card)
     assert VendorHealth.objects.get(vendor="slack").refused == ""
 
 
