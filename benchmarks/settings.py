@@ -3,7 +3,15 @@
 import os
 
 os.environ |= {"HTTPS": "0", "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "ERROR"}
-for name in ("DEBUG", "AIRTIGHT_DEMO", "AIRTIGHT_TEST_CLOCK", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAIL_HOST"):
+for name in (
+    "DEBUG",
+    "AIRTIGHT_DEMO",
+    "AIRTIGHT_TEST_CLOCK",
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_WEBHOOK_URL",
+    "EMAIL_HOST",
+):
     os.environ.pop(name, None)
 
 from revops.settings import *  # noqa: E402, F403

@@ -15,14 +15,14 @@ OWED = {
     "assign": ("slack.assigned", "crm.owner"),
     "expire": ("slack.overdue", "crm.state"),
     "release": ("slack.pool", "crm.owner"),
-    "accept": ("slack.decided", "crm.state"),
-    "claim": ("slack.decided", "crm.state"),
-    "nurture": ("slack.decided", "map.enrol", "crm.state"),
-    "reroute": ("slack.decided", "crm.state"),
-    "rebuffer": ("slack.decided", "crm.state"),
-    "convert": ("slack.decided", "crm.state"),
-    "suppress": ("slack.decided", "map.suppress", "crm.state"),
-    "merge": ("slack.decided", "crm.state"),
+    "accept": ("crm.state",),
+    "claim": ("crm.state",),
+    "nurture": ("map.enrol", "crm.state"),
+    "reroute": ("crm.state",),
+    "rebuffer": ("crm.state",),
+    "convert": ("crm.state",),
+    "suppress": ("map.suppress", "crm.state"),
+    "merge": ("crm.state",),
     "flag_untouched": ("slack.untouched",),
     "pool_unclaimed": ("slack.pool_unclaimed",),
     "tell_revops": ("slack.revops",),
@@ -37,11 +37,16 @@ NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
 REMINDERS = ("half_time", "last_call")
 
 
+# What is for one person alone, which no webhook's channel is.
+TO_THE_REP = ("slack.assigned", "slack.reminder", "slack.joined", "slack.pricing_visit_owner", "slack.sent_back")
+
+
 def connected(kind: str) -> bool:
     """Whether anything listens to deliveries of this kind. What goes to Slack goes by mail where there is no Slack."""
     vendor = kind.partition(".")[0]
+    webhook = settings.SLACK_WEBHOOK_URL if kind not in TO_THE_REP else ""
     listening = {
-        "slack": settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST,
+        "slack": settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST or webhook,
         "crm": settings.SALESFORCE_BASE_URL or settings.HUBSPOT_ACCESS_TOKEN,
     }
     return bool(listening.get(vendor))

@@ -14,6 +14,7 @@ class Lock(IntEnum):
     ASKING = 4_170_005
     RULES = 4_170_007
     BACKTEST = 4_170_009
+    SLACK_PACE = 4_170_013
 
 
 # The first half of keys whose second half tells which one: a lead that is written to the CRM, a visitor.

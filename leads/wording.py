@@ -39,6 +39,7 @@ VENDORS = {
     "clearbit": "Clearbit",
     "hubspot": "HubSpot",
     "crm": "The CRM",
+    "slack": "Slack",
 }
 FIELDS = {"employee_count": "size", "employee_range": "size", "annual_revenue": "revenue", "tech_stack": "technology"}
 

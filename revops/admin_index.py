@@ -9,12 +9,25 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from leads import states, wording
-from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Draft, Lead, Rep, Team, Territory, VendorHealth
+from leads.models import (
+    Conversation,
+    CrmPull,
+    CrmRecord,
+    CrmUser,
+    Delivery,
+    Draft,
+    Lead,
+    Rep,
+    Team,
+    Territory,
+    VendorHealth,
+)
 from recycle.models import Dispute
 from revops import crm_health, rules, vendors
 from revops.models import Notice
 from revops.roles import REVOPS
 from revops.rules import Rules
+from revops.slack import health as slack_health
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool
 from sla.models import Policy
@@ -184,7 +197,7 @@ def _stuck() -> list[Trouble]:
     if count := Dispute.objects.filter(reviewed_at__isnull=True)[:MOST_COUNTED].count():
         text = f"{_counted(count, 'definition dispute waits', 'definition disputes wait')} for your verdict."
         found.append(Trouble(text, _list("recycle.dispute", "reviewed=no")))
-    found += _refusing_vendors() + _failing_pulls() + _crm()
+    found += _refusing_vendors() + _failing_pulls() + _crm() + _slack()
     if Notice.objects.filter(status=Notice.Status.DEAD).exists():
         text = "A notice to RevOps could not be sent."
         found.append(Trouble(text, _list("revops.notice", "status__exact=dead")))
@@ -222,8 +235,24 @@ def _crm() -> list[Trouble]:
     return found
 
 
+def _slack() -> list[Trouble]:
+    """Why what is told in Slack may not arrive."""
+    found, page = [], _list("leads.delivery")
+    fares = slack_health.standing()
+    if fares is not None and fares.refused:
+        found.append(Trouble(f"Slack does not let us in; what is owed to it is kept: {fares.error}", page))
+    elif fares is not None and fares.on_trial:
+        found.append(Trouble(f"Slack failed {fares.failures} times in a row: {fares.error}", page))
+    keys = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since").values_list("key")
+    if names := [key for (key,) in keys[:MOST_COUNTED]]:
+        text = f"{_counted(len(names), 'conversation', 'conversations')} in Slack cannot be reached: "
+        found.append(Trouble(text + ", ".join(names[:5]) + (" and others" if len(names) > 5 else ""), page))
+    return found
+
+
 def _refusing_vendors() -> list[Trouble]:
-    health = VendorHealth.objects.exclude(refused="").exclude(vendor=crm_health.VENDOR).order_by("vendor")
+    elsewhere = (crm_health.VENDOR, slack_health.VENDOR)
+    health = VendorHealth.objects.exclude(refused="").exclude(vendor__in=elsewhere).order_by("vendor")
     return [
         Trouble(f"{wording.vendor(row.vendor)} refuses its key: {row.error}", _list("routing.vendor"))
         for row in health

@@ -54,7 +54,7 @@ def queue_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def alerts_have_a_way_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if settings.SLACK_BOT_TOKEN or settings.EMAIL_HOST:
+    if settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL or settings.EMAIL_HOST:
         return []
     return [
         Warning(

@@ -11,31 +11,34 @@ from leads.models import VendorHealth
 from revops import crm_health
 from revops.integrations.slack_blocks import Message, notice_card
 from revops.models import Notice
+from revops.slack import health
 
 
 def owed() -> Iterator[tuple[str, str, datetime, datetime, int]]:
     """One for each key that is refused, until the vendor has answered in between: kind, subject, since, until, how
     many."""
-    for health in VendorHealth.objects.exclude(refused="").exclude(error_at=None).order_by("vendor"):
-        subject = f"{health.vendor} {health.refused[:12]}"
+    for fares in VendorHealth.objects.exclude(refused="").exclude(error_at=None).order_by("vendor"):
+        subject = f"{fares.vendor} {fares.refused[:12]}"
         told = Notice.objects.filter(kind=Notice.Kind.CREDENTIAL, subject=subject)
-        if health.ok_at is not None:
-            told = told.filter(until__gte=health.ok_at)
-        if health.error_at is not None and not told.exists():
-            yield Notice.Kind.CREDENTIAL, subject, health.error_at, health.error_at, 1
+        if fares.ok_at is not None:
+            told = told.filter(until__gte=fares.ok_at)
+        if fares.error_at is not None and not told.exists():
+            yield Notice.Kind.CREDENTIAL, subject, fares.error_at, fares.error_at, 1
 
 
 def message(notice: Notice) -> Message:
     vendor = _vendor(notice)
-    health = VendorHealth.objects.filter(vendor=vendor).first()
+    fares = VendorHealth.objects.filter(vendor=vendor).first()
     text = f"{wording.vendor(vendor)} does not let us in, and is not asked until its key or address is another."
+    if vendor == health.VENDOR:
+        text = "Slack does not let us in. What is owed to it is kept, mailed meanwhile, and sent once it does."
     return notice_card(
-        text, [health.error] if health and health.error else [], url=address(notice), link="See how it fares"
+        text, [fares.error] if fares and fares.error else [], url=address(notice), link="See how it fares"
     )
 
 
 def address(notice: Notice) -> str:
-    pages = {crm_health.VENDOR: "leads_crmpull"}
+    pages = {crm_health.VENDOR: "leads_crmpull", health.VENDOR: "leads_delivery"}
     page = pages.get(_vendor(notice), "routing_vendor")
     return f"{settings.AIRTIGHT_URL}{reverse(f'admin:{page}_changelist')}"
 

@@ -13,10 +13,11 @@ from django_q.tasks import async_task
 
 from leads.models import Delivery
 from revops import crm_health, crm_writing
+from revops.claiming import claim
 from revops.integrations.errors import VendorError
-from revops.slack import sending
+from revops.slack import health, posted, second_channel, sending
+from revops.slack.sending import Waits
 
-CLAIM = timedelta(seconds=90)
 # Few at a time, so that all of them are sent long before the claim ends.
 BATCH = 4
 # No further one of a batch is begun after this: `jobs` has the sum.
@@ -24,7 +25,6 @@ BUDGET_SECONDS = 8.0
 MOST_TRIES = 12
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_WAIT, LAST_WAIT = 5.0, 900.0
-WITH = ("lead__owner__user", "lead__territory__team", "lead__reason", "event", "rep__user", "team__manager__user")
 # What sends each vendor's deliveries: it returns what to keep of the answer, or None when nothing is to be sent now.
 SENDERS: dict[str, Callable[[Delivery, datetime], dict[str, Any] | None]] = {
     "slack": sending.send,
@@ -34,42 +34,31 @@ log = structlog.get_logger(__name__)
 
 
 def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
-    """Send up to `limit` deliveries that are due. Returns how many were taken."""
-    _leave_the_crm_alone(at=at)
-    taken, ends = _claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
+    """Send up to `limit` deliveries that are due, else bring cards up to date. Returns how many were taken."""
+    _leave_alone("crm", until=crm_health.closed_until(at=at), at=at)
+    _leave_alone("slack", until=health.closed_until(at=at), at=at)
+    second_channel.tell(at=at)
+    taken, ends = claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
     for position, delivery in enumerate(taken):
         if monotonic() > ends:
             _give_back(taken[position:])
             return position
         _send(delivery, at=at)
-    return len(taken)
+    return len(taken) or posted.refresh(at=at, limit=limit)
 
 
-def _leave_the_crm_alone(*, at: datetime) -> None:
+def _leave_alone(vendor: str, *, until: datetime | None, at: datetime) -> None:
     """While its circuit is open, what is owed to it waits, and no try is counted."""
-    until = crm_health.closed_until(at=at)
     if until is not None:
-        waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__startswith="crm.", next_try_at__lte=at)
-        waiting.update(next_try_at=until)
+        waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
+        free = waiting.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at), kind__startswith=f"{vendor}.")
+        free.update(next_try_at=until)
 
 
 def _give_back(deliveries: Sequence[Delivery]) -> None:
     ids = [delivery.pk for delivery in deliveries]
     pending = Delivery.objects.filter(pk__in=ids, status=Delivery.Status.PENDING)
     pending.update(claimed_until=None, attempts=F("attempts") - 1)
-
-
-def _claim(*, at: datetime, limit: int) -> list[Delivery]:
-    """Take some and count the attempt before it is made: a delivery that kills its worker must not do so for ever."""
-    with transaction.atomic():
-        rows = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
-        rows = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("next_try_at", "pk")
-        rows = rows.select_for_update(skip_locked=True, no_key=True)
-        # People wait for what they are told; the CRM, which takes longer, comes after.
-        told, kept = rows.exclude(kind__startswith="crm."), rows.filter(kind__startswith="crm.")
-        ids = list(told.values_list("pk", flat=True)[:limit]) or list(kept.values_list("pk", flat=True)[:limit])
-        Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
-    return list(Delivery.objects.filter(pk__in=ids).select_related(*WITH).order_by("next_try_at", "pk"))
 
 
 def _send(delivery: Delivery, *, at: datetime) -> None:
@@ -79,23 +68,35 @@ def _send(delivery: Delivery, *, at: datetime) -> None:
         return
     try:
         answer = SENDERS[vendor](delivery, at)
+    except Waits as waits:
+        _wait(delivery, waits)
     except VendorError as error:
         _failed(delivery, error, at=at)
     except Exception as error:
         log.exception("delivery_raised", delivery=delivery.pk)
         _failed(delivery, VendorError(f"{type(error).__name__} while sending", permanent=False), at=at)
     else:
-        status = Delivery.Status.DROPPED if answer is None else Delivery.Status.SENT
-        _done(delivery, status, at=at, answer=answer or {})
+        dropped = answer is None or "left_out" in answer
+        _done(delivery, Delivery.Status.DROPPED if dropped else Delivery.Status.SENT, at=at, answer=answer or {})
+        if answer and vendor == "slack" and sending.works_again(delivery, answer, at=at):
+            hurry("slack", at=at)
+
+
+def _wait(delivery: Delivery, waits: Waits) -> None:
+    """No try is counted: it is not this delivery that fails."""
+    changed = {"next_try_at": waits.until, "claimed_until": None, "error": str(waits)[:500]}
+    waiting = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING)
+    waiting.update(**changed, attempts=F("attempts") - 1)
 
 
 def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:
-    if error.permanent:
+    mendable = error.configuration and delivery.kind.startswith("slack.") and at - delivery.send_at < GIVE_UP_AFTER
+    if error.permanent and not mendable:
         _done(delivery, Delivery.Status.DEAD, at=at, error=str(error))
         return
     wait = error.retry_after if error.retry_after is not None else _backed_off(delivery.attempts)
     changed: dict[str, Any] = {
-        "next_try_at": at + timedelta(seconds=wait),
+        "next_try_at": at + timedelta(seconds=health.LOOK_AGAIN.total_seconds() if mendable else wait),
         "claimed_until": None,
         "error": str(error)[:500],
     }
@@ -110,9 +111,17 @@ def _backed_off(attempts: int) -> float:
 def _done(
     delivery: Delivery, status: str, *, at: datetime, answer: dict[str, Any] | None = None, error: str = ""
 ) -> None:
+    """Keep what became of it. Whatever was to be told with one that was not sent goes out without it."""
+    shows = delivery.shows if status == Delivery.Status.SENT else None
     Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING).update(
-        status=status, done_at=at, claimed_until=None, error=error[:500], answer=answer or delivery.answer
+        status=status,
+        done_at=at,
+        claimed_until=None,
+        error=error[:500],
+        answer=answer or delivery.answer,
+        shows=shows,
     )
+    Delivery.objects.filter(told_with=delivery, status=Delivery.Status.PENDING).update(told_with=None)
 
 
 def hurry(vendor: str, *, at: datetime) -> None:
@@ -127,7 +136,9 @@ def retry(delivery_id: int, *, at: datetime) -> bool:
     """Put a delivery that failed for good back in the queue. False when it is not one of those."""
     dead = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD)
     with transaction.atomic():
-        found = dead.update(status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="")
+        found = dead.update(
+            status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="", told_with=None
+        )
         if found:
             async_task("revops.jobs.deliver")
     return bool(found)

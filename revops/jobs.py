@@ -10,8 +10,11 @@ from knox.models import AuthToken
 
 from leads import visitors
 from leads.actor import SYSTEM
+from leads.locks import Lock
 from leads.models import IntentSignal
 from revops import backtest_desk, clock, crm_backfill, crm_health, lifecycle, scoring
+from revops.alone import alone
+from revops.claiming import PACE, next_free
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.enrich import enrich_due
@@ -49,10 +52,24 @@ def deliver() -> int:
     """Send what is due, for less time than a worker is given; what is left is left to the next nudge."""
     beat("worker")
     sent, started = 0, time.monotonic()
-    while time.monotonic() - started < MOST_SECONDS and (taken := deliver_due(at=clock.now())):
-        sent += taken
-        beat("worker")
+    while time.monotonic() - started < MOST_SECONDS:
+        if taken := deliver_due(at=clock.now()):
+            sent += taken
+            beat("worker")
+        elif not _waits_for_its_pace():
+            return sent
+    async_task("revops.jobs.deliver")
     return sent
+
+
+def _waits_for_its_pace() -> bool:
+    """Wait, under a second, until the next conversation takes a message again; false when none has any waiting. One
+    worker does: the others have other work."""
+    with alone(Lock.SLACK_PACE) as held:
+        free = next_free(at=clock.now()) if held else None
+        if free is not None:
+            time.sleep(min(max((free - clock.now()).total_seconds(), 0), PACE.total_seconds()))
+        return free is not None
 
 
 def enrich() -> int:

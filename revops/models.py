@@ -69,6 +69,10 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         ASKED_ANYWAY = "asked_anyway", "suppressed people who asked for a call"
         CREDENTIAL = "credential", "a vendor refuses its key"
+        SLACK = "slack", "Slack does not answer"
+        CONVERSATION = "conversation", "Slack conversations that cannot be reached"
+        DEAD = "dead", "deliveries that failed for good"
+        DIGEST = "digest", "the day's digest"
 
     class Status(models.TextChoices):
         PENDING = "pending", "waiting"
@@ -94,7 +98,10 @@ class Notice(models.Model):
             models.CheckConstraint(
                 name="notice_status_known", condition=Q(status__in=["pending", "sent", "skipped", "dead"])
             ),
-            models.CheckConstraint(name="notice_kind_known", condition=Q(kind__in=["asked_anyway", "credential"])),
+            models.CheckConstraint(
+                name="notice_kind_known",
+                condition=Q(kind__in=["asked_anyway", "credential", "slack", "conversation", "dead", "digest"]),
+            ),
             models.CheckConstraint(name="notice_has_a_time", condition=Q(until__gte=models.F("since"))),
         ]
 

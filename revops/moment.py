@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django_q.tasks import async_task
 
 from leads.actor import Actor
@@ -116,12 +117,17 @@ class Moment:
     def finish(self) -> None:
         """Write everything, and wake a worker if something is to be sent now: one nudge however much that is."""
         owes = any(row.status == row.Status.PENDING and row.send_at <= self.at for row in self.writes.rows[Delivery])
-        asks = self._open_enquiries()
+        asks, moved = self._open_enquiries(), self._outdates_cards()
         self.writes.flush()
-        if owes:
+        if owes or moved:
             async_task("revops.jobs.deliver")
         if asks:
             async_task("revops.jobs.enrich")
+
+    def _outdates_cards(self) -> bool:
+        """Whether a lead has gone on that a card in Slack may still show as it was."""
+        events = (event for lead in self.writes.leads.values() for event in lead.new_events)
+        return bool(settings.SLACK_BOT_TOKEN) and any((event.seq or 0) > 1 for event in events)
 
     def _open_enquiries(self) -> bool:
         connected = vendors.providers() if self._asking else {}

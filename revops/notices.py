@@ -1,6 +1,8 @@
-"""Tells RevOps what is of no one lead. Rows are the queue: made once, claimed, looked for before a second try."""
+"""Tells what is of no one lead: RevOps, and each team its day's digest. Rows are the queue: made once, claimed, looked
+for before a second try."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +12,16 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from leads.deliveries import connected
-from leads.models import Team
-from revops import credential_notice, weekly
+from leads.models import Conversation
+from revops import credential_notice, daily_digest, trouble_notices, weekly
+from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
+from revops.integrations.slack import Posted
 from revops.integrations.slack_blocks import Message
+from revops.integrations.slack_text import read_aloud
 from revops.ladder import Ladder, NoLastResort
 from revops.models import Notice
-from revops.slack import by_mail
+from revops.slack import by_mail, conversations, health
 from revops.slack.sending import connection
 
 log = structlog.get_logger(__name__)
@@ -26,18 +31,39 @@ AGAIN_AFTER = timedelta(hours=1)
 TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = {
     Notice.Kind.ASKED_ANYWAY: (weekly.message, weekly.address),
     Notice.Kind.CREDENTIAL: (credential_notice.message, credential_notice.address),
+    Notice.Kind.SLACK: (trouble_notices.slack_message, trouble_notices.address),
+    Notice.Kind.CONVERSATION: (trouble_notices.conversations_message, trouble_notices.address),
+    Notice.Kind.DEAD: (trouble_notices.dead_message, trouble_notices.address),
+    Notice.Kind.DIGEST: (daily_digest.message, daily_digest.address),
 }
+
+
+@dataclass(frozen=True)
+class Reader:
+    """To whom a notice goes, and by which ways."""
+
+    name: str
+    channel: str
+    email: str
 
 
 def tell_revops(*, at: datetime) -> None:
     """Make what is owed by now, and send what waits. Safe to call at any time, by any number at once."""
-    for kind, subject, since, until, count in [*weekly.owed(at=at), *credential_notice.owed()]:
+    for kind, subject, since, until, count in _owed(at=at):
         waits = count and connected("slack.revops")
         status = Notice.Status.PENDING if waits else Notice.Status.SKIPPED
         rest = {"since": since, "count": count, "status": status, "next_try_at": at}
         Notice.objects.get_or_create(kind=kind, subject=subject, until=until, defaults=rest)
     for notice in _claim(at=at):
         _send(notice, at=at)
+
+
+def _owed(*, at: datetime) -> Iterator[tuple[str, str, datetime, datetime, int]]:
+    """Kind, subject, since, until, how many."""
+    yield from weekly.owed(at=at)
+    yield from credential_notice.owed()
+    yield from trouble_notices.owed(at=at)
+    yield from daily_digest.owed(at=at)
 
 
 def _claim(*, at: datetime) -> list[Notice]:
@@ -52,9 +78,10 @@ def _claim(*, at: datetime) -> list[Notice]:
 
 def _send(notice: Notice, *, at: datetime) -> None:
     try:
-        answer = _say(notice, Ladder().last_resort().team)
+        answer = _say(notice, at=at)
     except VendorError as error:
-        _failed(notice, str(error), at=at, permanent=error.permanent)
+        # What an admin can mend is tried again once they may have.
+        _failed(notice, str(error), at=at, permanent=error.permanent and not error.configuration)
     except NoLastResort as error:
         _failed(notice, str(error), at=at, permanent=True)
     except Exception as error:
@@ -71,18 +98,54 @@ def _failed(notice: Notice, error: str, *, at: datetime, permanent: bool) -> Non
     Notice.objects.filter(pk=notice.pk).update(**changed)
 
 
-def _say(notice: Notice, team: Team) -> dict[str, Any]:
-    """To where RevOps is told of leads that nobody decides: its team's channel, else by mail. Raises VendorError."""
+def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
+    """By the way that still works: in Slack where it and the channel can be reached, else by mail. Raises VendorError,
+    NoLastResort."""
     message, address = TELLS[notice.kind]
     text, blocks = message(notice)
-    if not (settings.SLACK_BOT_TOKEN and team.slack_channel):
-        to = team.alert_email or Ladder().last_resort().user.email
-        message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
-        by_mail.mail(text, f"{text}\n\n{address(notice)}\n", to=to, mark=notice.mark, message_id=message_id)
-        return {"mailed_to": "RevOps"}
+    reader = _reader(notice)
+    if settings.SLACK_BOT_TOKEN and reader.channel and not _out_of_reach(reader.channel, at=at):
+        try:
+            return vars(_post(notice, reader.channel, text, blocks))
+        except VendorError as error:
+            health.failed(error, at=at)
+            if not settings.EMAIL_HOST or not error.permanent:
+                raise
+    if conversations.has_webhook() and not _out_of_reach(conversations.WEBHOOK, at=at):
+        said = f"{text}\n{_lines(blocks)}<{address(notice)}|See more>"
+        slack_webhook.post(settings.SLACK_WEBHOOK_URL, text=said, seconds=settings.SLACK_TIMEOUT)
+        return {"posted_by": "webhook"}
+    message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
+    body = f"{read_aloud(text)}\n\n{read_aloud(_lines(blocks))}{address(notice)}\n"
+    by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, message_id=message_id)
+    return {"mailed_to": reader.name}
+
+
+def _reader(notice: Notice) -> Reader:
+    """A team is told its own digest, RevOps all else. Raises NoLastResort."""
+    team = daily_digest.team_of(notice) if notice.kind == Notice.Kind.DIGEST else None
+    if team is not None:
+        manager = team.manager.user.email if team.manager else ""
+        return Reader(str(team), team.slack_channel, team.alert_email or manager)
+    last = Ladder().last_resort()
+    channel = settings.AIRTIGHT_ADMIN_CHANNEL or last.team.slack_channel
+    return Reader("RevOps", channel, last.team.alert_email or last.user.email)
+
+
+def _out_of_reach(channel: str, *, at: datetime) -> bool:
+    blocked = Conversation.objects.filter(key=channel, blocked_until__gt=at)
+    return health.closed_until(at=at) is not None or health.on_trial() or blocked.exists()
+
+
+def _post(notice: Notice, channel: str, text: str, blocks: list[Any]) -> Posted:
     slack = connection()
     if notice.attempts > 1:
-        found = slack.find_posted(channel=team.slack_channel, dedupe_id=notice.mark, oldest=notice.until)
+        found = slack.find_posted(channel=channel, dedupe_id=notice.mark, oldest=notice.until)
         if found is not None:
-            return vars(found)
-    return vars(slack.post_message(channel=team.slack_channel, text=text, blocks=blocks, dedupe_id=notice.mark))
+            return found
+    return slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=notice.mark)
+
+
+def _lines(blocks: list[Any]) -> str:
+    """What the card lists, where it is no card."""
+    return "".join(f"{block['text']['text']}\n\n" for block in blocks if block["type"] == "section")

@@ -227,6 +227,11 @@ Q_CLUSTER = {
 SLACK_BASE_URL = env.str("SLACK_BASE_URL", "https://slack.com/api/")
 SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", "")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
+# An incoming webhook, the plain fallback without an app: one channel for all teams, no buttons.
+SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", "")
+# Where connection trouble and what is of no one team is told; else the last resort's team's channel.
+AIRTIGHT_ADMIN_CHANNEL = env.str("AIRTIGHT_ADMIN_CHANNEL", "")
+AIRTIGHT_DAILY_DIGEST = env.bool("AIRTIGHT_DAILY_DIGEST", True)
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_PORT = env.int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")

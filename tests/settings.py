@@ -3,7 +3,15 @@
 import os
 
 os.environ["HTTPS"] = "0"
-for name in ("DEBUG", "AIRTIGHT_DEMO", "AIRTIGHT_TEST_CLOCK", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAIL_HOST"):
+for name in (
+    "DEBUG",
+    "AIRTIGHT_DEMO",
+    "AIRTIGHT_TEST_CLOCK",
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_WEBHOOK_URL",
+    "EMAIL_HOST",
+):
     os.environ.pop(name, None)
 VENDORS = ("APOLLO_", "ZOOMINFO_", "CLEARBIT_", "HUBSPOT_", "SALESFORCE_", "CRM_", "ENRICHMENT_")
 for name in [name for name in os.environ if name.startswith(VENDORS)]:

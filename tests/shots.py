@@ -86,7 +86,8 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
     changed = override_settings(
         AIRTIGHT_TEST_CLOCK=True,
         AIRTIGHT_LAST_RESORT="rita@airtight.test",
-        SLACK_BOT_TOKEN="",
+        SLACK_BOT_TOKEN="xoxb-of-the-pictures",
+        EMAIL_HOST="mail.test",
         SALESFORCE_BASE_URL="https://acme.my.salesforce.com",
         HTTPS=False,
         SECURE_SSL_REDIRECT=False,
@@ -127,6 +128,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
 
     _accounts(sample)
     _crm(sample)
+    failed = _outbox(sample)
     _performance(sample)
     back = _fairness(sample)
     held = lead(owner=sample.ada, state="assigned")
@@ -190,6 +192,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "names-find": ("rita", "/names/find/?name=Paperboat&q=paper", None),
         "names-answers": ("rita", "/names/answers/", None),
         "admin": ("rita", "/admin/", None),
+        "delivery": ("rita", f"/admin/leads/delivery/{failed}/change/", None),
         "disagreements": ("rita", "/admin/routing/vendoranswer/disagreements/", None),
         "disagreements-all": ("rita", "/admin/routing/vendoranswer/disagreements/?all", None),
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
@@ -353,6 +356,34 @@ def _backtests(sample: Any) -> tuple[int, int]:
     running = backtest_desk.ask(days=365, against=None, at=world.now, by_id=world.revops.user_id)
     Backtest.objects.filter(pk=running.pk).update(status="running", done=4_380, total=9_761)
     return done.pk, running.pk
+
+
+def _outbox(sample: Any) -> int:
+    """Deliveries of every kind of end, while Slack is away; the one that failed for good."""
+    from leads.models import Delivery
+    from revops.integrations.errors import VendorError
+    from revops.slack import health
+
+    at = sample.world.now
+    rows = list(Delivery.objects.filter(kind__startswith="slack.").order_by("-pk")[:6])
+    ends: list[dict[str, Any]] = [
+        {"status": "dead", "error": "Slack chat.postMessage: msg_too_long", "attempts": 1, "done_at": at},
+        {"status": "sent", "answer": {"channel": "C0DACH", "ts": "1.2"}, "attempts": 1, "done_at": at},
+        {"status": "sent", "answer": {"mailed_to": "rep", "because": "No Slack member has the e-mail of Cleo."},
+         "attempts": 1, "done_at": at},
+        {"status": "dropped", "attempts": 3, "done_at": at},
+        {"status": "pending", "error": "Slack chat.postMessage: Slack answered 503", "attempts": 2, "mailed_at": at},
+    ]  # fmt: skip
+    for row, end in zip(rows, ends, strict=False):
+        Delivery.objects.filter(pk=row.pk).update(done_at=None, **{"status": "pending"})
+        Delivery.objects.filter(pk=row.pk).update(**end)
+    for _try in range(3):
+        health.failed(VendorError("Slack chat.postMessage: Slack answered 503", permanent=False), at=at)
+    missing = VendorError(
+        "Slack chat.postMessage: channel_not_found", permanent=True, configuration=True, code="channel_not_found"
+    )
+    health.block("#dach-leads", missing, at=at - timedelta(hours=2))
+    return rows[0].pk
 
 
 def _pulls(at: datetime) -> None:

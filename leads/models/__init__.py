@@ -1,6 +1,7 @@
 from leads.models.account import Account, AccountDomain, DomainClaim, LostDeal, Opportunity
 from leads.models.arrival import Arrival
 from leads.models.assignment import Assignment
+from leads.models.conversation import Conversation
 from leads.models.crm_meeting import CrmMeeting
 from leads.models.crm_pull import CrmPull
 from leads.models.crm_record import CrmRecord, CrmUser, OwnerOverride, UnownedCrmLead
@@ -23,6 +24,7 @@ __all__ = [
     "AccountDomain",
     "Arrival",
     "Assignment",
+    "Conversation",
     "CrmMeeting",
     "CrmPull",
     "CrmRecord",

@@ -35,6 +35,10 @@ class Delivery(models.Model):
     error = models.CharField(max_length=500, blank=True)
     done_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    # What waited too long is told together: `told_with` is the delivery that the others of a digest go out with.
+    told_with = models.ForeignKey("self", models.SET_NULL, null=True, related_name="tells", db_index=False)
+    shows = models.PositiveIntegerField(null=True, help_text="The lead's seq that a card with buttons shows.")
+    mailed_at = models.DateTimeField("mailed meanwhile", null=True)
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -50,11 +54,14 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 name="delivery_times_in_sight", condition=Q(send_at__lt=LAST_DAY, next_try_at__lt=LAST_DAY)
             ),
+            models.CheckConstraint(name="delivery_card_was_sent", condition=Q(shows__isnull=True) | Q(status="sent")),
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="pending"), name="delivery_pending"),
             models.Index(fields=["lead"], condition=Q(status="dead"), name="delivery_dead"),
+            models.Index(fields=["lead"], condition=Q(shows__isnull=False), name="delivery_card"),
             models.Index(fields=["lead", "kind"], name="delivery_lead_kind"),
+            models.Index(fields=["told_with"], condition=Q(told_with__isnull=False), name="delivery_told_with"),
         ]
 
     def __str__(self) -> str:

@@ -44,11 +44,11 @@ class VendorHealth(models.Model):
     def succeeded(self, *, at: datetime) -> None:
         self.failures, self.open_until, self.refused, self.error, self.ok_at = 0, None, "", "", at
 
-    def failed(self, why: str, *, at: datetime) -> None:
+    def failed(self, why: str, *, at: datetime, longest: timedelta = LONGEST_PAUSE) -> None:
         """No answer, or none that can be read."""
         self.failures = min(self.failures + 1, 1000)
         if self.failures >= OPENS_AT:
-            self.open_until = at + min(FIRST_PAUSE * 2 ** min(self.failures - OPENS_AT, 10), LONGEST_PAUSE)
+            self.open_until = at + min(FIRST_PAUSE * 2 ** min(self.failures - OPENS_AT, 10), longest)
         self._keep(why, at)
 
     def paused(self, why: str, *, until: datetime, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Slack's rules for text: what must be escaped, how long it may be, how a time is written. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ HEADER = 150
 BUTTON = 75
 OPTION = 75
 ELLIPSIS = "…"
+MARKED_UP = re.compile(r"<(?:[^<>|]*\|)?([^<>]*)>")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # They would turn around the rest of the line, and with it the meaning of a card.
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -44,6 +46,14 @@ def moment(at: datetime) -> str:
     """A time that every reader sees in their own time zone; in UTC where Slack cannot show it."""
     spoken = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{spoken}>"
+
+
+def read_aloud(marked_up: str) -> str:
+    """The same text where no Slack reads it, such as in a mail: times and links by their words, entities undone."""
+    words = MARKED_UP.sub(r"\1", marked_up)
+    for character, entity in reversed(ENTITIES.items()):
+        words = words.replace(entity, character)
+    return words
 
 
 def span(length: timedelta) -> str:

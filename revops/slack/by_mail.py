@@ -1,19 +1,40 @@
-"""The second way out: the same message as mail, where there is no Slack or a team has no channel."""
+"""The second way out: the same message as mail, where there is no Slack, a team has no channel, or Slack fails."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from leads.deliveries import TO_THE_REP
 from leads.models import Delivery
 from revops.integrations.errors import VendorError
-from revops.integrations.slack_blocks import LeadCard
+from revops.integrations.slack_text import read_aloud
+from revops.slack.messages import lead_card, message
+
+MOST_LINES = 100
 
 
-def send(delivery: Delivery, card: LeadCard, text: str, *, to: str) -> dict[str, str]:
-    """Mail one message; to whom it went. Raises VendorError."""
-    mail(text, f"{text}\n\n{card.url}\n", to=to, mark=delivery.dedupe_key)
-    return {"mailed_to": "team" if delivery.team and to == delivery.team.alert_email else "rep"}
+def send_all(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    """One mail for deliveries to the same person or team; to whom it went. Raises VendorError."""
+    first = rows[0]
+    told = [f"{read_aloud(message(row, at=at)[0])}\n{lead_card(row.lead).url}\n" for row in rows[:MOST_LINES]]
+    more = [f"and {len(rows) - MOST_LINES} more: {settings.AIRTIGHT_URL}/\n"] if len(rows) > MOST_LINES else []
+    subject = told[0].partition("\n")[0] if len(rows) == 1 else f"{len(rows)} alerts: {told[0].partition(chr(10))[0]}"
+    mail(subject, "\n".join([*told, *more]), to=address(first), mark=first.dedupe_key)
+    return {"mailed_to": "rep" if first.kind in TO_THE_REP else "team"}
+
+
+def address(delivery: Delivery) -> str:
+    """The rep's own, or the team's for alerts, else its manager's; '' for none."""
+    if delivery.kind in TO_THE_REP:
+        return delivery.rep.user.email if delivery.rep else ""
+    team = delivery.team
+    if team is None:
+        return ""
+    return team.alert_email or (team.manager.user.email if team.manager else "")
 
 
 def mail(subject: str, body: str, *, to: str, mark: str, message_id: str = "") -> None:

@@ -1,48 +1,28 @@
-"""What a delivery to Slack says, worked out at the moment of sending, and whether it still holds."""
+"""Sends a delivery to Slack while it holds, alone or with what waited with it; by mail where Slack is no way."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 
-from leads import states, wording
-from leads.models import Delivery, Lead, SentBack, Team
-from leads.sizes import people
-from revops.integrations import slack_blocks as cards
+from leads.models import Conversation, Delivery
+from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
-from revops.integrations.slack_blocks import LeadCard
-from revops.slack import by_mail
-from routing.models import Decision
+from revops.integrations.slack_digest import MOST_LINES
+from revops.slack import by_mail, conversations, digest, health
+from revops.slack.messages import MESSAGES, holds, lead_card, message
 
-# Alerts that hold only until the lead moves on; the rest are true whenever they arrive.
-UNTIL_IT_MOVES = {
-    "slack.assigned",
-    "slack.reminder",
-    "slack.overdue",
-    "slack.pool",
-    "slack.untouched",
-    "slack.pool_unclaimed",
-    "slack.revops",
-}
-TO_THE_REP = ("slack.assigned", "slack.reminder", "slack.joined", "slack.pricing_visit_owner", "slack.sent_back")
 CARDS_WITH_BUTTONS = ("slack.assigned", "slack.reminder", "slack.pool")
 
 
-@dataclass(frozen=True)
-class Sending:
-    """A delivery about to be sent: the row, the card of its lead, and the time."""
+class Waits(VendorError):
+    """Nothing is wrong with this delivery: it waits `until` its conversation, or Slack itself, can be reached."""
 
-    delivery: Delivery
-    card: LeadCard
-    at: datetime
-
-    @property
-    def lead(self) -> Lead:
-        return self.delivery.lead
+    def __init__(self, why: str, *, until: datetime) -> None:
+        super().__init__(why, permanent=False)
+        self.until = until
 
 
 def connection() -> SlackConnection:
@@ -50,206 +30,115 @@ def connection() -> SlackConnection:
 
 
 def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
-    """Send one delivery; the channel and time of the message, or None when it no longer holds. Raises VendorError."""
-    if not holds(delivery):
+    """Send one delivery, and those told with it; where it went, or None when none of it holds. Raises VendorError."""
+    if delivery.kind not in MESSAGES:  # of an older version: cards are brought up to date without being told to
         return None
-    if delivery.kind == "slack.decided":
-        return _decide(delivery, at)
-    reader = delivery.rep_id if delivery.kind in TO_THE_REP else None
-    card = lead_card(delivery.lead, reader=reader)
-    text, blocks = MESSAGES[delivery.kind](Sending(delivery, card, at))
-    if (address := _mail_instead(delivery)) is not None:
-        return dict(by_mail.send(delivery, card, text, to=address))
+    rows = [delivery, *_told_with(delivery)]
+    true = [row for row in rows if holds(row)]
+    _drop([row for row in rows[1:] if row not in true], at=at)
+    if not true:
+        return None
+    key = conversations.key(delivery)
+    if delivery.team is None and delivery.rep is None:
+        return None
+    if key:
+        _may_be_reached(at=at)
+        answer = _in_slack(delivery, true, key, at=at)
+    else:
+        answer = by_mail.send_all(true, at=at)
+    _sent([row for row in true if row is not delivery], answer, at=at)
+    return answer if delivery in true else {**answer, "left_out": True}
+
+
+def works_again(delivery: Delivery, answer: dict[str, Any], *, at: datetime) -> bool:
+    """Whether Slack took this message, and it or this conversation had been out of reach until now."""
+    if "ts" not in answer and "posted_by" not in answer:
+        return False
+    back = health.answered(at=at)
+    return health.reached(conversations.key(delivery)) or back
+
+
+def _told_with(delivery: Delivery) -> list[Delivery]:
+    rows = delivery.tells.filter(status=Delivery.Status.PENDING).order_by("send_at", "pk")
+    return list(rows.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team"))
+
+
+def _drop(rows: Sequence[Delivery], *, at: datetime) -> None:
+    moot = Delivery.objects.filter(pk__in=[row.pk for row in rows], status=Delivery.Status.PENDING)
+    moot.update(status=Delivery.Status.DROPPED, done_at=at, claimed_until=None)
+
+
+def _sent(rows: Sequence[Delivery], answer: dict[str, Any], *, at: datetime) -> None:
+    for row in rows:
+        pending = Delivery.objects.filter(pk=row.pk, status=Delivery.Status.PENDING)
+        pending.update(status=Delivery.Status.SENT, done_at=at, claimed_until=None, answer=answer, shows=row.shows)
+
+
+def _may_be_reached(*, at: datetime) -> None:
+    """Raises Waits while Slack is left alone."""
+    if (until := health.closed_until(at=at)) is not None:
+        raise Waits("Slack is left alone until then.", until=until)
+    if not health.takes_the_trial(at=at):
+        raise Waits("Another message is trying whether Slack answers again.", until=at + health.TRIAL)
+
+
+def _in_slack(delivery: Delivery, true: Sequence[Delivery], key: str, *, at: datetime) -> dict[str, Any]:
+    blocked = Conversation.objects.filter(key=key, blocked_until__gt=at).first()
+    if blocked is not None and blocked.blocked_until is not None:
+        why = VendorError(blocked.error, permanent=True, configuration=True)
+        return _otherwise(true, why, until=blocked.blocked_until, at=at)
+    try:
+        return _post(delivery, true, at=at)
+    except VendorError as error:
+        if health.failed(error, at=at):
+            if (until := health.closed_until(at=at)) is not None:
+                raise Waits(str(error), until=until) from error
+            raise
+        if not error.permanent:
+            raise
+        # A member found on the way has another key than the address they were looked for by.
+        until = health.block(conversations.key(delivery), error, at=at) if error.configuration else None
+        return _otherwise(true, error, until=until, at=at)
+
+
+def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    if conversations.has_webhook():
+        return _by_webhook(true, at=at)
     slack = connection()
-    channel = _channel(delivery, slack)
-    if channel is None:
-        return None
-    if delivery.attempts > 1 and (found := _already_posted(delivery, slack, channel)):
-        return vars(found)
-    return vars(slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=delivery.dedupe_key))
+    channel = conversations.channel(delivery, slack)
+    mark = f"{delivery.dedupe_key}/digest" if delivery.tells.exists() else delivery.dedupe_key
+    posted = _already_posted(slack, channel, mark, since=delivery.send_at) if delivery.attempts > 1 else None
+    if posted is None:
+        text, blocks = digest.message(true, at=at) if len(true) > 1 else message(true[0], at=at)
+        posted = slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)
+    for row in true:
+        row.shows = row.lead.seq if row.kind in CARDS_WITH_BUTTONS else None
+    return vars(posted)
 
 
-def _already_posted(delivery: Delivery, slack: SlackConnection, channel: str) -> Posted | None:
+def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    """As plain text with links: nothing comes back by which a card could be changed later."""
+    lines = [f"{message(row, at=at)[0]} <{lead_card(row.lead).url}|Open the lead>" for row in rows[:MOST_LINES]]
+    more = [f"and {len(rows) - MOST_LINES} more"] if len(rows) > MOST_LINES else []
+    slack_webhook.post(settings.SLACK_WEBHOOK_URL, text="\n".join([*lines, *more]), seconds=settings.SLACK_TIMEOUT)
+    return {"posted_by": "webhook"}
+
+
+def _already_posted(slack: SlackConnection, channel: str, mark: str, *, since: datetime) -> Posted | None:
     """The message of a try whose answer was lost, or whose worker was killed. None where we may not look."""
     try:
-        return slack.find_posted(channel=channel, dedupe_id=delivery.dedupe_key, oldest=delivery.send_at)
+        return slack.find_posted(channel=channel, dedupe_id=mark, oldest=since)
     except VendorError as error:
-        if not error.permanent:
+        if not error.permanent or health.is_shut(error):
             raise
         return None
 
 
-def _mail_instead(delivery: Delivery) -> str | None:
-    """The address to mail to where Slack cannot be used: no connection, or a team without a channel."""
-    if delivery.kind in TO_THE_REP:
-        return delivery.rep.user.email if delivery.rep and not settings.SLACK_BOT_TOKEN else None
-    team = delivery.team
-    if team is None or (settings.SLACK_BOT_TOKEN and _team_channel(delivery, team)):
-        return None
-    return team.alert_email
-
-
-def holds(delivery: Delivery) -> bool:
-    """Whether what the delivery says is still so."""
-    lead = delivery.lead
-    if delivery.kind == "slack.untouched":
-        return lead.seq == _seq_at(delivery) and lead.due_step == "untouched"
-    if delivery.kind == "slack.joined":
-        return lead.owner_id is not None and lead.owner_id == delivery.rep_id
-    if delivery.kind in UNTIL_IT_MOVES:
-        return lead.seq == _seq_at(delivery)
-    return True
-
-
-def _seq_at(delivery: Delivery) -> int:
-    """The lead's seq when the event happened: its own, or that of the transition before it."""
-    if delivery.event.seq is not None:
-        return delivery.event.seq
-    earlier = delivery.lead.events.filter(pk__lt=delivery.event_id, seq__isnull=False).order_by("-seq").first()
-    return earlier.seq if earlier and earlier.seq else 0
-
-
-def _channel(delivery: Delivery, slack: SlackConnection) -> str | None:
-    """Where it goes: the rep's own conversation, the team's Shark Tank, or the manager's channel."""
-    if delivery.kind in TO_THE_REP:
-        return _direct(delivery, slack)
-    if delivery.team is None:
-        return None
-    channel = _team_channel(delivery, delivery.team)
-    if not channel:
-        raise VendorError(f"Team {delivery.team} has no Slack channel.", permanent=True, configuration=True)
-    return channel
-
-
-def _team_channel(delivery: Delivery, team: Team) -> str:
-    return team.shark_tank_channel if delivery.kind == "slack.pool" else team.slack_channel
-
-
-def _direct(delivery: Delivery, slack: SlackConnection) -> str | None:
-    rep = delivery.rep
-    if rep is None:
-        return None
-    if not rep.slack_user_id:
-        found = slack.find_user(rep.user.email)
-        if found is None:
-            raise VendorError(f"No Slack member with the e-mail of rep {rep.pk}.", permanent=True, configuration=True)
-        rep.slack_user_id = found
-        rep.save(update_fields=["slack_user_id"])
-    return slack.open_direct_message(rep.slack_user_id)
-
-
-def _decide(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
-    """Take the buttons off every card of this lead that still has some."""
-    if not settings.SLACK_BOT_TOKEN:
-        return None
-    lead, slack = delivery.lead, connection()
-    posted = lead.deliveries.filter(kind__in=CARDS_WITH_BUTTONS, status=Delivery.Status.SENT, pk__lt=delivery.pk)
-    updated = 0
-    for row in [row for row in posted if row.answer.get("ts") and not row.answer.get("decided")]:
-        text, blocks = cards.decided_card(lead_card(lead), headline(lead))
-        try:
-            slack.update_message(channel=row.answer["channel"], ts=row.answer["ts"], text=text, blocks=blocks)
-        except VendorError as error:
-            if error.code not in ("message_not_found", "cant_update_message", "edit_window_closed"):
-                raise
-        row.answer = {**row.answer, "decided": True}
-        row.save(update_fields=["answer"])
-        updated += 1
-    return {"updated": updated} if updated else None
-
-
-def headline(lead: Lead) -> str:
-    """What became of a lead, in a few words."""
-    if lead.state == states.ACCEPTED and lead.owner:
-        return f"Accepted by {lead.owner.name}"
-    if lead.state in states.REASONED and lead.reason:
-        return f"Recycled: {lead.reason}"
-    return states.LABELS[lead.state]
-
-
-def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
-    """A lead as a card shows it to a rep, or with no `reader` to a channel."""
-    facts = [
-        ("E-mail", lead.email),
-        ("Phone", lead.phone),
-        ("Size", people(lead)),
-        ("Industry", lead.industry),
-        ("Where", ", ".join(part for part in (lead.city, lead.region, wording.country(lead.country)) if part)),
-        ("Intent", str(lead.intent_score) if lead.intent_score is not None else "unknown"),
-    ]
-    return LeadCard(
-        lead_id=lead.pk,
-        company=lead.company or lead.domain or "Company unknown",
-        person=lead.name,
-        job_title=lead.job_title,
-        facts=[(label, value) for label, value in facts if value],
-        source=wording.source(lead.source),
-        why=_why(lead, reader),
-        due_at=lead.due_at,
-        url=f"{settings.AIRTIGHT_URL}{reverse('lead', args=[lead.pk])}",
-        token=str(lead.seq),
-    )
-
-
-def _why(lead: Lead, reader: int | None) -> str:
-    """Why it went to whom it went, told to that rep or of them."""
-    routed = Decision.objects.filter(lead=lead, kind="routing").select_related("rep__user")
-    decision = routed.order_by("-at", "-pk").first()
-    if decision is None or decision.rep is None or decision.rep_id == reader:
-        return decision.sentence if decision else ""
-    return wording.told_of(decision.rep.name, decision.sentence)
-
-
-def _overdue(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    late = sending.at - sending.delivery.event.at
-    return cards.overdue_card(sending.card, rep=rep.name if rep else "", late=late)
-
-
-def _untouched(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    return cards.untouched_card(sending.card, rep=rep.name if rep else "", waited=sending.at - sending.lead.entered_at)
-
-
-def _reminder(sending: Sending) -> cards.Message:
-    due = sending.lead.due_at or sending.at
-    return cards.reminder_card(sending.card, left=due - sending.at)
-
-
-def _joined(sending: Sending) -> cards.Message:
-    return cards.decided_card(sending.card, "They came back with another form")
-
-
-def _sent_back(sending: Sending) -> cards.Message:
-    """To the rep who lost it, with the reason they were given."""
-    row = SentBack.objects.filter(event=sending.delivery.event).first()
-    return cards.sent_back_card(sending.card, reason=row.reason if row else "")
-
-
-def _pricing_visit(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    return cards.pricing_visit_card(
-        sending.card, last_owner=rep.name if rep else "", visited_at=sending.delivery.event.at
-    )
-
-
-def _revops(sending: Sending) -> cards.Message:
-    owner = sending.lead.owner
-    return cards.revops_card(sending.card, holder=owner.name if owner else "nobody", lapses=sending.lead.slips)
-
-
-MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
-    "slack.assigned": lambda sending: cards.assigned_card(sending.card),
-    "slack.reminder": _reminder,
-    "slack.overdue": _overdue,
-    "slack.pool": lambda sending: cards.pool_card(sending.card),
-    "slack.untouched": _untouched,
-    "slack.pool_unclaimed": lambda sending: cards.pool_unclaimed_card(
-        sending.card, waited=sending.at - sending.lead.entered_at
-    ),
-    "slack.joined": _joined,
-    "slack.sent_back": _sent_back,
-    "slack.pricing_visit": _pricing_visit,
-    "slack.pricing_visit_owner": _pricing_visit,
-    "slack.revops": _revops,
-}
+def _otherwise(rows: Sequence[Delivery], error: VendorError, *, until: datetime | None, at: datetime) -> dict[str, Any]:
+    """By mail, where Slack will not take it; where there is no mail either it waits for what an admin can mend."""
+    try:
+        return {**by_mail.send_all(rows, at=at), "because": str(error)}
+    except VendorError:
+        if until is None:
+            raise error from None
+        raise Waits(str(error), until=max(until, at + timedelta(seconds=1))) from None

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from leads.models import Delivery, Lead, LeadEvent, Rep, SentBack
-from revops.slack.sending import MESSAGES, Sending, lead_card
+from revops.slack.messages import MESSAGES, Sending, lead_card
 from routing.models import LoadCap, Share, TurnCredit
 from sla.models import Breach
 from tests.api.conftest import is_problem
@@ -153,7 +153,7 @@ def test_the_rep_is_told_why_and_the_crm_who_has_it(story: Story, settings: Any)
     assert "sent back to routing" in text
     assert "&lt;sister&gt; works there &amp; may not" in str(blocks), "their words, and no more than words"
     after = Delivery.objects.filter(lead=lead, event__pk__gte=delivery.event_id).values_list("kind", flat=True)
-    assert {"slack.decided", "crm.state", "crm.owner", "slack.assigned"} <= set(after)
+    assert {"crm.state", "crm.owner", "slack.assigned"} <= set(after)
 
 
 def browser(rep: Rep) -> Client:

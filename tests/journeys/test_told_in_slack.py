@@ -3,47 +3,26 @@
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
 
-from leads.models import Delivery
+from leads.models import Conversation, Delivery
 from revops import deliver
 from tests.integrations.conftest import TOKEN, Slack
 from tests.integrations.conftest import slack as slack
 from tests.journeys.conftest import Story
+from tests.journeys.slack_told import actions, posts, send, statuses
+from tests.journeys.slack_told import connected as connected
+from tests.journeys.slack_told import lead as lead
 from tests.world import HOUR, MINUTE
 
-
-@pytest.fixture(autouse=True)
-def _connected(slack: Slack) -> Any:
-    with override_settings(SLACK_BASE_URL=f"{slack.url}/api/", SLACK_BOT_TOKEN=TOKEN, SLACK_TIMEOUT=2.0):
-        yield
-
-
-@pytest.fixture
-def lead(story: Story) -> int:
-    lead_id: int = story.form(company="Acme & Sons <!channel>", intent_score=80)["id"]
-    story.wait(4 * MINUTE)
-    return lead_id
-
-
-def posts(slack: Slack, method: str = "chat.postMessage") -> list[dict[str, Any]]:
-    return [request["asked"] for request in slack.requests() if request["path"].endswith(method)]
-
-
-def send() -> None:
-    call_command("deliver", "--once", verbosity=0)
-
-
-def statuses(kind: str) -> list[str]:
-    return list(Delivery.objects.filter(kind=kind).order_by("pk").values_list("status", flat=True))
+pytestmark = pytest.mark.usefixtures("connected")
 
 
 def test_the_rep_gets_the_card_and_the_manager_the_lapse(story: Story, slack: Slack, lead: int) -> None:
     send()
     [card] = posts(slack)
     assert "&lt;!channel&gt;" in card["text"]
-    assert {"lead_accept", "lead_recycle"} <= set(_actions(card))
+    assert {"lead_accept", "lead_recycle"} <= set(actions(card))
     story.wait(2 * HOUR + MINUTE)
     send()
     overdue = posts(slack)[-1]
@@ -54,15 +33,6 @@ def test_the_rep_gets_the_card_and_the_manager_the_lapse(story: Story, slack: Sl
     assert f"{name} is who may take it" in str(overdue["blocks"]) or f"it was {name}'s turn" in str(overdue["blocks"])
     send()
     assert len(posts(slack)) == 2
-
-
-def _actions(message: dict[str, Any]) -> list[str]:
-    return [
-        element.get("action_id", "")
-        for block in message["blocks"]
-        if block["type"] == "actions"
-        for element in block["elements"]
-    ]
 
 
 def test_reminders_come_at_half_time_and_at_the_last_call(story: Story, slack: Slack, lead: int) -> None:
@@ -82,7 +52,7 @@ def test_a_card_loses_its_buttons_when_it_is_decided(story: Story, slack: Slack,
     send()
     [update] = posts(slack, "chat.update")
     assert "Accepted by" in update["text"]
-    assert _actions(update) in ([], ["lead_open"])
+    assert actions(update) in ([], ["lead_open"])
 
 
 def test_what_no_longer_holds_is_not_sent_late(story: Story, slack: Slack, lead: int) -> None:
@@ -126,13 +96,28 @@ def test_a_lost_answer_does_not_post_twice(story: Story, slack: Slack, lead: int
     assert len(posts(slack)) == 1
 
 
-def test_an_error_that_stays_is_shown_and_can_be_sent_again(story: Story, slack: Slack, lead: int) -> None:
+def test_a_channel_that_is_not_there_is_an_admins_to_mend_and_what_waits_goes_then(
+    story: Story, slack: Slack, lead: int
+) -> None:
     slack.fail({"error": "channel_not_found", "method": "chat.postMessage"})
     send()
     [row] = Delivery.objects.filter(kind="slack.assigned")
-    assert (row.status, "channel_not_found" in row.error) == ("dead", True)
+    assert (row.status, row.attempts, "channel_not_found" in row.error) == ("pending", 0, True)
     assert TOKEN not in row.error
     assert story.lead(lead)["state"] == "assigned"
+    [blocked] = Conversation.objects.filter(blocked_since__isnull=False)
+    assert "channel_not_found" in blocked.error
+    story.world.now += 6 * MINUTE
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert not Conversation.objects.exclude(error="").exists()
+
+
+def test_what_no_try_can_mend_is_dead_and_can_be_sent_again(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"error": "invalid_blocks", "method": "chat.postMessage"})
+    send()
+    [row] = Delivery.objects.filter(kind="slack.assigned")
+    assert (row.status, "invalid_blocks" in row.error) == ("dead", True)
     assert deliver.retry(row.pk, at=story.world.now)
     send()
     assert statuses("slack.assigned") == ["sent"]

@@ -2,6 +2,7 @@
 
 POST /api/<method>        the Web API          POST /actions/<token>   a response_url
 POST /__control           the next faults      GET  /__requests        what was asked, oldest first
+POST /services/<path>     an incoming webhook
 GET  /                    the page             /__state /__click /__submit /__close /__member   its own calls
 """
 
@@ -71,6 +72,8 @@ class SlackStandIn:
     def _answer(self, request: Request) -> Reply:
         if request.path.startswith(("/api/", "/actions/")):
             return self._as_slack(request)
+        if request.path.startswith("/services/"):
+            return self._incoming(request)
         if request.method == "POST" and request.path in self._calls:
             return self._own_call(request)
         if request.method in {"GET", "HEAD"}:
@@ -106,6 +109,22 @@ class SlackStandIn:
             fault = self._faults.take(method)
             self._requests.append(_noted(request))
             reply = self._carry_out(method, request, fault)
+        return fault.spoil(reply) if fault else reply
+
+    def _incoming(self, request: Request) -> Reply:
+        """An incoming webhook, for #incoming: it answers in words."""
+        with self._lock:
+            fault = self._faults.take("webhook")
+            self._requests.append(_noted(request))
+            if fault and fault.error:
+                return Reply(status=404, body=fault.error.encode(), content_type="text/plain")
+            try:
+                text, blocks = content(request.json() or {})
+            except Refused:
+                return Reply(status=400, body=b"invalid_payload", content_type="text/plain")
+            if not fault or fault.effect:
+                self.workspace.add(self.workspace.channel("incoming"), text=text, blocks=blocks)
+        reply = Reply(body=b"ok", content_type="text/plain")
         return fault.spoil(reply) if fault else reply
 
     def _carry_out(self, method: str, request: Request, fault: Fault | None) -> Reply:

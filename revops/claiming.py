@@ -1,0 +1,85 @@
+"""Takes deliveries for one worker: a message a second for each conversation, and what waited too long together."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+
+from leads.models import Conversation, Delivery
+from revops.slack.conversations import key_in_sql
+
+CLAIM = timedelta(seconds=90)
+# Slack takes about one message a second for each conversation.
+PACE = timedelta(seconds=1)
+# What is this late was held up: it is told together with whatever else its conversation waits for.
+HELD_UP = timedelta(minutes=5)
+WITH = ("lead__owner__user", "lead__territory__team", "lead__reason__track", "event", "rep__user")
+WITH_TEAM = ("team__manager__user",)
+NEXT = """
+INSERT INTO leads_conversation AS c (key, free_at, error, member, channel) VALUES (%s, %s, '', '', '')
+ON CONFLICT (key) DO UPDATE SET free_at = excluded.free_at WHERE c.free_at IS NULL OR c.free_at <= %s
+RETURNING 1
+"""
+
+
+def claim(*, at: datetime, limit: int) -> list[Delivery]:
+    """Take some and count the attempt before it is made: a delivery that kills its worker must not do so for ever."""
+    with transaction.atomic():
+        # People wait for what they are told; the CRM, which takes longer, comes after.
+        ids = _told(at=at, limit=limit) or _kept(at=at, limit=limit)
+        Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
+    return list(Delivery.objects.filter(pk__in=ids).select_related(*WITH, *WITH_TEAM).order_by("next_try_at", "pk"))
+
+
+def next_free(*, at: datetime) -> datetime | None:
+    """When the next conversation is free that something waits for; None when nothing waits for its pace alone."""
+    waiting = due(at=at).exclude(kind__startswith="crm.").alias(lane=key_in_sql())
+    paced = Conversation.objects.filter(free_at__gt=at).filter(Exists(waiting.filter(lane=OuterRef("key"))))
+    first: datetime | None = paced.aggregate(at=Min("free_at"))["at"]
+    return first
+
+
+def due(*, at: datetime) -> QuerySet[Delivery]:
+    """What nobody is sending and nothing else takes along."""
+    rows = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at, told_with=None)
+    return rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("next_try_at", "pk")
+
+
+def _kept(*, at: datetime, limit: int) -> list[int]:
+    rows = due(at=at).filter(kind__startswith="crm.").select_for_update(skip_locked=True, no_key=True)
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def _told(*, at: datetime, limit: int) -> list[int]:
+    if not settings.SLACK_BOT_TOKEN and not settings.SLACK_WEBHOOK_URL:
+        rows = due(at=at).exclude(kind__startswith="crm.").select_for_update(skip_locked=True, no_key=True)
+        return list(rows.values_list("pk", flat=True)[:limit])
+    taken: list[int] = []
+    while len(taken) < limit and (row := _next(at=at, but=taken)) is not None:
+        if row.lane and not _has_its_turn(row.lane, at=at):
+            continue  # another worker was quicker, and by now the conversation counts as busy
+        taken.append(row.pk)
+        if row.lane and row.send_at <= at - HELD_UP:
+            _take_along(row, at=at)
+    return taken
+
+
+def _next(*, at: datetime, but: list[int]) -> Any:
+    busy = Conversation.objects.filter(key=OuterRef("lane"), free_at__gt=at)
+    rows = due(at=at).exclude(kind__startswith="crm.").exclude(pk__in=but).annotate(lane=key_in_sql())
+    return rows.exclude(Exists(busy)).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+
+
+def _has_its_turn(lane: str, *, at: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [lane, at + PACE, at])
+        return cursor.fetchone() is not None
+
+
+def _take_along(head: Any, *, at: datetime) -> None:
+    """The others of its conversation that were held up go out in one message with it, and stay with it on every try."""
+    rows = due(at=at).annotate(lane=key_in_sql()).filter(lane=head.lane, send_at__lte=at - HELD_UP)
+    locked = rows.exclude(pk=head.pk).select_for_update(skip_locked=True, no_key=True, of=("self",))
+    Delivery.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(told_with=head.pk)

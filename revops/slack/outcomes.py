@@ -1,0 +1,104 @@
+"""What became of a lead since a card was posted, in a few words: who, how fast, and where it went."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leads import states
+from leads.deliveries import TO_THE_REP
+from leads.models import Delivery, Lead, LeadEvent, Reason, Rep
+from revops.integrations.slack_text import span
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The card's delivery, and the first thing that happened to its lead after it: nothing of this turn holds since."""
+
+    card: Delivery
+    event: LeadEvent
+
+    @property
+    def lead(self) -> Lead:
+        return self.card.lead
+
+    @property
+    def who(self) -> str:
+        user = self.event.user
+        return (user.get_full_name() or user.get_username()) if user else "the system"
+
+    @property
+    def taken(self) -> str:
+        """How long it took since the lead was given or offered."""
+        return span(self.event.at - self.card.event.at)
+
+    @property
+    def on_a_rep(self) -> bool:
+        return self.card.kind in TO_THE_REP
+
+
+def is_over(card: Delivery) -> bool:
+    """Whether the turn that the card is about has ended; only becoming overdue leaves it as it was."""
+    return _next(card) is not None
+
+
+def headline(card: Delivery) -> str:
+    """What became of it."""
+    event = _next(card)
+    if event is None:
+        return (
+            "Overdue: accept or recycle it now" if card.lead.state == states.OVERDUE else states.LABELS[card.lead.state]
+        )
+    return HEADLINES.get(event.kind, _state)(Outcome(card, event))
+
+
+def _next(card: Delivery) -> LeadEvent | None:
+    since = card.event.seq if card.event.seq is not None else (card.shows or card.lead.seq)
+    later = card.lead.events.filter(seq__gt=since).exclude(kind="expire").select_related("user")
+    return later.order_by("seq").first()
+
+
+def _state(outcome: Outcome) -> str:
+    return states.LABELS[outcome.lead.state]
+
+
+def _accepted(outcome: Outcome) -> str:
+    return f"Accepted by {outcome.who} in {outcome.taken}{' (late)' if outcome.event.data.get('late') else ''}"
+
+
+def _recycled(outcome: Outcome) -> str:
+    """With its reason, and the track that it waits on."""
+    reason = Reason.objects.select_related("track").filter(code=outcome.event.data.get("reason", "")).first()
+    by = f" by {outcome.who}" if outcome.event.user else ""
+    if reason is None:
+        return f"Routed again{by}" if outcome.event.kind in ("reroute", "rebuffer") else f"Recycled{by}"
+    on = f" → {reason.track.name}" if outcome.event.kind == "nurture" and reason.track else ""
+    return f"Recycled{by} in {outcome.taken}: {reason}{on or ' → ' + WAYS_ON[outcome.event.kind]}"
+
+
+def _released(outcome: Outcome) -> str:
+    return "Not answered in time: it went to the Shark Tank" if outcome.on_a_rep else "In the Shark Tank"
+
+
+def _assigned(outcome: Outcome) -> str:
+    rep = Rep.objects.select_related("user").filter(pk=outcome.event.data.get("rep")).first()
+    name = rep.name if rep else "somebody else"
+    return f"Passed on to {name}" if outcome.on_a_rep else f"Given to {name}: nobody claimed it"
+
+
+WAYS_ON = {
+    "nurture": "nurture",
+    "reroute": "routed again",
+    "rebuffer": "enriched and judged again",
+    "suppress": "suppressed",
+}
+HEADLINES: dict[str, Callable[[Outcome], str]] = {
+    "accept": _accepted,
+    "claim": lambda outcome: f"Claimed by {outcome.who} in {outcome.taken}",
+    "nurture": _recycled,
+    "reroute": _recycled,
+    "rebuffer": _recycled,
+    "suppress": _recycled,
+    "merge": lambda outcome: f"A duplicate: {outcome.who} merged it into lead {outcome.lead.merged_into_id}",
+    "convert": lambda outcome: f"Converted by {outcome.who}",
+    "release": _released,
+    "assign": _assigned,
+}

@@ -1,0 +1,95 @@
+"""Cards that were posted say how things stand: their buttons go when a turn ends, whoever ended it and however.
+
+A card knows the lead's seq that it shows. One whose lead has gone on is brought up to date, so that nothing is missed
+for want of a message about it: neither a card sent after the decision, nor one whose update failed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from leads.models import Delivery
+from revops.integrations import slack_blocks as cards
+from revops.integrations.errors import VendorError
+from revops.integrations.slack_blocks import Message
+from revops.slack import digest, health
+from revops.slack.messages import lead_card
+from revops.slack.outcomes import headline, is_over
+from revops.slack.sending import connection
+
+CLAIM = timedelta(seconds=90)
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+log = structlog.get_logger(__name__)
+
+
+def refresh(*, at: datetime, limit: int) -> int:
+    """Bring up to `limit` cards up to date. Returns how many were taken."""
+    if not settings.SLACK_BOT_TOKEN or health.closed_until(at=at) is not None or health.on_trial():
+        return 0
+    taken = _claim(at=at, limit=limit)
+    for card in taken:
+        if health.closed_until(at=at) is not None:
+            break
+        _bring_up_to_date(card, at=at)
+    return len(taken)
+
+
+def _claim(*, at: datetime, limit: int) -> list[Delivery]:
+    with transaction.atomic():
+        rows = Delivery.objects.filter(shows__isnull=False, next_try_at__lte=at, lead__seq__gt=F("shows"))
+        free = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("pk")
+        locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        ids = list(locked.values_list("pk", flat=True)[:limit])
+        Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM)
+    return list(_with_leads(Delivery.objects.filter(pk__in=ids)))
+
+
+def _with_leads(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return rows.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team").order_by(
+        "pk"
+    )
+
+
+def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
+    message = _message_of(card)
+    try:
+        _say(card, *_now(message, at=at))
+    except VendorError as error:
+        health.failed(error, at=at)
+        if not error.permanent or health.is_shut(error):
+            Delivery.objects.filter(pk=card.pk).update(claimed_until=None, next_try_at=at + timedelta(minutes=1))
+            return
+        log.warning("slack_card_left", delivery=card.pk, error=str(error))
+    for row in message:
+        still = None if is_over(row) or row.shows is None else row.lead.seq
+        Delivery.objects.filter(pk=row.pk).update(shows=still, claimed_until=None)
+
+
+def _message_of(card: Delivery) -> list[Delivery]:
+    """The deliveries that the card's message told of: it alone, or those of a digest."""
+    head = card.told_with_id or card.pk
+    told = Delivery.objects.filter(Q(pk=head) | Q(told_with=head), status=Delivery.Status.SENT)
+    return [row for row in _with_leads(told) if row.answer.get("ts") == card.answer.get("ts")] or [card]
+
+
+def _now(message: Sequence[Delivery], *, at: datetime) -> Message:
+    if len(message) > 1:
+        return digest.message(message, at=at)
+    [card] = message
+    if is_over(card) or card.kind == "slack.reminder":
+        return cards.decided_card(lead_card(card.lead), headline(card))
+    return cards.assigned_card(lead_card(card.lead, reader=card.rep_id), title="Overdue")
+
+
+def _say(card: Delivery, text: str, blocks: list[cards.Block]) -> None:
+    slack, channel = connection(), card.answer["channel"]
+    try:
+        slack.update_message(channel=channel, ts=card.answer["ts"], text=text, blocks=blocks)
+    except VendorError as error:
+        if error.code not in GONE:
+            raise
+        slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=f"{card.dedupe_key}/{card.lead.seq}")

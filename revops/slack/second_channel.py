@@ -1,0 +1,56 @@
+"""While Slack fails, what it should have said goes by mail too: once, and it still comes in Slack when that is back."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from leads.models import Delivery
+from revops.integrations.errors import VendorError
+from revops.slack import by_mail, health
+from revops.slack.messages import MESSAGES, holds
+
+# A hiccup of Slack's is no reason to mail anybody.
+MAIL_AFTER = timedelta(minutes=10)
+# Whoever mails them has them for so long; where it fails they are mailed after that.
+CLAIM = timedelta(minutes=3)
+MOST = 500
+log = structlog.get_logger(__name__)
+
+
+def tell(*, at: datetime) -> int:
+    """Mail what has waited for Slack for ten minutes, one mail to each reader. Returns how many mails were sent."""
+    if not settings.EMAIL_HOST or not health.on_trial():
+        return 0
+    mails: dict[str, list[Delivery]] = defaultdict(list)
+    for row in _claim(at=at):
+        if holds(row) and (to := by_mail.address(row)):
+            mails[to].append(row)
+    return sum(_mail(rows, at=at) for rows in mails.values())
+
+
+def _claim(*, at: datetime) -> list[Delivery]:
+    with transaction.atomic():
+        rows = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__in=MESSAGES, mailed_at=None)
+        rows = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at), send_at__lte=at - MAIL_AFTER)
+        locked = rows.order_by("send_at", "pk").select_for_update(skip_locked=True, no_key=True)
+        ids = list(locked.values_list("pk", flat=True)[:MOST])
+        Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM)
+    found = Delivery.objects.filter(pk__in=ids).order_by("send_at", "pk")
+    return list(
+        found.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team__manager__user")
+    )
+
+
+def _mail(rows: list[Delivery], *, at: datetime) -> int:
+    try:
+        by_mail.send_all(rows, at=at)
+    except VendorError as error:
+        log.warning("second_channel_failed", error=str(error), alerts=len(rows))
+        return 0
+    mailed = Delivery.objects.filter(pk__in=[row.pk for row in rows])
+    mailed.update(mailed_at=at, claimed_until=None)
+    return 1

@@ -1,0 +1,91 @@
+"""The deliveries page: what, to whom, how often, what was answered, and a button on it that sends again."""
+
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.test import Client
+
+from leads.models import Conversation, Delivery, VendorHealth
+from revops.admin_index import attention
+from revops.integrations.errors import VendorError
+from revops.slack import health
+from tests.admin.conftest import said
+from tests.world import HOUR, MINUTE, World
+
+LIST = "/admin/leads/delivery/"
+REVOKED = VendorError("Slack chat.postMessage: token_revoked", permanent=True, configuration=True, code="token_revoked")
+NO_CHANNEL = VendorError("channel_not_found", permanent=True, configuration=True, code="channel_not_found")
+
+
+@pytest.fixture
+def row(ours: World, settings: Any, at: Any) -> Delivery:
+    """The rep's card, waiting for Slack."""
+    settings.SLACK_BOT_TOKEN = "xoxb-secret"
+    ours.to_state("assigned")
+    return Delivery.objects.get(kind="slack.assigned")
+
+
+def test_the_list_says_what_to_whom_and_what_was_answered(ours: World, rita: Client, row: Delivery) -> None:
+    assert row.rep is not None
+    row.attempts, row.error = 2, "Slack answered 503"
+    row.save()
+    page = rita.get(LIST).content.decode()
+    for word in ("New lead", row.rep.name, "Slack answered 503", "Not asked yet."):
+        assert word in page, word
+    row.status, row.done_at, row.answer = "sent", ours.now, {"mailed_to": "rep", "because": "No Slack member."}
+    row.save()
+    assert "Mailed to the rep instead: No Slack member." in rita.get(LIST).content.decode()
+    assert "xoxb-secret" not in page
+
+
+@pytest.mark.parametrize(("status", "button"), [("dead", "Send it again"), ("pending", "Try it now")])
+def test_a_button_on_its_page_sends_it_again(
+    ours: World, rita: Client, row: Delivery, status: str, button: str
+) -> None:
+    Delivery.objects.filter(pk=row.pk).update(
+        status=status, done_at=ours.now if status == "dead" else None, next_try_at=ours.now + HOUR, error="it broke"
+    )
+    page = f"{LIST}{row.pk}/change/"
+    assert button in rita.get(page).content.decode()
+    assert rita.get(f"{LIST}{row.pk}/send/").status_code == 405
+    assert "It is sent now" in said(rita.post(f"{LIST}{row.pk}/send/", follow=True))
+    row.refresh_from_db()
+    assert (row.status, row.next_try_at) == ("pending", ours.now)
+
+
+def test_what_is_done_has_no_button(ours: World, rita: Client, row: Delivery) -> None:
+    Delivery.objects.filter(pk=row.pk).update(status="sent", done_at=F("created_at"))
+    assert "Try it now" not in rita.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "nothing to send again" in said(rita.post(f"{LIST}{row.pk}/send/", follow=True))
+    assert rita.post(f"{LIST}999999/send/").status_code == 404
+
+
+def test_trouble_is_told_and_what_waits_is_sent_by_a_button(ours: World, rita: Client, row: Delivery) -> None:
+    health.failed(REVOKED, at=ours.now)
+    health.block("C-MANAGER", NO_CHANNEL, at=ours.now)
+    Delivery.objects.filter(pk=row.pk).update(next_try_at=ours.now + HOUR)
+    page = rita.get(LIST).content.decode()
+    for word in ("does not let us in", "token_revoked", "C-MANAGER", "No mail server"):
+        assert word in page, word
+    told = " ".join(notice.text for notice in attention())
+    assert "Slack does not let us in" in told
+    assert "1 conversation in Slack cannot be reached: C-MANAGER" in told
+    assert "Slack is asked again" in said(rita.post(f"{LIST}ask-again/", follow=True))
+    assert health.closed_until(at=ours.now) is None
+    assert Delivery.objects.get(pk=row.pk).next_try_at == ours.now
+    assert not Conversation.objects.filter(blocked_until__gt=ours.now).exists()
+    assert "Slack does not let us in" not in " ".join(notice.text for notice in attention())
+
+
+def test_an_outage_is_on_the_first_page(ours: World, row: Delivery) -> None:
+    for minutes in range(3):
+        health.failed(VendorError("503", permanent=False), at=ours.now + minutes * MINUTE)
+    assert any("Slack failed 3 times in a row" in notice.text for notice in attention())
+
+
+def test_who_only_looks_sends_nothing(ours: World, client: Client, row: Delivery) -> None:
+    client.force_login(ours.manager.user)
+    for address in (f"{LIST}{row.pk}/send/", f"{LIST}ask-again/"):
+        assert client.post(address).status_code in (302, 403)
+    assert not VendorHealth.objects.exists()
