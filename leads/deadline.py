@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+# What the steps that are reminders of a window begin with; nothing falls due at them.
+REMINDER = "reminder_"
+
 
 @dataclass(frozen=True)
 class Deadline:

@@ -1,13 +1,13 @@
 """Deadlines from policies and calendars, read once for a transaction and then worked out without the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from leads.deadline import Deadline
-from sla import business_time
+from leads.deadline import REMINDER, Deadline
+from sla import business_time, reminders
 from sla.business_time import WorkingHours
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar
 from sla.public_holidays import LIBRARY, OwnDay
@@ -125,7 +125,7 @@ class Terms(TeamHours):
             Step("accept", _minutes(policy.accept_within)),
             Step("release", _minutes(policy.release_after)),
             Step("half_time", _minutes(policy.accept_within) / 2),
-            Step("last_call", _minutes(max(policy.accept_within - policy.remind_before, 0))),
+            *_reminders(policy.reminders, _minutes(policy.accept_within)),
         ]
         deadline = self._open(steps, policy, team_id, at)
         deadline.terms["cool_down"] = policy.cool_down
@@ -172,6 +172,11 @@ class Terms(TeamHours):
         }
         first = steps[0].name
         return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
+
+
+def _reminders(text: str, window: timedelta) -> Iterator[Step]:
+    for number, after in enumerate(reminders.offsets(text, window), start=1):
+        yield Step(f"{REMINDER}{number}", after)
 
 
 def _minutes(count: int) -> timedelta:

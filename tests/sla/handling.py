@@ -140,11 +140,15 @@ def _picked(handled: Handled, world: World) -> Flags:
     lead = world.again(Lead.objects.get(email=_email(handled)))
     told = set(LeadEvent.objects.filter(lead=lead).values_list("kind", flat=True))
     if lead.state in (states.ASSIGNED, states.OVERDUE):
-        lifecycle.accept(lead.pk, at=world.now, by=world.actor(lead.owner))
+        rep = lead.owner
+        lifecycle.accept(lead.pk, at=world.now, by=world.actor(rep))
     elif lead.state == states.SHARK_TANK:
         kept_from = {row["rep"] for row in lead.excluded_reps}
-        free = next(rep for rep in world.reps if rep.pk not in kept_from)
-        lifecycle.claim(lead.pk, at=world.now, by=world.actor(free))
+        rep = next(rep for rep in world.reps if rep.pk not in kept_from)
+        lifecycle.claim(lead.pk, at=world.now, by=world.actor(rep))
+    else:
+        return Flags("expire" in told, "release" in told)
+    lifecycle.convert(lead.pk, at=world.now, by=world.actor(rep))
     return Flags("expire" in told, "release" in told)
 
 
