@@ -1,5 +1,6 @@
 """The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
 
+import zoneinfo
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,13 +14,25 @@ from django.utils.html import format_html, format_html_join
 
 from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
-from sla import seeds
+from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
 from sla.terms import own_days
 
 AHEAD_DAYS = 366
+CONTINENTS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
 OWN_HOURS = (
     "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
     "hold. Deadlines run on the team's calendar all the same."
@@ -173,8 +186,33 @@ class TeamCalendarForm(forms.ModelForm):
         return self.instance.pk is None or super().has_changed()
 
 
+class NewTeamForm(TeamCalendarForm):
+    """Office hours in the team's zone, unless a calendar is picked."""
+
+    zone = forms.ChoiceField(
+        label="In the time zone", required=False, widget=Select, help_text="Of the team; a calendar picked has its own."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calendar, zone = self.fields["calendar"], self.fields["zone"]
+        calendar.required, calendar.empty_label = False, seeds.OFFICE_HOURS  # type: ignore[attr-defined]
+        zone.choices = [(name, name) for name in _zones()]  # type: ignore[attr-defined]
+        zone.initial = office_hours.usual_zone()
+
+    def save(self, commit: bool = True) -> TeamCalendar:
+        if self.instance.calendar_id is None:
+            self.instance.calendar = office_hours.in_zone(self.cleaned_data["zone"] or office_hours.usual_zone())
+        return super().save(commit)
+
+
+def _zones() -> list[str]:
+    """Places and UTC; the rest of the names are of old."""
+    return ["UTC", *sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in CONTINENTS)]
+
+
 class TeamCalendarInline(Guarded, TabularInline):
-    """The hours of a team, on the team's own page; office hours are picked until somebody picks others."""
+    """The hours of a team, on the team's own page; a new one works office hours in its zone until it picks others."""
 
     model = TeamCalendar
     form = TeamCalendarForm
@@ -184,10 +222,8 @@ class TeamCalendarInline(Guarded, TabularInline):
     verbose_name = verbose_name_plural = "working hours"
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, validate_min=True, **kwargs)
-        first = Calendar.objects.filter(name=seeds.OFFICE_HOURS).values_list("pk", flat=True).first()
-        formset.form.base_fields["calendar"].initial = first
-        return formset
+        form = NewTeamForm if obj is None else TeamCalendarForm
+        return super().get_formset(request, obj, **{"form": form, "validate_min": True, **kwargs})
 
 
 class RepCalendarInline(Guarded, TabularInline):
