@@ -79,10 +79,10 @@ class WorkingHours:
 
     def _stretches(self, day: date) -> Iterator[tuple[datetime, datetime, timedelta]]:
         """The day in UTC, cut where the clocks change, each part with how far the clock is ahead of UTC in it."""
-        begin, end = self._midnight(day), self._midnight(day + timedelta(days=1))
+        begin, end = self.midnight(day), self.midnight(day + timedelta(days=1))
         while begin < end:
-            ahead = self._ahead(begin)
-            until = end if self._ahead(end - RESOLUTION) == ahead else self._change(begin, end)
+            ahead = self.ahead(begin)
+            until = end if self.ahead(end - RESOLUTION) == ahead else self.change(begin, end)
             yield begin, until, ahead
             begin = until
 
@@ -97,18 +97,20 @@ class WorkingHours:
                     yield max(since, begin), min(until, end)
             shown += DAY
 
-    def _change(self, begin: datetime, end: datetime) -> datetime:
+    def change(self, begin: datetime, end: datetime) -> datetime:
         """The first whole second at which the clock is not as far ahead as at `begin`."""
-        ahead, least, most = self._ahead(begin), 0, int((end - begin).total_seconds())
+        ahead, least, most = self.ahead(begin), 0, int((end - begin).total_seconds())
         while most - least > 1:
             middle = (least + most) // 2
-            least, most = (middle, most) if self._ahead(begin + timedelta(seconds=middle)) == ahead else (least, middle)
+            least, most = (middle, most) if self.ahead(begin + timedelta(seconds=middle)) == ahead else (least, middle)
         return begin + timedelta(seconds=most)
 
-    def _ahead(self, at: datetime) -> timedelta:
+    def ahead(self, at: datetime) -> timedelta:
+        """How far the zone's clock is ahead of UTC."""
         return at.astimezone(ZoneInfo(self.timezone)).utcoffset() or timedelta(0)
 
-    def _midnight(self, day: date) -> datetime:
+    def midnight(self, day: date) -> datetime:
+        """The first instant of a day of the zone, in UTC."""
         return datetime.combine(day, time(0), ZoneInfo(self.timezone)).astimezone(UTC)
 
 
@@ -166,6 +168,17 @@ def next_opening(hours: WorkingHours, at: datetime) -> datetime:
         return at
     opens, _closes = next(hours.openings(at))
     return opens
+
+
+def next_change(timezone: str, at: datetime) -> tuple[datetime, timedelta] | None:
+    """When the zone's clocks change next within a year, and by how much; None where they do not."""
+    zone = WorkingHours(timezone)
+    day, ahead = at.astimezone(ZoneInfo(timezone)).date(), zone.ahead(at)
+    for count in range(HORIZON_DAYS):
+        begin, end = zone.midnight(day + count * DAY), zone.midnight(day + (count + 1) * DAY)
+        if begin < end and (by := zone.ahead(end) - ahead):
+            return zone.change(max(begin, at.astimezone(UTC).replace(microsecond=0)), end), by
+    return None
 
 
 def longest_day(hours: WorkingHours) -> timedelta:

@@ -1,7 +1,9 @@
 """The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
 
 import zoneinfo
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,15 +14,18 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
+from leads import wording
 from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
+from sla.business_time import NeverOpen, WorkingHours, add, next_change
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
-from sla.terms import own_days
+from sla.terms import own_days, working_hours
 
 AHEAD_DAYS = 366
+MINUTE, TWO_HOURS = timedelta(minutes=1), timedelta(hours=2)
 CONTINENTS = (
     "Africa",
     "America",
@@ -119,14 +124,14 @@ class CalendarAdmin(Versioned, ConfigAdmin):
     form = CalendarForm
     list_display = ("name", "timezone", "always_open", "holidays", "used_by", "version")
     search_fields = ("name",)
-    readonly_fields = ("version", "ahead")
+    readonly_fields = ("version", "ahead", "examples")
     ordering = ("name",)
     inlines = (HoursInline, DaysInline)
     fieldsets = (
         (
             None,
             {
-                "fields": ("name", "timezone", "always_open", "version"),
+                "fields": ("name", "timezone", "always_open", "version", "examples"),
                 "description": f"{KEPT}hours as they were when it began. A day may have several spans; 00:00 as the "
                 "closing time is midnight at the day's end.",
             },
@@ -157,6 +162,18 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         ]
         return ", ".join(told) or "nobody"
 
+    @admin.display(description="what it makes of two hours")
+    def examples(self, obj: Calendar) -> str:
+        """When two hours are over that begin now, or late on each coming day, as the calendar stands saved."""
+        if obj.pk is None:
+            return "Save it to see here when two hours that begin now are over."
+        saved, now = Calendar.objects.get(pk=obj.pk), clock.now()
+        try:
+            lines = list(_examples(working_hours(saved), now.replace(second=0, microsecond=0)))
+        except NeverOpen:
+            return "It does not open within a year: no deadline on it would ever pass. Give it hours or other days."
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)))
+
     @admin.display(description="the days ahead")
     def ahead(self, obj: Calendar) -> str:
         """The coming year's days that are not as their weekday, as the calendar stands saved."""
@@ -168,6 +185,23 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         if not days:
             return "None in the coming year: every day is as its weekday."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+
+
+def _examples(hours: WorkingHours, now: datetime) -> Iterator[str]:
+    zone = ZoneInfo(hours.timezone)
+    last = [closes - MINUTE for opens, closes in islice(hours.openings(now), 2)] if hours.spans is not None else []
+    for start in (now, *last):
+        due = add(hours, start, TWO_HOURS)
+        wall = wording.span(due - start)
+        yield f"Given {_at(start, zone)}: due {_at(due, zone)}{f', {wall} by the clock' if wall != '2 h' else ''}."
+    if change := next_change(hours.timezone, now):
+        when, by = change
+        way = "on" if by > timedelta(0) else "back"
+        yield f"The clocks go {way} by {wording.span(abs(by))} {_at(when, zone)}: two hours stay two hours."
+
+
+def _at(time: datetime, zone: ZoneInfo) -> str:
+    return f"{time.astimezone(zone):%a %-d %B, %H:%M}"
 
 
 def _told(day: OwnDay) -> tuple[str, str]:

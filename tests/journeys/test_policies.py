@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils.dateparse import parse_datetime
 
+from leads import timeline
 from leads.models import Assignment, Delivery, Lead
 from revops.timers import SLIPS_BEFORE_THE_LADDER
 from routing.models import Absence
@@ -80,6 +81,21 @@ def test_the_turn_keeps_the_terms_of_its_whole_length(story: Story) -> None:
     # Twice five days, each of nine hours.
     assert (steps["disposition"]["business_s"], steps["disposition"]["wall_s"]) == (90 * 3600, 14 * 86400)
     assert steps["touch"]["business_s"] == steps["touch"]["wall_s"] == 3600
+
+
+def test_the_timeline_tells_each_window_in_both_times(story: Story) -> None:
+    """Given at 17:24 of a Monday, accepted six minutes later and called at once."""
+    story.world.now = story.world.now.replace(hour=17, minute=20)
+    lead = came(story)
+    story.world.now += 6 * MINUTE
+    story.do(lead, "accept")
+    story.do(lead, "touch", kind="call")
+    told = timeline.windows(Assignment.objects.filter(lead=lead)).values()
+    assert set(told) == {
+        "2 h of working time to accept (17 h by the clock)",
+        "1 h of working time to first touch (16 h by the clock)",
+        "14 d to decide (90 h of working time)",
+    }
 
 
 def test_a_short_absence_stops_no_clock(story: Story) -> None:

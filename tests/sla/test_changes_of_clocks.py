@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from sla.business_time import WorkingHours, add, between, is_open, next_opening
+from sla.business_time import WorkingHours, add, between, is_open, next_change, next_opening
 
 ALL_DAY = ((time(0), time(0)),)
 SPRING, AUTUMN = "2026-03-29", "2026-10-25"
@@ -92,3 +92,18 @@ def test_spans_that_touch_or_overlap_are_one() -> None:
 )
 def test_days_that_are_left_out_or_come_back(zone: str, before: str, opens: str) -> None:
     assert next_opening(WorkingHours(zone, (((time(9), time(18)),),) * 7), at(before)) == at(opens)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "when", "minutes"),
+    [
+        ("Europe/Amsterdam", "2026-03-01T10:00+01:00", "2026-03-29T01:00+00:00", 60),
+        ("Europe/Amsterdam", "2026-03-29T01:59+01:00", "2026-03-29T01:00+00:00", 60),
+        ("Europe/Amsterdam", "2026-03-29T03:00+02:00", "2026-10-25T01:00+00:00", -60),
+        ("Australia/Lord_Howe", "2026-01-01T10:00+11:00", "2026-04-04T15:00+00:00", -30),
+        ("Asia/Kathmandu", "2026-01-01T10:00+05:45", None, 0),
+    ],
+)
+def test_the_next_change_of_clocks(zone: str, now: str, when: str | None, minutes: int) -> None:
+    wanted = (at(when), timedelta(minutes=minutes)) if when else None
+    assert next_change(zone, at(now)) == wanted
