@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -229,8 +229,9 @@ class NewTeamForm(TeamCalendarForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        calendar, zone = self.fields["calendar"], self.fields["zone"]
-        calendar.required, calendar.empty_label = False, seeds.OFFICE_HOURS  # type: ignore[attr-defined]
+        calendar, zone = cast(forms.ModelChoiceField, self.fields["calendar"]), self.fields["zone"]
+        calendar.required, calendar.empty_label = False, f"{seeds.OFFICE_HOURS} in its time zone"
+        calendar.label_from_instance = lambda obj: f"{obj} ({obj.timezone})"  # type: ignore[method-assign]
         zone.choices = [(name, name) for name in _zones()]  # type: ignore[attr-defined]
         zone.initial = office_hours.usual_zone()
 
