@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from leads.deadline import REMINDER
 from leads.models import Delivery, Lead, LeadEvent
 from leads.models.new_row import new_row
 
@@ -34,7 +35,6 @@ OWED = {
 }
 # Told to whoever holds the lead; nobody does, nobody is told.
 NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
-REMINDERS = ("half_time", "last_call")
 
 
 # What is for one person alone, which no webhook's channel is.
@@ -66,12 +66,10 @@ def owed(
 
 
 def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delivery]:
-    times = {lead.terms["steps"][step]["at"] for step in REMINDERS if step in lead.terms.get("steps", {})}
-    for position, time in enumerate(sorted(times)):
-        if datetime.fromisoformat(time) > at:
-            yield _delivery(
-                lead, event, "slack.reminder", at=at, send_at=datetime.fromisoformat(time), part=f"/{position}"
-            )
+    steps = lead.terms.get("steps", {}).items()
+    times = sorted({datetime.fromisoformat(step["at"]) for name, step in steps if name.startswith(REMINDER)})
+    for position, time in enumerate(time for time in times if time > at):
+        yield _delivery(lead, event, "slack.reminder", at=at, send_at=time, part=f"/{position}")
 
 
 def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, part: str = "") -> Delivery:

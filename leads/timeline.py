@@ -74,7 +74,7 @@ def entries(
     events: Iterable[LeadEvent], turns: Iterable[Assignment], names: Names, notes: Mapping[int, str] | None = None
 ) -> tuple[Entry, ...]:
     """The events in words, in the order given; `notes` are what people wrote, by event."""
-    windows = {(turn.rep_id, turn.started_at): window(turn) for turn in turns}
+    given = windows(turns)
     return tuple(
         Entry(
             at=event.at,
@@ -82,25 +82,38 @@ def entries(
             text=told(event, names),
             who=who(event),
             tone=_tone(event),
-            window=windows.get((event.data.get("rep", 0), event.at), "") if event.kind == "assign" else "",
+            window=given.get((event.kind, event.data.get("rep", 0) if event.kind == "assign" else 0, event.at), ""),
             note=(notes or {}).get(event.pk, ""),
         )
         for event in events
     )
 
 
-def window(turn: Assignment) -> str:
-    """How long a rep was given to answer, in working and in wall time."""
-    step = turn.terms.get("steps", {}).get("accept")
-    if not step:
+def windows(turns: Iterable[Assignment]) -> dict[tuple[str, int, datetime], str]:
+    """How long each rep was given, by what gave it: the kind of event, the rep where there may be several, the time."""
+    found = {}
+    for turn in turns:
+        steps = turn.terms.get("steps", {})
+        found["assign", turn.rep_id, turn.started_at] = window(steps.get("accept"), "to accept")
+        if turn.accepted_at is not None:
+            for kind in ("accept", "claim"):
+                found[kind, 0, turn.accepted_at] = window(steps.get("touch"), "to first touch")
+        if opened := steps.get("disposition", {}).get("opened_at"):
+            found["touch", 0, datetime.fromisoformat(opened)] = window(steps["disposition"], "to decide")
+    return found
+
+
+def window(step: Mapping[str, Any] | None, what_for: str) -> str:
+    """The time a step gives, in working and in wall time, that which it counts first; '' for none."""
+    if not step or "wall_s" not in step:
         return ""
-    wall = wording.span(timedelta(seconds=step["wall_s"]))
-    if step.get("business_s") is None:
-        return f"{wall} to accept"
-    business = wording.span(timedelta(seconds=step["business_s"]))
-    return (
-        f"{business} to accept" if business == wall else f"{business} of working time to accept ({wall} by the clock)"
-    )
+    wall, business = timedelta(seconds=step["wall_s"]), step.get("business_s")
+    if business is None or business == step["wall_s"]:
+        return f"{wording.span(wall)} {what_for}"
+    worked = wording.hours(timedelta(seconds=business))
+    if step.get("counts") == "wall":
+        return f"{wording.span(wall)} {what_for} ({worked} of working time)"
+    return f"{worked} of working time {what_for} ({wording.span(wall)} by the clock)"
 
 
 def _noticed(event: LeadEvent) -> datetime | None:

@@ -59,6 +59,14 @@ def span(length: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
+def hours(length: timedelta) -> str:
+    """A length of working time, of which no day has 24 hours: '89 h 30 min', '45 min'."""
+    whole, rest = divmod(max(0, int(length.total_seconds())) // 60, 60)
+    if not whole:
+        return span(length)
+    return f"{whole} h {rest} min" if rest else f"{whole} h"
+
+
 def moment(time: datetime, zone: tzinfo, *, at: datetime) -> str:
     """A time as a person says it: '10:59 today', '10:59 tomorrow', '10:59 Tue 24 Nov'."""
     local, today = time.astimezone(zone), at.astimezone(zone).date()

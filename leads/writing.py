@@ -70,6 +70,7 @@ TURN_COLUMNS = {
     "ended_at": "timestamptz",
     "outcome": "text",
     "reason_id": "bigint",
+    "terms": "jsonb",
 }
 
 

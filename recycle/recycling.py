@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from leads import states
-from leads.deadline import Deadline
+from leads.deadline import Deadline, by_the_clock
 from leads.models import Lead, Reason
 from recycle.models import Feature
 
@@ -132,6 +132,6 @@ def stay(reason: Reason, *, at: datetime, until: datetime | None = None, reviews
     terms = {
         "opened_at": at.isoformat(),
         "track": track.code,
-        "steps": {track.step: {"at": due.isoformat(), "wall_s": (due - at).total_seconds(), "business_s": None}},
+        "steps": {track.step: by_the_clock(at, due)},
     }
     return Deadline(track.step, due, terms)

@@ -11,6 +11,7 @@ from leads.intake.lead_form import CleanLead
 from leads.intake.registering import arrival, held, insert_open, join, last_of, unborn
 from leads.models import Arrival, IntentSignal, Lead, Reason
 from recycle import enrolments
+from revops import decisions
 from revops.deadlines import settle
 from revops.handoff import entered, note
 from revops.moment import Moment
@@ -151,8 +152,7 @@ def _wake(lead: Lead, form: CleanLead, m: Moment) -> None:
 
 def _call_again(lead: Lead, m: Moment) -> None:
     """The person asks for a call again: the first-touch deadline starts anew."""
-    holder = m.turn(lead).rep
-    lead.postpone(m.terms.touch(team_id=holder.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at))
+    lead.postpone(decisions.first_touch(lead, m.turn(lead), m))
     lead.first_touch_at = None
 
 

@@ -21,8 +21,22 @@ def accept(lead: Lead, m: Moment, *, on: datetime, noticed_at: datetime | None =
 
 
 def _first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:
-    deadline = m.terms.touch(team_id=turn.rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
+    deadline = first_touch(lead, turn, m)
     return deadline.later("disposition") if turn.first_touch_at else deadline
+
+
+def first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:
+    """By when a rep is to be in touch from now on, as the policy of their turn has it, which keeps the times."""
+    deadline = m.terms.touch(
+        team_id=turn.rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at, turn=turn.terms
+    )
+    _kept(turn, deadline, m)
+    return deadline
+
+
+def _kept(turn: Assignment, deadline: Deadline, m: Moment) -> None:
+    turn.terms = {**turn.terms, "steps": {**turn.terms.get("steps", {}), **deadline.terms["steps"]}}
+    m.writes.change_turn(turn)
 
 
 def convert(lead: Lead, opportunity: str, m: Moment, *, on: datetime, noticed_at: datetime | None = None) -> None:
@@ -36,8 +50,10 @@ def convert(lead: Lead, opportunity: str, m: Moment, *, on: datetime, noticed_at
 
 def to_decide(lead: Lead, m: Moment, *, meeting_at: datetime | None = None) -> Deadline:
     """Touched: the rep is to decide in the policy's days, or the day after a booked meeting."""
+    turn = m.turn(lead)
     due = (
         meeting_at + timedelta(days=1) if meeting_at else m.at + timedelta(days=lead.terms.get("disposition_days", 14))
     )
-    steps = {**lead.terms.get("steps", {}), "disposition": {"at": due.isoformat()}}
-    return Deadline("disposition", due, {**lead.terms, "steps": steps})
+    deadline = m.terms.decide_by(due, lead.terms, team_id=turn.rep.team_id, at=m.at)
+    _kept(turn, deadline, m)
+    return deadline

@@ -32,7 +32,9 @@ class Desk:
         step = lead.terms.get("steps", {}).get(lead.due_step, {})
         opened = min(_opened(lead), lead.due_at)
         hours = self._teams.hours(team_id)
-        business = step.get("business_s") is not None and hours.spans is not None
+        # Steps of before that run by the clock say no business time, and not what they count.
+        by_hours = step.get("business_s") is not None and step.get("counts") != "wall"
+        business = by_hours and hours.spans is not None
         spans = list(_open_spans(hours, opened, lead.due_at)) if business else [(opened, lead.due_at)]
         return countdown(lead.due_at, spans, business=business, at=self.at)
 

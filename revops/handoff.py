@@ -158,7 +158,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
     if step is NextStep.GIVE and found.rep is not None:
         give(lead, found.rep, m, how=found.how, sentence=found.sentence, steps=found.steps)
     elif step is NextStep.WAIT_FOR_AN_OPENING and found.opens is not None:
-        wait(lead, found, m, m.terms.at_once(lead.due_step or "try", at=found.opens))
+        wait(lead, found, m, m.terms.until(found.opens, lead.due_step or "try", team_id=rule.team_id, at=m.at))
     elif step is NextStep.WAIT_FOR_SOMEBODY:
         wait(lead, found, m, m.terms.fallback(team_id=rule.team_id, at=m.at, **policy_of(lead)))
     elif step is NextStep.POOL:
@@ -207,6 +207,7 @@ def give(
         started_at=m.at,
         accept_by=deadline.at,
         terms=deadline.terms,
+        **m.terms.minutes(**policy_of(lead)),
     )
     m.open_turn(lead, turn)
     event = entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
@@ -236,6 +237,7 @@ def climb(
     """
     turn = m.ladder.next_turn(lead, at=m.at, away=m.away, must_go=must_go)
     if turn is None:
+        # Told daily by the clock, whatever anybody's hours are.
         lead.postpone(Deadline(lead.deadline.step, m.at + DAILY, {**lead.terms, "told_revops": True}))
         note(lead, m, "tell_revops", team_id=m.ladder.last_resort().team_id)
         return

@@ -191,6 +191,7 @@ def claim(lead_id: int, *, at: datetime, by: Actor) -> Lead:
             accept_by=m.at,
             accepted_at=m.at,
             terms=deadline.terms,
+            **m.terms.minutes(territory_id=lead.territory_id, source=lead.source),
         )
         m.open_turn(lead, turn)
         entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)

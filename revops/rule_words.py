@@ -8,6 +8,7 @@ from leads.models import Rep, Team, Territory
 from routing.criteria_words import in_words
 from routing.models import NamedList, Pool
 from sla.models import Policy
+from sla.reminders import of_before
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -15,7 +16,7 @@ Told = dict[str, str]
 
 NONE, NO_LEAD = "none", "no lead by criteria"
 CAPS = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week", "open_leads": "held at a time"}
-NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version")
+NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version", "remind_before")
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def cap(row: Row) -> str:
 
 
 def policy(row: Row, names: Names) -> Told:
+    row = of_before(row)
     told = {
         "Name": row["name"],
         "For": names.territory(row["territory_id"]) if row["territory_id"] else "all territories",
@@ -134,5 +136,6 @@ def policy(row: Row, names: Names) -> Told:
     }
     for field in Policy._meta.concrete_fields:
         if field.name not in NOT_OF_A_POLICY and field.attname in row:
-            told[str(field.verbose_name).capitalize()] = f"{row[field.attname]:,}"
+            value = row[field.attname]
+            told[str(field.verbose_name).capitalize()] = f"{value:,}" if isinstance(value, int) else value or NONE
     return told

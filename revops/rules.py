@@ -21,6 +21,7 @@ from leads.models import RuleSet
 from routing import rules as routing_rules
 from routing.rules import RoutingRules
 from sla.models import Policy
+from sla.reminders import of_before
 
 # One statement sees one moment: what another saves meanwhile is in all of it or in none.
 WRITTEN = """
@@ -74,7 +75,7 @@ class Rules:
 
     @cached_property
     def policies(self) -> list[Policy]:
-        return [Policy(**row) for row in self.document["policies"]]
+        return [Policy(**of_before(row)) for row in self.document["policies"]]
 
 
 def in_force(*, at: datetime) -> Rules:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from leads.models import Assignment, Lead, LeadEvent, Rep, Team, Territory
+from sla import reminders as reminding
 from sla.public_holidays import problem_with
 
 
@@ -27,7 +28,11 @@ class Policy(models.Model):
     route_within = models.PositiveIntegerField("fallback after (min)", default=15)
     accept_within = models.PositiveIntegerField("accept within (min)", default=120)
     release_after = models.PositiveIntegerField("Shark Tank after (min)", default=240)
-    remind_before = models.PositiveIntegerField("last reminder before (min)", default=15)
+    # Of before `reminders` were a list; kept for versions of the rules that have it.
+    remind_before = models.PositiveIntegerField("last reminder before (min)", default=15, editable=False)
+    reminders = models.CharField(
+        max_length=100, blank=True, default=reminding.USUAL, db_default=reminding.USUAL, validators=[reminding.valid]
+    )
     touch_within = models.PositiveIntegerField("first touch within (min)", default=60)
     untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
     disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
@@ -57,6 +62,11 @@ class Policy(models.Model):
                     disposition_days__gte=1,
                 ),
                 violation_error_message="Each later step must come after the one before it.",
+            ),
+            models.CheckConstraint(
+                name="policy_reminders",
+                condition=Q(reminders__regex=reminding.KEPT),
+                violation_error_message="Write reminders as shares of the window or minutes left: 50%, 15 min.",
             ),
         ]
 

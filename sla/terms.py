@@ -1,17 +1,20 @@
 """Deadlines from policies and calendars, read once for a transaction and then worked out without the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from leads.deadline import Deadline
-from sla import business_time
+from leads.deadline import REMINDER, Deadline, by_the_clock
+from sla import business_time, reminders
 from sla.business_time import WorkingHours
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar
 from sla.public_holidays import LIBRARY, OwnDay
 
+# Of a policy, what is kept with an assignment for after its acceptance.
+FOR_THE_TURN = ("touch_within", "untouched_after", "disposition_days", "cool_down")
+OF_A_REP = ("accept", "touch")
 NINE_TO_SIX = ((time(9), time(18)),)
 OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
 
@@ -113,7 +116,11 @@ class Terms(TeamHours):
         return self._open(steps, policy, None, at)
 
     def at_once(self, step: str, *, at: datetime) -> Deadline:
-        return Deadline(step, at, {"opened_at": at.isoformat(), "steps": {step: {"at": at.isoformat()}}})
+        return self.until(at, step, team_id=None, at=at)
+
+    def until(self, due: datetime, step: str, *, team_id: int | None, at: datetime) -> Deadline:
+        """Waiting by the clock from `at` until a time that something else says, with the team's hours in it."""
+        return Deadline(step, due, {"opened_at": at.isoformat(), "steps": {step: self._by_the_clock(team_id, at, due)}})
 
     def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
         policy = self.policy(territory_id, source)
@@ -125,23 +132,38 @@ class Terms(TeamHours):
             Step("accept", _minutes(policy.accept_within)),
             Step("release", _minutes(policy.release_after)),
             Step("half_time", _minutes(policy.accept_within) / 2),
-            Step("last_call", _minutes(max(policy.accept_within - policy.remind_before, 0))),
+            *_reminders(policy.reminders, _minutes(policy.accept_within)),
         ]
-        deadline = self._open(steps, policy, team_id, at)
-        deadline.terms["cool_down"] = policy.cool_down
-        return deadline
+        return self._open(steps, policy, team_id, at)
 
-    def touch(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        policy = self.policy(territory_id, source)
+    def touch(
+        self,
+        *,
+        team_id: int,
+        territory_id: int | None,
+        source: str,
+        at: datetime,
+        turn: Mapping[str, Any] | None = None,
+    ) -> Deadline:
+        """Once accepted. `turn` are the terms of the assignment: what its policy said when it began holds for all of
+        it, on the calendar of when this window opens."""
+        policy = agreed(turn or {}) or self.policy(territory_id, source)
         steps = [
             Step("touch", _minutes(policy.touch_within)),
             Step("untouched", _minutes(policy.untouched_after)),
             Step("disposition", timedelta(days=policy.disposition_days), business=False),
         ]
-        deadline = self._open(steps, policy, team_id, at)
-        deadline.terms["cool_down"] = policy.cool_down
-        deadline.terms["disposition_days"] = policy.disposition_days
-        return deadline
+        return self._open(steps, policy, team_id, at)
+
+    def decide_by(self, due: datetime, terms: Mapping[str, Any], *, team_id: int, at: datetime) -> Deadline:
+        """Touched at `at`: the disposition of these terms is due by the clock, at `due`."""
+        step = {**self._by_the_clock(team_id, at, due), "opened_at": at.isoformat()}
+        return Deadline("disposition", due, {**terms, "steps": {**terms.get("steps", {}), "disposition": step}})
+
+    def minutes(self, *, territory_id: int | None, source: str) -> dict[str, int]:
+        """How long a turn that begins now has, as the assignment keeps it for the figures."""
+        policy = self.policy(territory_id, source)
+        return {"accept_within": policy.accept_within, "touch_within": policy.touch_within}
 
     def touch_by(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> datetime:
         """Until when a lead given `at` is to be touched: the time to accept and the time to first touch together."""
@@ -156,8 +178,11 @@ class Terms(TeamHours):
         ]
         return self._open(steps, policy, team_id, at)
 
+    def _by_the_clock(self, team_id: int | None, at: datetime, due: datetime) -> dict[str, Any]:
+        return by_the_clock(at, due, business_time.between(self.hours(team_id), at, due))
+
     def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
-        key = (tuple(steps), policy.pk, policy.name, team_id, at)
+        key = (tuple(steps), policy.pk, policy.name, *_of_the_turn(policy).values(), team_id, at)
         if key not in self._opened:
             self._opened[key] = self._work_out(steps, policy, team_id, at)
         return self._opened[key]
@@ -169,9 +194,15 @@ class Terms(TeamHours):
             "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
             "calendar": desk.calendar,
             "steps": {step.name: _step(step, desk.hours, at) for step in steps},
+            **(_of_the_turn(policy) if steps[0].name in OF_A_REP else {}),
         }
         first = steps[0].name
         return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
+
+
+def _reminders(text: str, window: timedelta) -> Iterator[Step]:
+    for number, after in enumerate(reminders.offsets(text, window), start=1):
+        yield Step(f"{REMINDER}{number}", after)
 
 
 def _minutes(count: int) -> timedelta:
@@ -179,12 +210,25 @@ def _minutes(count: int) -> timedelta:
 
 
 def _step(step: Step, hours: WorkingHours, at: datetime) -> dict[str, Any]:
-    due = business_time.add(hours, at, step.after) if step.business else at + step.after
-    return {
-        "at": due.isoformat(),
-        "wall_s": (due - at).total_seconds(),
-        "business_s": step.after.total_seconds() if step.business else None,
-    }
+    if not step.business:
+        due = at + step.after
+        return by_the_clock(at, due, business_time.between(hours, at, due))
+    due = business_time.add(hours, at, step.after)
+    return {"at": due.isoformat(), "wall_s": (due - at).total_seconds(), "business_s": step.after.total_seconds()}
+
+
+def _of_the_turn(policy: Policy) -> dict[str, int]:
+    """What a policy says for a whole turn of a rep's, kept with the turn's terms."""
+    return {field: getattr(policy, field) for field in FOR_THE_TURN}
+
+
+def agreed(turn: Mapping[str, Any]) -> Policy | None:
+    """The policy as an assignment's terms have it; None for those of before, which do not tell all of it."""
+    if any(field not in turn for field in FOR_THE_TURN):
+        return None
+    told = turn.get("policy", {})
+    kept = {field: turn[field] for field in FOR_THE_TURN}
+    return Policy(pk=told.get("id"), name=told.get("name", ""), version=told.get("version", 1), **kept)
 
 
 def working_hours(calendar: Calendar) -> WorkingHours:

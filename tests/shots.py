@@ -168,6 +168,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "send-back": ("mona", f"/leads/{accepted}/", lambda page: _dialog(page, "a:has-text('Send back')", "")),
         "lead-sent-back": ("mona", f"/leads/{back}/", None),
         "sent-back-list": ("rita", "/admin/leads/sentback/", None),
+        "policy": ("rita", f"/admin/sla/policy/{sample.world.policy.pk}/change/", None),
         "calendar": ("rita", f"/admin/sla/calendar/{sample.world.calendar.pk}/change/", None),
         "rep": ("rita", f"/admin/leads/rep/{sample.ada.pk}/change/", None),
         "tokens": ("ada", "/tokens/", None),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0021_fewer_indexes_and_keys'),
+        ('leads', '0022_minutes_of_a_turn'),
     ]
 
     operations = [

@@ -9,7 +9,9 @@ from leads.models.territory import Territory
 
 
 class Assignment(models.Model):
-    """One rep's turn with one lead. `terms` is the policy as it stood when the turn began; no edit moves it."""
+    """One rep's turn with one lead. `terms` is the policy as it stood when the turn began, with the steps of each
+    window that it opened; no edit moves it. `accept_within` and `touch_within` are its minutes, where they are known.
+    """
 
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments", db_index=False)
     rep = models.ForeignKey(Rep, models.PROTECT, related_name="assignments", db_index=False)
@@ -24,6 +26,8 @@ class Assignment(models.Model):
     outcome = models.CharField(max_length=20, blank=True)
     reason = models.ForeignKey("leads.Reason", models.PROTECT, null=True, related_name="+", db_index=False)
     terms = models.JSONField(default=dict)
+    accept_within = models.PositiveIntegerField(null=True)
+    touch_within = models.PositiveIntegerField(null=True)
     # The rep while the turn lasts: what the lead's owner must agree with.
     open_rep = models.GeneratedField(
         expression=Case(When(ended_at__isnull=True, then=F("rep_id"))),

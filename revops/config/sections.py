@@ -161,7 +161,8 @@ SECTIONS = (
         Policy,
         "name",
         "How long everybody has; the most particular by territory and source holds. Buffers are in seconds,\n"
-        "disposition_days in days, all else in minutes of the team's working hours.",
+        "disposition_days in days, all else in minutes of the team's working hours; reminders are shares of\n"
+        "accept_within, or minutes left of it: 50%, 15 min.",
         (
             "territory",
             "source",
@@ -169,7 +170,7 @@ SECTIONS = (
             "buffer_max",
             "route_within",
             "accept_within",
-            "remind_before",
+            "reminders",
             "release_after",
             "touch_within",
             "untouched_after",
@@ -178,7 +179,7 @@ SECTIONS = (
             "pool_assign_after",
             "cool_down",
         ),
-        left_out={"version": COUNTED},
+        left_out={"version": COUNTED, "remind_before": "of before; the reminders say it"},
     ),
     Section(
         "enrichment_vendors",

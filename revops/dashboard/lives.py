@@ -41,7 +41,7 @@ STORIES = """
     ), held AS MATERIALIZED (
         SELECT c.id, min(a.started_at) AS assigned_at, min(a.first_touch_at) AS touched_at,
             min(a.first_touch_at) FILTER (WHERE NOT a.first_touch_by_hand) AS seen_at,
-            min(ARRAY[a.id, a.rep_id, a.territory_id]) AS first_turn
+            min(ARRAY[a.id, a.rep_id, a.territory_id, a.accept_within, a.touch_within]) AS first_turn
         FROM came c LEFT JOIN ends n ON n.id = c.id
         JOIN leads_assignment a ON a.lead_id = c.lead_id AND a.started_at >= %(since)s AND a.started_at >= c.came_at
             AND (n.at IS NULL OR a.started_at < n.at)
@@ -52,6 +52,8 @@ STORIES = """
             AND (n.at IS NULL OR e.at < n.at)
     )"""
 FIRST_REP, FIRST_TERRITORY = "h.first_turn[2]", "h.first_turn[3]"
+# What the first turn was given, as it was then; where nobody has had it yet, what the policy says.
+ALLOWED_S = f"coalesce((h.first_turn[4] + h.first_turn[5]) * 60, {ACCEPT_S} + {TOUCH_S})"
 FALLBACKS = "ARRAY(SELECT f.territory_id FROM routing_pool f WHERE f.is_fallback)"
 
 # Times of a life are in seconds since 1970, and each is read once: OFFSET 0 keeps the planner from reading it again.
@@ -65,7 +67,7 @@ LIVES = Subject(
             {epoch("coalesce(b.at, l.life_began_at)")} AS began_at, {epoch("c.came_at")} AS came_at,
             {epoch("h.assigned_at")} AS assigned_at, {epoch("h.touched_at")} AS touched_at,
             {epoch("h.seen_at")} AS seen_at, r.id AS rep_id, coalesce(r.team_id, t.team_id) AS team_id,
-            coalesce({FIRST_TERRITORY} = ANY({FALLBACKS}), false) AS fell_back, {ACCEPT_S} + {TOUCH_S} AS allowed_s
+            coalesce({FIRST_TERRITORY} = ANY({FALLBACKS}), false) AS fell_back, {ALLOWED_S} AS allowed_s
         FROM came c JOIN leads_lead l ON l.id = c.lead_id
         LEFT JOIN births b ON b.id = c.id LEFT JOIN held h ON h.id = c.id LEFT JOIN pooled x ON x.id = c.id
         LEFT JOIN leads_rep r ON r.id = {FIRST_REP} LEFT JOIN leads_territory t ON t.id = l.territory_id

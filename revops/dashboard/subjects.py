@@ -92,7 +92,8 @@ TURNS = Subject(
                 coalesce(n.code, '{NO_REASON}') AS reason, n.outcome = 'nurture' AS to_nurture,
                 coalesce(a.accepted_at, CASE WHEN a.outcome = 'recycled' THEN a.ended_at END) AS decided_at,
                 coalesce(b.engaged_at >= a.ended_at, false) AS reopened,
-                coalesce(b.converted_at >= a.ended_at, false) AS converted_later, {TOUCH_S} AS touch_s,
+                coalesce(b.converted_at >= a.ended_at, false) AS converted_later,
+                coalesce(a.touch_within * 60, {TOUCH_S}) AS touch_s,
                 {epoch("a.started_at")} AS s_started, {epoch("a.accepted_at")} AS s_accepted,
                 {epoch("a.first_touch_at")} AS s_touched
             FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id

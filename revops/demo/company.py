@@ -187,7 +187,7 @@ def _policies() -> None:
         "buffer_max": 20,
         "accept_within": 2,
         "release_after": 4,
-        "remind_before": 1,
+        "reminders": "50%",
         "touch_within": 2,
         "untouched_after": 4,
         "pool_alert_after": 2,

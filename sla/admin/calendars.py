@@ -1,7 +1,10 @@
 """The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
 
-from datetime import date
-from typing import Any
+import zoneinfo
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,15 +14,30 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
+from leads import wording
 from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
-from sla import seeds
+from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
+from sla.business_time import NeverOpen, WorkingHours, add, next_change
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
-from sla.terms import own_days
+from sla.terms import own_days, working_hours
 
 AHEAD_DAYS = 366
+MINUTE, TWO_HOURS = timedelta(minutes=1), timedelta(hours=2)
+CONTINENTS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
 OWN_HOURS = (
     "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
     "hold. Deadlines run on the team's calendar all the same."
@@ -106,14 +124,14 @@ class CalendarAdmin(Versioned, ConfigAdmin):
     form = CalendarForm
     list_display = ("name", "timezone", "always_open", "holidays", "used_by", "version")
     search_fields = ("name",)
-    readonly_fields = ("version", "ahead")
+    readonly_fields = ("version", "ahead", "examples")
     ordering = ("name",)
     inlines = (HoursInline, DaysInline)
     fieldsets = (
         (
             None,
             {
-                "fields": ("name", "timezone", "always_open", "version"),
+                "fields": ("name", "timezone", "always_open", "version", "examples"),
                 "description": f"{KEPT}hours as they were when it began. A day may have several spans; 00:00 as the "
                 "closing time is midnight at the day's end.",
             },
@@ -144,6 +162,18 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         ]
         return ", ".join(told) or "nobody"
 
+    @admin.display(description="what it makes of two hours")
+    def examples(self, obj: Calendar) -> str:
+        """When two hours are over that begin now, or late on each coming day, as the calendar stands saved."""
+        if obj.pk is None:
+            return "Save it to see here when two hours that begin now are over."
+        saved, now = Calendar.objects.get(pk=obj.pk), clock.now()
+        try:
+            lines = list(_examples(working_hours(saved), now.replace(second=0, microsecond=0)))
+        except NeverOpen:
+            return "It does not open within a year: no deadline on it would ever pass. Give it hours or other days."
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)))
+
     @admin.display(description="the days ahead")
     def ahead(self, obj: Calendar) -> str:
         """The coming year's days that are not as their weekday, as the calendar stands saved."""
@@ -155,6 +185,23 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         if not days:
             return "None in the coming year: every day is as its weekday."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+
+
+def _examples(hours: WorkingHours, now: datetime) -> Iterator[str]:
+    zone = ZoneInfo(hours.timezone)
+    last = [closes - MINUTE for opens, closes in islice(hours.openings(now), 2)] if hours.spans is not None else []
+    for start in (now, *last):
+        due = add(hours, start, TWO_HOURS)
+        wall = wording.span(due - start)
+        yield f"Given {_at(start, zone)}: due {_at(due, zone)}{f', {wall} by the clock' if wall != '2 h' else ''}."
+    if change := next_change(hours.timezone, now):
+        when, by = change
+        way = "on" if by > timedelta(0) else "back"
+        yield f"The clocks go {way} by {wording.span(abs(by))} {_at(when, zone)}: two hours stay two hours."
+
+
+def _at(time: datetime, zone: ZoneInfo) -> str:
+    return f"{time.astimezone(zone):%a %-d %B, %H:%M}"
 
 
 def _told(day: OwnDay) -> tuple[str, str]:
@@ -173,8 +220,34 @@ class TeamCalendarForm(forms.ModelForm):
         return self.instance.pk is None or super().has_changed()
 
 
+class NewTeamForm(TeamCalendarForm):
+    """Office hours in the team's zone, unless a calendar is picked."""
+
+    zone = forms.ChoiceField(
+        label="In the time zone", required=False, widget=Select, help_text="Of the team; a calendar picked has its own."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calendar, zone = cast(forms.ModelChoiceField, self.fields["calendar"]), self.fields["zone"]
+        calendar.required, calendar.empty_label = False, f"{seeds.OFFICE_HOURS} in its time zone"
+        calendar.label_from_instance = lambda obj: f"{obj} ({obj.timezone})"  # type: ignore[method-assign]
+        zone.choices = [(name, name) for name in _zones()]  # type: ignore[attr-defined]
+        zone.initial = office_hours.usual_zone()
+
+    def save(self, commit: bool = True) -> TeamCalendar:
+        if self.instance.calendar_id is None:
+            self.instance.calendar = office_hours.in_zone(self.cleaned_data["zone"] or office_hours.usual_zone())
+        return super().save(commit)
+
+
+def _zones() -> list[str]:
+    """Places and UTC; the rest of the names are of old."""
+    return ["UTC", *sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in CONTINENTS)]
+
+
 class TeamCalendarInline(Guarded, TabularInline):
-    """The hours of a team, on the team's own page; office hours are picked until somebody picks others."""
+    """The hours of a team, on the team's own page; a new one works office hours in its zone until it picks others."""
 
     model = TeamCalendar
     form = TeamCalendarForm
@@ -184,10 +257,8 @@ class TeamCalendarInline(Guarded, TabularInline):
     verbose_name = verbose_name_plural = "working hours"
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, validate_min=True, **kwargs)
-        first = Calendar.objects.filter(name=seeds.OFFICE_HOURS).values_list("pk", flat=True).first()
-        formset.form.base_fields["calendar"].initial = first
-        return formset
+        form = NewTeamForm if obj is None else TeamCalendarForm
+        return super().get_formset(request, obj, **{"form": form, "validate_min": True, **kwargs})
 
 
 class RepCalendarInline(Guarded, TabularInline):

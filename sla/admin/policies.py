@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, RecordAdmin
+from sla import reminders
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Breach, Outage, Policy
 
@@ -20,7 +21,6 @@ DURATIONS = {
     "buffer_max": ("Buffer, at most", "seconds; then the lead is judged on what is known", 1, 86_400),
     "route_within": ("To the fallback after", MINUTES, 1, MOST_MINUTES),
     "accept_within": ("Accept within", MINUTES, 1, MOST_MINUTES),
-    "remind_before": ("Last reminder", "minutes before that time is up", 0, MOST_MINUTES),
     "release_after": ("Into the Shark Tank after", f"{MINUTES}, counted from the assignment", 2, MOST_MINUTES),
     "touch_within": ("First touch within", f"{MINUTES}, counted from the acceptance", 1, MOST_MINUTES),
     "untouched_after": ("Untouched, released after", f"{MINUTES}, counted from the acceptance", 2, MOST_MINUTES),
@@ -40,14 +40,17 @@ IN_ORDER = {
     "release_after": ("accept_within", "Later than “Accept within”, from which the lead is overdue.", False),
     "untouched_after": ("touch_within", "Later than “First touch within”.", False),
     "pool_assign_after": ("pool_alert_after", "Later than the manager is told.", False),
-    "accept_within": ("remind_before", "Longer than the last reminder comes before it.", False),
 }
 
 
 class PolicyForm(forms.ModelForm):
     class Meta:
         model = Policy
-        fields = ["name", "territory", "source", *DURATIONS]
+        fields = ["name", "territory", "source", "reminders", *DURATIONS]
+        help_texts = {
+            "reminders": "Shares of the time to accept, or minutes left of it, with commas between: 50%, 15 min. Empty "
+            "for none. One that would come within a minute of the assignment is left out."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +60,9 @@ class PolicyForm(forms.ModelForm):
                 field.label, field.help_text = label, f"In {unit}."
                 field.validators += [MinValueValidator(least), MaxValueValidator(most)]
                 field.widget.attrs |= {"min": least, "max": most}
+
+    def clean_reminders(self) -> str:
+        return reminders.kept(self.cleaned_data["reminders"])
 
     def clean_source(self) -> str:
         return str(self.cleaned_data["source"]).strip()
@@ -94,7 +100,7 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
             },
         ),
         ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
-        ("Accepting", {"fields": ("accept_within", "remind_before", "release_after", "cool_down")}),
+        ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
         ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
         ("In the Shark Tank", {"fields": ("pool_alert_after", "pool_assign_after")}),
     )

@@ -1,13 +1,14 @@
 """Holidays, days of its own and a rep's own hours: set in the admin, refused with what to do, counted as versions."""
 
 import html
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sla.models import Calendar, RepCalendar
+from sla.models import Calendar, CalendarDay, RepCalendar
 from tests.admin.conftest import typed
 from tests.admin.test_people import change, save
 from tests.world import World
@@ -31,6 +32,23 @@ def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client
     ours.calendar.refresh_from_db()
     assert ours.calendar.version == 3, "a day of its own counts too"
     assert "DE-BY" in rita.get(reverse("admin:sla_calendar_changelist")).content.decode()
+
+
+def test_a_calendar_says_what_it_makes_of_two_hours(ours: World, rita: Client, at: Any) -> None:
+    """Now, and a minute before it closes today and the day after; and when the clocks of its zone change."""
+    url = change(ours.calendar)
+    save(rita, url, timezone="Europe/Amsterdam")
+    page = html.unescape(rita.get(url).content.decode())
+    assert "Given Mon 2 November, 11:00: due Mon 2 November, 13:00." in page
+    assert "Given Mon 2 November, 17:59: due Tue 3 November, 10:59, 17 h by the clock." in page
+    assert "Given Tue 3 November, 17:59: due Wed 4 November, 10:59, 17 h by the clock." in page
+    assert "The clocks go on by 1 h Sun 28 March, 03:00: two hours stay two hours." in page
+    for day in range(7):
+        CalendarDay.objects.bulk_create(
+            CalendarDay(calendar=ours.calendar, day=date(2026, 11, 2) + timedelta(days=7 * week + day))
+            for week in range(60)
+        )
+    assert "no deadline on it would ever pass" in rita.get(url).content.decode()
 
 
 @pytest.mark.parametrize(

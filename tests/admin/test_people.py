@@ -1,6 +1,8 @@
 """Whoever is switched off, moved or away in the admin leaves no lead behind, in the same save."""
 
+import html
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from leads.admin.teams import TeamForm
 from leads.models import Rep, Team
 from revops.groups import GROUPS, plant_groups
 from routing.models import Absence
-from sla.models import Calendar, TeamCalendar
+from sla.models import Calendar, CalendarDay, TeamCalendar
 from sla.seeds import OFFICE_HOURS
+from sla.terms import OFFICE_HOURS as OFFICE
+from sla.terms import working_hours
 from tests.admin.conftest import said, signed_in, typed
 from tests.world import DAY, HOUR, World, check_law
 
@@ -208,6 +212,25 @@ def test_a_new_team_works_office_hours_until_others_are_picked(ours: World, rita
     save(rita, change(team), **{"team_calendar-0-calendar": always.pk})
     assert TeamCalendar.objects.get(team=team).calendar == always
     assert f"{OFFICE_HOURS} → Always open" in LogEntry.objects.first().change_message
+
+
+def test_a_new_teams_office_hours_are_on_its_own_clock(ours: World, rita: Client) -> None:
+    """The zone of most teams is offered; hours of one zone are one calendar, and what was edited is left alone."""
+    url = reverse("admin:leads_team_add")
+    ours.calendar.timezone = "Europe/Amsterdam"
+    ours.calendar.save()
+    assert typed(rita, url)["team_calendar-0-zone"] == "Europe/Amsterdam"
+    for name in ("North", "South"):
+        rita.post(url, typed(rita, url, name=name, **{"team_calendar-0-zone": "Asia/Kathmandu"}))
+    north, south = (TeamCalendar.objects.get(team__name=name).calendar for name in ("North", "South"))
+    assert (north, north.name, north.timezone) == (south, f"{OFFICE_HOURS}, Asia/Kathmandu", "Asia/Kathmandu")
+    assert working_hours(north).spans == OFFICE.spans
+    CalendarDay.objects.create(calendar=north, day=date(2026, 12, 24))
+    rita.post(url, typed(rita, url, name="West", **{"team_calendar-0-zone": "Asia/Kathmandu"}))
+    assert TeamCalendar.objects.get(team__name="West").calendar.name == f"{OFFICE_HOURS}, Asia/Kathmandu (2)"
+    page = rita.post(url, typed(rita, url, name="East", **{"team_calendar-0-zone": "Europe/Atlantis"}))
+    assert "not one of the available choices" in html.unescape(page.content.decode())
+    assert not Team.objects.filter(name="East").exists()
 
 
 def test_leave_hands_on_when_it_is_declared(ours: World, rita: Client, at: At) -> None:

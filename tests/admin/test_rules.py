@@ -186,13 +186,15 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
         ("buffer_max", 10, "shortest buffer"), ("release_after", 120, "Later than"),
         ("untouched_after", 60, "Later than"), ("pool_assign_after", 60, "Later than"),
         ("accept_within", 0, "greater than or equal to 1"),
-        ("accept_within", 10, "reminder"), ("disposition_days", 4000, "less than or equal to 365"),
+        ("reminders", "half time", "“half time” is no reminder"),
+        ("disposition_days", 4000, "less than or equal to 365"),
         ("cool_down", 2**31, "less than or equal"), ("touch_within", "soon", "whole number"),
     ):  # fmt: skip
         assert told in errors(rita.post(url, typed(rita, url, **{field: value})), field), field
     add = reverse("admin:sla_policy_add")
     fresh = typed(rita, add, name="Web", source="web")
-    assert rita.post(add, fresh).status_code == 302
+    assert rita.post(add, fresh | {"reminders": "50 %,15 minutes left, 50%", "accept_within": 10}).status_code == 302
+    assert Policy.objects.get(source="web").reminders == "50%, 15 min"
     assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
 
 
