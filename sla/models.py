@@ -29,6 +29,7 @@ class Policy(models.Model):
     release_after = models.PositiveIntegerField("Shark Tank after (min)", default=240)
     remind_before = models.PositiveIntegerField("last reminder before (min)", default=15)
     touch_within = models.PositiveIntegerField("first touch within (min)", default=60)
+    claim_touch_within = models.PositiveIntegerField("first touch after a claim within (min)", default=5)
     untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
     disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
     pool_alert_after = models.PositiveIntegerField("pool alert after (min)", default=60)
@@ -57,6 +58,11 @@ class Policy(models.Model):
                     disposition_days__gte=1,
                 ),
                 violation_error_message="Each later step must come after the one before it.",
+            ),
+            models.CheckConstraint(
+                name="policy_claim_touch",
+                condition=Q(claim_touch_within__gte=1),
+                violation_error_message="A first touch after a claim has a minute at least.",
             ),
         ]
 

@@ -131,10 +131,14 @@ class Terms(TeamHours):
         deadline.terms["cool_down"] = policy.cool_down
         return deadline
 
-    def touch(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
+    def touch(
+        self, *, team_id: int, territory_id: int | None, source: str, at: datetime, claimed: bool = False
+    ) -> Deadline:
+        """After an acceptance; one `claimed` in the Shark Tank has waited long enough, and is due at once."""
         policy = self.policy(territory_id, source)
+        within = min(policy.claim_touch_within, policy.touch_within) if claimed else policy.touch_within
         steps = [
-            Step("touch", _minutes(policy.touch_within)),
+            Step("touch", _minutes(within)),
             Step("untouched", _minutes(policy.untouched_after)),
             Step("disposition", timedelta(days=policy.disposition_days), business=False),
         ]

@@ -242,7 +242,7 @@ MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
     "slack.assigned": lambda sending: cards.assigned_card(sending.card),
     "slack.reminder": _reminder,
     "slack.overdue": _overdue,
-    "slack.pool": lambda sending: cards.pool_card(sending.card),
+    "slack.pool": lambda sending: cards.pool_card(sending.card, contact=not sending.lead.contact_is_hidden),
     "slack.untouched": _untouched,
     "slack.pool_unclaimed": lambda sending: cards.pool_unclaimed_card(
         sending.card, waited=sending.at - sending.lead.entered_at

@@ -70,7 +70,7 @@ def test_claim_and_who_comes_late(slack: Workspace) -> None:
     lapsed = lead.assignments.get().rep
     first, second = others(slack, lapsed)
     seq = lead.seq
-    assert "cool-down" in unchanged(
+    assert "it lapsed" in unchanged(
         slack, lead, slack.press("lead_claim", lead, Rep.objects.get(pk=lapsed.pk), seq=seq)
     )
     assert slack.press("lead_claim", lead, first, seq=seq).status_code == 200
