@@ -227,6 +227,7 @@ Q_CLUSTER = {
 SLACK_BASE_URL = env.str("SLACK_BASE_URL", "https://slack.com/api/")
 SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", "")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
+SLACK_APP_TOKEN = env.str("SLACK_APP_TOKEN", "")
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_PORT = env.int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
