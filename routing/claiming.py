@@ -80,7 +80,7 @@ def held_claimant(
     one = claimant(rep_id, rules, hours=hours, at=at, also=also)
     if one is None or not one.is_capped:
         return one
-    list(Rep.objects.filter(pk=rep_id).select_for_update(no_key=True).values_list("pk"))
+    list(Rep.objects.filter(pk=one.rep.pk).select_for_update(no_key=True).values_list("pk"))
     return claimant(rep_id, rules, hours=hours, at=at, also=also)
 
 

@@ -4,6 +4,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode/
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +64,11 @@ class SlackSocket(SocketModeClient):
         """The SDK's own sleeps through a ban and takes any address. Raises VendorError."""
         said = self.web_client.apps_connections_open(app_token=self.app_token).data
         return checked(text_at("Slack apps.connections.open", said if isinstance(said, dict) else {}, "url"))
+
+    def disconnect(self) -> None:
+        """The SDK's own finds the socket gone where its other thread was closing it too."""
+        with suppress(AttributeError):
+            super().disconnect()
 
     def _heard(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         """Everything is acknowledged, also what we have no use for."""

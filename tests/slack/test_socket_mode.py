@@ -32,6 +32,8 @@ def door(standin: SocketStandIn) -> Iterator[SocketDoor]:
     yield door
     for wire in standin.wires:
         wire.drop()
+    door.socket.closed = True
+    door.socket.message_queue.put(None)  # it looks at that only once something has come
     door.close()
 
 
