@@ -95,13 +95,23 @@ def form(
     return RecycleForm(
         choices=tuple(_choice(reason, given, errors) for reason in reasons),
         features=tuple(Option(feature.key, feature.name) for feature in features),
-        fields=tuple(Option(name, _field_label(lead, name)) for name in FIELDS),
-        leads=tuple(Option(str(other.pk), _lead_label(lead, other, zone, seen)) for other in candidates),
+        fields=field_options(lead),
+        leads=lead_options(lead, candidates, zone=zone, seen=seen),
         soonest=(today + SOONEST).isoformat(),
         latest=(today + LATEST).isoformat(),
         note=given.get("note", ""),
         errors=errors,
     )
+
+
+def field_options(lead: Lead) -> tuple[Option, ...]:
+    """What may be wrong about a lead, each with what it says now."""
+    return tuple(Option(name, _field_label(lead, name)) for name in FIELDS)
+
+
+def lead_options(lead: Lead, candidates: Iterable[Lead], *, zone: tzinfo, seen: Collection[int]) -> tuple[Option, ...]:
+    """The leads that this one may repeat; `seen` as above."""
+    return tuple(Option(str(other.pk), _lead_label(lead, other, zone, seen)) for other in candidates)
 
 
 def _choice(reason: Reason, given: Mapping[str, str], errors: Mapping[str, list[str]]) -> Choice:

@@ -22,6 +22,10 @@ class Desk:
     def load(cls, *, at: datetime) -> "Desk":
         return cls(TeamHours.load(), at=at)
 
+    @property
+    def hours(self) -> TeamHours:
+        return self._teams
+
     def zone(self, team_id: int | None) -> ZoneInfo:
         return ZoneInfo(self._teams.hours(team_id).timezone)
 

@@ -29,7 +29,7 @@ from revops.publishing import DraftIsOpen, NoDraft, as_written, discard, open_dr
 from revops.refusals import NotPossible, NotYours, Refused
 from revops.roster_changes import change_team, declare_absence, end_absence, hand_on, switch_off, switch_on
 from revops.suppressing import Suppressed, suppress, suppress_all
-from routing.roster import left_out_of, members, too_many
+from routing import claiming
 
 __all__ = [
     "BadAnswer",
@@ -162,36 +162,36 @@ def accept(lead_id: int, *, at: datetime, by: Actor) -> Lead:
 
 
 def claim(lead_id: int, *, at: datetime, by: Actor) -> Lead:
-    """The first eligible rep takes the lead out of the Shark Tank; a claim is an acceptance.
+    """The first eligible rep takes the lead out of the Shark Tank; a claim is an acceptance, and is touched at once.
 
-    Raises NotYours for who may not (another team, a cool-down), NotPossible with the winner's name for who is late.
+    Raises NotYours for who may not (see `routing/claiming.py`), NotPossible with the winner's name for who is late.
     """
 
     def act(lead: Lead, m: Moment) -> None:
         if lead.state == states.ACCEPTED and lead.owner_id == by.rep_id and m.turn(lead).how == "claim":
             return
         if lead.state != states.SHARK_TANK:
-            raise _gone(lead, by)
-        team = lead.territory.team if lead.territory else None
-        rep = next((rep for rep in members({team.pk}, at=at)[team.pk] if rep.pk == by.rep_id), None) if team else None
-        if rep is None:
-            raise NotYours("Only the reps of this lead's team who take leads now may claim it.")
-        if why := left_out_of(lead, rep.pk, at=at):
-            raise NotYours(f"Not for you: {why}.")
-        if full := too_many(m.rules.routing, [rep], also=m.writes.load).get(rep.pk):
-            raise NotYours(f"You are {full.why}: accept or recycle what you hold first.")
-        deadline = m.terms.touch(team_id=rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at)
+            raise _taken(lead, by)
+        rules = m.rules.routing
+        claimant = claiming.held_claimant(by.rep_id, rules, hours=m.terms, at=m.at, also=m.writes.load)
+        why_not = claiming.why_not(lead, claimant, rules, at=m.at)
+        if claimant is None or why_not:
+            raise NotYours(why_not)
+        rep = claimant.rep
+        deadline = m.terms.touch(
+            team_id=rep.team_id, territory_id=lead.territory_id, source=lead.source, at=m.at, claimed=True
+        )
         lead.claim(rep_id=rep.pk, deadline=deadline, **m.now())
         turn = Assignment(
             lead=lead,
             rep=rep,
             territory_id=lead.territory_id,
-            how="claim",
+            how=claiming.CLAIM,
             started_at=m.at,
             accept_by=m.at,
             accepted_at=m.at,
             terms=deadline.terms,
-            **m.terms.minutes(territory_id=lead.territory_id, source=lead.source),
+            **m.terms.minutes(territory_id=lead.territory_id, source=lead.source, claimed=True),
         )
         m.open_turn(lead, turn)
         entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
@@ -301,9 +301,20 @@ def _was_theirs(lead: Lead, by: Actor) -> bool:
     return by.kind == "client" or (last is not None and last.rep_id == by.rep_id)
 
 
+def _taken(lead: Lead, by: Actor) -> NotPossible:
+    """To who comes late to the Shark Tank."""
+    if lead.owner is None:
+        return _gone(lead, by)
+    winner = lead.owner.name
+    text = "It is yours already." if lead.owner_id == by.rep_id else f"Already taken by {winner}."
+    return NotPossible(text, state=lead.state, winner=winner)
+
+
 def _gone(lead: Lead, by: Actor) -> NotPossible:
     winner = lead.owner.name if lead.owner else ""
-    if lead.state not in TO_ANSWER:
+    if winner and lead.owner_id != by.rep_id and lead.state == states.ACCEPTED:
+        text = f"Already taken by {winner}."
+    elif lead.state not in TO_ANSWER:
         text = f"Not possible any more: {states.LABELS[lead.state]}{f' by {winner}' if winner else ''}."
     elif lead.owner_id == by.rep_id:
         text = "Not possible yet: accept it first."

@@ -15,7 +15,13 @@ Row = Mapping[str, Any]
 Told = dict[str, str]
 
 NONE, NO_LEAD = "none", "no lead by criteria"
-CAPS = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week", "open_leads": "held at a time"}
+CAPS = {
+    "per_hour": "an hour",
+    "per_day": "a day",
+    "per_week": "a week",
+    "open_leads": "held at a time",
+    "claims_per_day": "claimed a day",
+}
 NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version", "remind_before")
 
 
@@ -123,7 +129,7 @@ def whose(row: Row, names: Names) -> str:
 
 
 def cap(row: Row) -> str:
-    most = [f"{row[name]} {unit}" for name, unit in CAPS.items() if row[name] is not None]
+    most = [f"{row[name]} {unit}" for name, unit in CAPS.items() if row.get(name) is not None]
     return f"at most {', '.join(most)}" if most else "as many as come"
 
 

@@ -227,6 +227,7 @@ Q_CLUSTER = {
 SLACK_BASE_URL = env.str("SLACK_BASE_URL", "https://slack.com/api/")
 SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", "")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
+SLACK_APP_TOKEN = env.str("SLACK_APP_TOKEN", "")
 # An incoming webhook, the plain fallback without an app: one channel for all teams, no buttons.
 SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", "")
 # Where connection trouble and what is of no one team is told; else the last resort's team's channel.

@@ -9,7 +9,7 @@ from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
-from routing import roster
+from routing import claiming, roster
 from sla.breaches import breach
 
 # Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
@@ -78,7 +78,8 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
             bypass(lead, by_now[lead.pk], m, because="Nobody claimed it from the Shark Tank.")
             continue
         team = team_of(lead)
-        able = bench.out_of_the_pool(team.pk, lead.excluded_reps) if team else []
+        skills = claiming.needed(lead, m.rules.routing)
+        able = bench.out_of_the_pool(team.pk, lead.excluded_reps, skills) if team else []
         if lead.slips >= SLIPS_BEFORE_THE_LADDER or not able:
             climb(lead, m, sentence="Nobody claimed it from the Shark Tank.")
             continue
@@ -91,7 +92,7 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
             m,
             how="pool",
             sentence="Nobody claimed it from the Shark Tank; you have the fewest open leads.",
-            steps={"loads": loads},
+            steps={"loads": loads} | ({"skills": sorted(skills)} if skills else {}),
         )
 
 

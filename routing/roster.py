@@ -1,6 +1,6 @@
 """The bench that leads are given from, read and held until the commit: pools, balances, reps, what they were given."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from leads.locks import Lock
 from leads.models import AccountDomain, Assignment, Lead, Rep, Team
 from routing import scores, strategies
-from routing.availability import A_PERIOD, Hours, LeftOut, Seat, excluded_from, full
+from routing.availability import A_PERIOD, Hours, Seat, excluded_from
 from routing.models import Absence, Decision, Pool, Share, TurnCredit
 from routing.qualification import facts
 from routing.routes import Bench, Case, case_of
@@ -171,20 +171,3 @@ def members(team_ids: set[int], *, at: datetime) -> dict[int, list[Rep]]:
     for rep in reps.select_related("user", "team").order_by("pk"):
         teams[rep.team_id].append(rep)
     return teams
-
-
-def holds_too_many(rules: RoutingRules, rep: Rep) -> LeftOut | None:
-    """Whether a rep, as read, holds as many leads as their cap allows; for who only looks."""
-    return full(Seat(rep, open=rep.open_leads, caps=rules.caps(rep.pk, rep.team_id)))
-
-
-def too_many(rules: RoutingRules, reps: Sequence[Rep], *, also: Counter[int]) -> dict[int, LeftOut]:
-    """Which of the reps hold as many leads as their cap allows, by id: their rows are locked until the commit."""
-    capped = {rep.pk: caps for rep in reps if (caps := rules.caps(rep.pk, rep.team_id)).open_leads is not None}
-    if not capped:
-        return {}
-    rows = Rep.objects.filter(pk__in=capped).order_by("pk").select_for_update(no_key=True)
-    held = dict(rows.values_list("pk", "open_leads"))
-    by_id = {rep.pk: rep for rep in reps}
-    seats = {pk: Seat(by_id[pk], open=held[pk] + also[pk], caps=caps) for pk, caps in capped.items()}
-    return {pk: why for pk, seat in seats.items() if (why := full(seat)) is not None}

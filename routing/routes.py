@@ -179,14 +179,16 @@ class Bench:
         weight = self.weights.get(rep_id, 1.0) if rule.strategy == strategies.PERFORMANCE else 1.0
         return float(rule.weights.get(rep_id, 1)) * weight
 
-    def out_of_the_pool(self, team_id: int, excluded_reps: Sequence[Mapping[str, Any]]) -> list[Seat]:
+    def out_of_the_pool(
+        self, team_id: int, excluded_reps: Sequence[Mapping[str, Any]], skills: frozenset[str]
+    ) -> list[Seat]:
         """Who of a team may be given a lead that nobody claimed; its window opens in their hours, whenever that is."""
         excluded = availability.excluded_from(list(excluded_reps), self.at)
         return [
             seat
             for seat in self.teams.get(team_id, ())
             if availability.ever(seat, self.at) is None
-            and availability.for_this(seat, excluded, frozenset()) is None
+            and availability.for_this(seat, excluded, skills) is None
             and availability.given_enough(seat, self.at, self.hours) is None
         ]
 

@@ -11,17 +11,16 @@ from typing import Any
 from leads.models import Territory
 from routing.models import IcpProfile, NamedList, Pool
 
-PERIODS = ("per_hour", "per_day", "per_week")
-
 
 @dataclass(frozen=True)
 class Caps:
-    """The most that a rep is given in a period and holds at a time; None for as many as come."""
+    """The most that a rep is given in a period, holds at a time and claims a day; None for as many as come."""
 
     per_hour: int | None = None
     per_day: int | None = None
     per_week: int | None = None
     open_leads: int | None = None
+    claims_per_day: int | None = None
 
     def over(self, other: "Caps") -> "Caps":
         """These, and where one is not set the other's."""
@@ -145,7 +144,8 @@ def _territory(row: Mapping[str, Any]) -> TerritoryRule:
 
 
 def _caps(row: Mapping[str, Any]) -> Caps:
-    return Caps(**{name: row[name] for name in (*PERIODS, "open_leads")})
+    """A version from before a cap came has none of it."""
+    return Caps(**{name: row.get(name) for name in Caps.__dataclass_fields__})
 
 
 def folded(skill: object) -> str:

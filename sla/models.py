@@ -34,6 +34,7 @@ class Policy(models.Model):
         max_length=100, blank=True, default=reminding.USUAL, db_default=reminding.USUAL, validators=[reminding.valid]
     )
     touch_within = models.PositiveIntegerField("first touch within (min)", default=60)
+    claim_touch_within = models.PositiveIntegerField("first touch after a claim within (min)", default=5)
     untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
     disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
     pool_alert_after = models.PositiveIntegerField("pool alert after (min)", default=60)
@@ -67,6 +68,11 @@ class Policy(models.Model):
                 name="policy_reminders",
                 condition=Q(reminders__regex=reminding.KEPT),
                 violation_error_message="Write reminders as shares of the window or minutes left: 50%, 15 min.",
+            ),
+            models.CheckConstraint(
+                name="policy_claim_touch",
+                condition=Q(claim_touch_within__gte=1),
+                violation_error_message="A first touch after a claim has a minute at least.",
             ),
         ]
 

@@ -144,12 +144,15 @@ class Terms(TeamHours):
         source: str,
         at: datetime,
         turn: Mapping[str, Any] | None = None,
+        claimed: bool = False,
     ) -> Deadline:
         """Once accepted. `turn` are the terms of the assignment: what its policy said when it began holds for all of
-        it, on the calendar of when this window opens."""
+        it, on the calendar of when this window opens. `claimed` in the Shark Tank, it has waited long enough, and is
+        due at once."""
         policy = agreed(turn or {}) or self.policy(territory_id, source)
+        within = _touch_within(policy, claimed=claimed)
         steps = [
-            Step("touch", _minutes(policy.touch_within)),
+            Step("touch", _minutes(within)),
             Step("untouched", _minutes(policy.untouched_after)),
             Step("disposition", timedelta(days=policy.disposition_days), business=False),
         ]
@@ -160,10 +163,10 @@ class Terms(TeamHours):
         step = {**self._by_the_clock(team_id, at, due), "opened_at": at.isoformat()}
         return Deadline("disposition", due, {**terms, "steps": {**terms.get("steps", {}), "disposition": step}})
 
-    def minutes(self, *, territory_id: int | None, source: str) -> dict[str, int]:
+    def minutes(self, *, territory_id: int | None, source: str, claimed: bool = False) -> dict[str, int]:
         """How long a turn that begins now has, as the assignment keeps it for the figures."""
         policy = self.policy(territory_id, source)
-        return {"accept_within": policy.accept_within, "touch_within": policy.touch_within}
+        return {"accept_within": policy.accept_within, "touch_within": _touch_within(policy, claimed=claimed)}
 
     def touch_by(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> datetime:
         """Until when a lead given `at` is to be touched: the time to accept and the time to first touch together."""
@@ -220,6 +223,10 @@ def _step(step: Step, hours: WorkingHours, at: datetime) -> dict[str, Any]:
 def _of_the_turn(policy: Policy) -> dict[str, int]:
     """What a policy says for a whole turn of a rep's, kept with the turn's terms."""
     return {field: getattr(policy, field) for field in FOR_THE_TURN}
+
+
+def _touch_within(policy: Policy, *, claimed: bool) -> int:
+    return min(policy.claim_touch_within, policy.touch_within) if claimed else policy.touch_within
 
 
 def agreed(turn: Mapping[str, Any]) -> Policy | None:

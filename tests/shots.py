@@ -78,6 +78,7 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
 
     from leads.models import Reason, Track
     from recycle.seeds import plant
+    from tests import shots_slack
     from tests.pages.sample import Sample
     from tests.world import World
 
@@ -108,7 +109,9 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
         sample = Sample(World.make()).build()
         StaticLiveServerTestCase.setUpClass()
         try:
-            yield StaticLiveServerTestCase.live_server_url, pages_of(sample)
+            with shots_slack.workspace() as slack:
+                pages = pages_of(sample) | shots_slack.pages(slack, sample)
+                yield StaticLiveServerTestCase.live_server_url, pages
         finally:
             StaticLiveServerTestCase.tearDownClass()
     finally:
@@ -513,7 +516,7 @@ def _picture(
     page = context.new_page()
     _sign_in(page, address, who)
     page.on("console", lambda line: _say(f"{name}: {line.text}"))
-    page.goto(address + path)
+    page.goto(path if path.startswith("http") else address + path)
     if before:
         before(page)
     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=before is None and not phone)

@@ -32,7 +32,16 @@ NEEDED = {
 class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
-        fields = ["name", "active", "manager", "deputy", "slack_channel", "pool_channel", "alert_email"]
+        fields = [
+            "name",
+            "active",
+            "manager",
+            "deputy",
+            "slack_channel",
+            "pool_channel",
+            "alert_email",
+            "hides_contact",
+        ]
         labels = {"alert_email": "Alert e-mail"}
         help_texts = {"alert_email": "Where alerts go as well, or instead of Slack."}
 
@@ -74,6 +83,7 @@ class TeamAdmin(Kept, ConfigAdmin):
         ),
         ("Who answers for it", {"fields": ("manager", "deputy")}),
         ("Where it is told", {"fields": ("slack_channel", "pool_channel", "alert_email")}),
+        ("Its Shark Tank", {"fields": ("hides_contact",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

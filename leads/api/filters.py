@@ -76,5 +76,5 @@ class LeadFilter(django_filters.FilterSet):
         person = Q(first_name__icontains=value) | Q(last_name__icontains=value) | Q(email__icontains=value)
         if contact_hidden(self.request.user):
             # Searching must not tell what showing hides.
-            person &= ~Q(state=states.SHARK_TANK)
+            person &= ~Q(state=states.SHARK_TANK) | Q(territory__team__hides_contact=False)
         return leads.filter(Q(company__icontains=value) | Q(domain__icontains=value) | person)

@@ -12,9 +12,9 @@ from leads.api.representations import LeadShown, PooledLead, contact_hidden, sho
 from leads.models import Lead
 from revops.api.pagination import ByDeadline
 from revops.api.views import ListView
+from revops.claims import Claims
 from revops.roles import rep_of, visible_leads
-from revops.rules import standing
-from routing.roster import holds_too_many, left_out_of, members
+from sla.terms import TeamHours
 
 
 class Queue(ListView):
@@ -47,21 +47,8 @@ class SharkTank(ListView):
         return {
             **super().get_serializer_context(),
             "contact_hidden": contact_hidden(self.request.user),
-            "why_not": self._why_not(),
+            "claims": Claims.of(rep_of(self.request.user), hours=TeamHours.load(), at=self.at),
         }
-
-    def _why_not(self) -> Any:
-        """Why the caller may not claim a lead, as a function of the lead."""
-        rep = rep_of(self.request.user)
-        takes = rep is not None and rep in members({rep.team_id}, at=self.at)[rep.team_id]
-        full = holds_too_many(standing().routing, rep) if rep is not None and takes else None
-
-        def why_not(lead: Lead) -> str | None:
-            if rep is None or not takes or lead.territory is None or lead.territory.team_id != rep.team_id:
-                return "only the reps of its team who take leads now may claim it"
-            return left_out_of(lead, rep.pk, at=self.at) or (full.why if full else None)
-
-        return why_not
 
     @documents.shark_tank
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -12,7 +12,7 @@ from leads.models import Lead, LeadEvent
 from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
 from routing.models import Decision
 
-SHOWN_WITH = ("owner__user", "owner__team", "territory", "reason", "account")
+SHOWN_WITH = ("owner__user", "owner__team", "territory__team", "reason", "account")
 # Whom to contact in the pool is for whoever claims it.
 CONTACT = {"email": "", "first_name": "", "last_name": "", "phone": "", "external_id": "", "custom": {}}
 # A verb's answer to who held the lead until then and may not see where it has gone: whose it is now is left out.
@@ -20,7 +20,8 @@ GONE = {"owner": None, "territory": None}
 
 
 def contact_hidden(user: Anybody) -> bool:
-    """Whether this user sees the pool's leads without whom to contact: reps, unless they answer for a team."""
+    """Whether this user sees the pool's leads without whom to contact, where a team hides that: reps, unless they
+    answer for a team."""
     if is_revops(user) or is_api_client(user):
         return False
     return rep_of(user) is not None and not teams_managed(user)
@@ -68,7 +69,7 @@ class LeadShown(serializers.ModelSerializer[Lead]):
 
     def to_representation(self, lead: Lead) -> dict[str, Any]:
         told: dict[str, Any] = super().to_representation(lead)
-        hidden = self.context.get("contact_hidden") and lead.state == states.SHARK_TANK
+        hidden = self.context.get("contact_hidden") and lead.contact_is_hidden
         return told | CONTACT if hidden else told
 
 
@@ -83,12 +84,11 @@ class PooledLead(LeadShown):
         read_only_fields = fields
 
     def get_may_claim(self, lead: Lead) -> bool:
-        return self.context["why_not"](lead) is None
+        return not self.context["claims"].why_not(lead)
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_why_not(self, lead: Lead) -> str | None:
-        why: str | None = self.context["why_not"](lead)
-        return why
+        return self.context["claims"].why_not(lead) or None
 
 
 class EventShown(serializers.ModelSerializer[LeadEvent]):

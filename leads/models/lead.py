@@ -154,6 +154,11 @@ class Lead(models.Model):
         return self.state in states.OPEN
 
     @property
+    def contact_is_hidden(self) -> bool:
+        """In the Shark Tank of a team that shows whom to contact only to whoever claims it."""
+        return self.state == states.SHARK_TANK and (self.territory is None or self.territory.team.hides_contact)
+
+    @property
     def is_deal(self) -> bool:
         return self.ladder == states.DEAL_LADDER
 

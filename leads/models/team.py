@@ -20,6 +20,11 @@ class Team(models.Model):
         "Shark Tank channel", max_length=80, blank=True, help_text="Where pooled leads are offered; else the manager's."
     )
     alert_email = models.EmailField(blank=True)
+    hides_contact = models.BooleanField(
+        "hides whom to contact",
+        default=True,
+        help_text="Reps see name, e-mail and phone of a lead in the Shark Tank only once they have claimed it.",
+    )
 
     class Meta:
         constraints = [

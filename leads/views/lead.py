@@ -17,8 +17,8 @@ from leads.presenting import Card, card
 from leads.timeline import Entry, Names, entries, state_words
 from leads.views.reading import with_holders
 from leads.views.sending import Sent, sent_for
-from leads.views.shark_tank import too_full, why_not_claim
 from revops import clock
+from revops.claims import Claims
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
 from revops.roles import answerable_leads, may_send_back, visible_leads
@@ -27,7 +27,6 @@ from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
 from routing.matching.linking import contenders
 from routing.models import Decision, VendorAnswer
-from routing.roster import away_at
 
 LATEST = 300
 
@@ -102,7 +101,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
     told = _explanations(decisions, me)
     routed = tuple(one for one in told if one.kind == "routing")
     mine = _is(me, lead.owner_id)
-    contact = mine or me.manages or lead.state != states.SHARK_TANK
+    contact = mine or me.manages or not lead.contact_is_hidden
     return LeadPage(
         card=_card(lead, me, desk, why=_why(lead, routed), contact=contact, at=at),
         where=state_words(lead.state, reason=str(lead.reason) if lead.state in states.REASONED else ""),
@@ -156,7 +155,7 @@ def _card(lead: Lead, me: SignedIn, desk: Desk, *, why: str, contact: bool, at: 
         why=why,
         at=at,
         contact=contact,
-        blocked=why_not_claim(lead, me, away_at(at), too_full(me), at=at) if pooled else "",
+        blocked=Claims.of(me.rep, hours=desk.hours, at=at).why_not(lead) if pooled else "",
         holder=lead.owner.name if lead.owner and not _is(me, lead.owner_id) else "",
     )
 

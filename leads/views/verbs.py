@@ -17,7 +17,7 @@ from leads.views.dialogs import LeadDialog, hold_or_leave, show_dialog
 from revops import clock, lifecycle
 from revops.desk import Desk, team_of
 from revops.pages import back
-from revops.refusals import NotPossible, Refused
+from revops.refusals import Refused
 from revops.roles import actor, answerable_leads
 
 TOUCHED = {"call": "Call logged.", "mail": "Mail logged.", "meeting": "Meeting logged.", "other": "Touch logged."}
@@ -45,7 +45,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         lead = lifecycle.claim(pk, at=at, by=actor(request.user, door="page"))
     except Refused as error:
-        messages.error(request, _too_late(error))
+        messages.error(request, str(error))
         return redirect(back(request, reverse("shark-tank")))
     messages.success(request, f"You claimed {lead}. {_next_step(lead, at=at)}")
     return redirect("lead", pk=pk)
@@ -100,10 +100,3 @@ def _done(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
 def _next_step(lead: Lead, *, at: datetime) -> str:
     due = Desk.load(at=at).due(lead, team_of(lead))
     return f"First touch is due {due}." if lead.due_step == "touch" else f"Decide by {due}."
-
-
-def _too_late(error: Refused) -> str:
-    """The loser of a race hears who won it."""
-    if isinstance(error, NotPossible) and error.winner:
-        return f"Already taken by {error.winner}."
-    return str(error)

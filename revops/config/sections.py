@@ -27,7 +27,7 @@ from routing.models import (
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar, WeeklyHours
 
 SKILLS = Texts()
-CAPS = ("per_hour", "per_day", "per_week", "open_leads")
+CAPS = ("per_hour", "per_day", "per_week", "open_leads", "claims_per_day")
 COUNTED = "counted up with every change"
 
 SECTIONS = (
@@ -48,7 +48,7 @@ SECTIONS = (
         Team,
         "name",
         "Teams, and who answers for each: people by their e-mail, who stand among the reps below.",
-        ("active", "manager", "deputy", "slack_channel", "pool_channel", "alert_email"),
+        ("active", "manager", "deputy", "slack_channel", "pool_channel", "alert_email", "hides_contact"),
         beside=(Beside("calendar", TeamCalendar, "team", "calendar"),),
     ),
     Section(
@@ -173,6 +173,7 @@ SECTIONS = (
             "reminders",
             "release_after",
             "touch_within",
+            "claim_touch_within",
             "untouched_after",
             "disposition_days",
             "pool_alert_after",

@@ -19,7 +19,7 @@ from revops.demo.accounts import ACCOUNTS, TO_BYPASS
 from revops.refusals import Refused
 from revops.returns import PRICING_VISIT, Signal
 from revops.sweep import next_due
-from routing.roster import left_out_of, members
+from routing.roster import members
 
 WEBSITE = Actor("client", "api")
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -68,10 +68,12 @@ def _claim_some(at: datetime) -> None:
     for lead in Lead.objects.filter(state=states.SHARK_TANK).select_related("territory"):
         team = lead.territory.team_id if lead.territory else 0
         for rep in members({team}, at=at)[team]:
-            if left_out_of(lead, rep.pk, at=at) is None:
+            try:
                 lifecycle.claim(lead.pk, at=at, by=_by(rep))
-                lifecycle.touch(lead.pk, kind="call", at=at, by=_by(rep), seen=True)
-                break
+            except lifecycle.NotYours:
+                continue
+            lifecycle.touch(lead.pk, kind="call", at=at, by=_by(rep), seen=True)
+            break
 
 
 def _decide_as_manager(at: datetime) -> None:

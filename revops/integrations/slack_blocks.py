@@ -23,6 +23,9 @@ FIELDS_IN_A_SECTION = 10
 # Slack refuses a message whose blocks hold some 13,000 characters, however short each of them is.
 MOST_SECTIONS = 2
 NAME = 150
+FIRST_TO_CLAIM = (
+    "Nobody took it in time. The first to claim it has it, and has accepted it: the first touch is due at once."
+)
 VALUE = 300
 SENTENCE = 1000
 BULLET = 120
@@ -68,15 +71,18 @@ def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
     return text, _notice(card, "Overdue", told)
 
 
-def pool_card(card: LeadCard) -> Message:
-    """To the Shark Tank's channel. Whom to contact is for whoever claims it."""
-    facts = [fact for fact in _facts(card) if not _tells_contact(*fact)]
+def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = ()) -> Message:
+    """To the Shark Tank's channel. Whom to contact is for whoever claims it, unless the team shows it to all; who had
+    it before is nobody's business there. `skills` are what whoever claims it must have."""
+    facts = [fact for fact in _facts(card) if contact or not _tells_contact(*fact)]
     role = [("Role", escaped(card.job_title, VALUE))] if card.job_title else []
-    body = _fields([*role, *facts, *_source(card), *_due("Claim by", card)])
-    first = _context("The first to claim it has it, and has accepted it.")
+    who = [("Contact", _person(card))] if contact else role
+    body = _fields([*who, *facts, *_source(card), *_due("Claim by", card)])
+    asked = f" It asks for a rep with the skill {escaped(', '.join(skills), NAME)}." if skills else ""
+    first = _context(f"{FIRST_TO_CLAIM}{asked}")
     actions = _actions(card, [_button("Claim", CLAIM, card, style="primary")])
     text = f"Shark Tank: {_company(card)}. The first to claim it has it."
-    return text, [_header(f"Shark Tank: {card.company}"), *body, *_why("Why here", card), first, *actions]
+    return text, [_header(f"Shark Tank: {card.company}"), *body, first, *actions]
 
 
 def decided_card(card: LeadCard, headline: str) -> Message:

@@ -7,18 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from revops.integrations.slack_text import OPTION, plain
+from revops.integrations.slack_text import OPTION, escaped, mrkdwn, plain
 
 CALLBACK = "lead_recycle"
 REASON = "reason"
 UNTIL = "until"
 FEATURE = "feature"
+FIELD = "field"
+LEAD = "lead"
 NOTE = "note"
+ANSWERS = (REASON, UNTIL, FEATURE, FIELD, LEAD, NOTE)
 VALUE = "value"  # the one action in each of these blocks
 
 MOST_OPTIONS = 100
-NOTE_LENGTH = 2000
+# As much as a recycle takes.
+NOTE_LENGTH = 500
 LABEL = 150
+TOLD, MOST_LINES = 300, 10
 
 
 @dataclass(frozen=True)
@@ -30,40 +35,70 @@ class Choice:
     hint: str = ""
 
 
-def recycle_view(reasons: Sequence[Choice], features: Sequence[Choice], private_metadata: str) -> dict[str, Any]:
-    """Why is the lead sent back? What a reason does not ask for is left empty. Slack shows 100 options at most."""
+def recycle_view(
+    reasons: Sequence[Choice],
+    private_metadata: str,
+    *,
+    features: Sequence[Choice] = (),
+    fields: Sequence[Choice] = (),
+    leads: Sequence[Choice] = (),
+    left_out: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Why is the lead sent back? What a reason does not ask for is left empty; what has no options is not asked.
+
+    `left_out` says which reasons cannot be given now, and why. Slack shows 100 options at most.
+    """
+    asked = [
+        (FEATURE, "Missing feature", "Choose a feature", features, "For a feature gap: it comes back when that ships."),
+        (FIELD, "What is wrong", "Choose a field", fields, "For a wrong territory or bad data."),
+        (LEAD, "The lead it repeats", "Choose a lead", leads, "For a duplicate: this one is merged into that."),
+    ]
+    text = {"type": "plain_text_input", "multiline": True, "max_length": NOTE_LENGTH}
     blocks = [
         _input(REASON, "Reason", _select("Choose a reason", reasons), optional=False),
         _input(UNTIL, "Come back on", {"type": "datepicker"}, hint="For Timing; left empty, the reason's own date."),
+        *(
+            _input(name, label, _select(hold, options), hint=hint)
+            for name, label, hold, options, hint in asked
+            if options
+        ),
+        _input(NOTE, "Note", text, hint="What the next person should know."),
     ]
-    if features:
-        hint = "For a feature gap: the lead comes back when it ships."
-        blocks.append(_input(FEATURE, "Missing feature", _select("Choose a feature", features), hint=hint))
-    text = {"type": "plain_text_input", "multiline": True, "max_length": NOTE_LENGTH}
-    blocks.append(_input(NOTE, "Note", text, hint="What the next person should know."))
+    return _modal(blocks + _told(left_out), private_metadata) | {"submit": plain("Recycle", 24)}
+
+
+def wait_response() -> dict[str, Any]:
+    """The answer to a submission that takes longer than Slack waits: the dialog says so, and asks no more."""
+    wait = "Airtight is still at it. What became of it comes to you as a message."
+    return {"response_action": "update", "view": _modal(_told([wait]), "")}
+
+
+def _modal(blocks: list[dict[str, Any]], private_metadata: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": private_metadata,
         "title": plain("Recycle this lead", 24),
-        "submit": plain("Recycle", 24),
-        "close": plain("Keep it", 24),
+        "close": plain("Keep it" if private_metadata else "Close", 24),
         "blocks": blocks,
     }
 
 
+def _told(lines: Sequence[str]) -> list[dict[str, Any]]:
+    elements = [mrkdwn(escaped(line, TOLD)) for line in lines[:MOST_LINES]]
+    return [{"type": "context", "elements": elements}] if elements else []
+
+
 def read_recycle_view(payload: Mapping[str, Any]) -> dict[str, str]:
-    """What was filled in, of `reason`, `until` (YYYY-MM-DD), `feature` and `note`; unchecked, as any form's fields."""
+    """What was filled in, of ANSWERS, `until` as YYYY-MM-DD; unchecked, as any form's fields."""
     blocks = _mapping(_mapping(_mapping(payload.get("view")).get("state")).get("values"))
-    answers = {
-        name: _answer(_mapping(_mapping(blocks.get(name)).get(VALUE))) for name in (REASON, UNTIL, FEATURE, NOTE)
-    }
+    answers = {name: _answer(_mapping(_mapping(blocks.get(name)).get(VALUE))) for name in ANSWERS}
     return {name: answer for name, answer in answers.items() if answer}
 
 
 def errors_response(errors: Mapping[str, str]) -> dict[str, Any]:
     """The answer to a submission that keeps the dialog open, with each message under its field."""
-    shown = {name if name in {REASON, UNTIL, FEATURE, NOTE} else REASON: text for name, text in errors.items()}
+    shown = {name if name in ANSWERS else REASON: text for name, text in errors.items()}
     return {"response_action": "errors", "errors": shown}
 
 

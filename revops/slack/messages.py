@@ -13,6 +13,8 @@ from leads.models import Delivery, Lead, SentBack
 from leads.sizes import people
 from revops.integrations import slack_blocks as cards
 from revops.integrations.slack_blocks import LeadCard
+from revops.rules import standing
+from routing import claiming
 from routing.models import Decision
 
 # Alerts that hold only until the lead moves on; the rest are true whenever they arrive.
@@ -130,6 +132,12 @@ def _reminder(sending: Sending) -> cards.Message:
     return cards.reminder_card(sending.card, left=due - sending.at)
 
 
+def _pool(sending: Sending) -> cards.Message:
+    lead = sending.lead
+    skills = sorted(claiming.needed(lead, standing().routing))
+    return cards.pool_card(sending.card, contact=not lead.contact_is_hidden, skills=skills)
+
+
 def _joined(sending: Sending) -> cards.Message:
     return cards.decided_card(sending.card, "They came back with another form")
 
@@ -156,7 +164,7 @@ MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
     "slack.assigned": _assigned,
     "slack.reminder": _reminder,
     "slack.overdue": _overdue,
-    "slack.pool": lambda sending: cards.pool_card(sending.card),
+    "slack.pool": _pool,
     "slack.untouched": _untouched,
     "slack.pool_unclaimed": lambda sending: cards.pool_unclaimed_card(
         sending.card, waited=sending.at - sending.lead.entered_at

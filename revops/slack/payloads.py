@@ -44,7 +44,11 @@ class Submitted:
 
 def read(body: bytes) -> Pressed | Submitted | None:
     """The interaction in a form's `payload`; None for one that asks nothing of us. Raises NotUnderstood."""
-    payload = _payload(body)
+    return understood(_payload(body))
+
+
+def understood(payload: Mapping[str, Any]) -> Pressed | Submitted | None:
+    """The interaction of a payload; None for one that asks nothing of us."""
     if payload.get("type") == "block_actions":
         return _pressed(payload)
     if payload.get("type") == "view_submission":

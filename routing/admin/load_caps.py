@@ -29,7 +29,7 @@ class LoadCapForm(forms.ModelForm):
 @admin.register(LoadCap)
 class LoadCapAdmin(RulesPage, ConfigAdmin):
     form = LoadCapForm
-    list_display = ("whose", "hour", "day", "week", "held")
+    list_display = ("whose", "hour", "day", "week", "held", "claimed")
     list_select_related = ("team", "rep__user")
     ordering = ("rep__user__first_name", "team__name")
     search_fields = ("team__name", "rep__user__first_name", "rep__user__last_name")
@@ -40,7 +40,8 @@ class LoadCapAdmin(RulesPage, ConfigAdmin):
                 "fields": ("team", "rep"),
                 "description": "A team's caps hold for each of its reps; a rep's own go before them, number by number. "
                 "Hours, days and weeks are those of the team's calendar. What routing and the Shark Tank give counts; "
-                "an open deal's lead, a claim and standing in for a colleague do not, but they are held.",
+                "an open deal's lead, a claim and standing in for a colleague do not, but they are held. Claims "
+                "have a cap of their own.",
             },
         ),
         ("At most", {"fields": tuple(CAPS), "description": "Left blank, as many as come."}),
@@ -65,6 +66,10 @@ class LoadCapAdmin(RulesPage, ConfigAdmin):
     @admin.display(description="held at a time", ordering="open_leads")
     def held(self, obj: LoadCap) -> str:
         return _most(obj.open_leads)
+
+    @admin.display(description="claimed a day", ordering="claims_per_day")
+    def claimed(self, obj: LoadCap) -> str:
+        return _most(obj.claims_per_day)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("team", "rep") if obj else ()

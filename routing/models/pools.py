@@ -121,6 +121,7 @@ class LoadCap(models.Model):
     per_day = models.PositiveSmallIntegerField(null=True, blank=True)
     per_week = models.PositiveSmallIntegerField(null=True, blank=True)
     open_leads = models.PositiveSmallIntegerField("held at a time", null=True, blank=True)
+    claims_per_day = models.PositiveSmallIntegerField("claimed a day", null=True, blank=True)
 
     class Meta:
         verbose_name = "load cap"

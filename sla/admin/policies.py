@@ -23,6 +23,12 @@ DURATIONS = {
     "accept_within": ("Accept within", MINUTES, 1, MOST_MINUTES),
     "release_after": ("Into the Shark Tank after", f"{MINUTES}, counted from the assignment", 2, MOST_MINUTES),
     "touch_within": ("First touch within", f"{MINUTES}, counted from the acceptance", 1, MOST_MINUTES),
+    "claim_touch_within": (
+        "First touch after a claim within",
+        f"{MINUTES}; never longer than after an acceptance",
+        1,
+        MOST_MINUTES,
+    ),
     "untouched_after": ("Untouched, released after", f"{MINUTES}, counted from the acceptance", 2, MOST_MINUTES),
     "disposition_days": ("Disposition within", "days, weekends and nights included", 1, 365),
     "pool_alert_after": ("Shark Tank, manager told after", MINUTES, 1, MOST_MINUTES),
@@ -102,7 +108,7 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
         ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
         ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
-        ("In the Shark Tank", {"fields": ("pool_alert_after", "pool_assign_after")}),
+        ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:

@@ -7,6 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from leads.models import Lead
+from routing.availability import IN_COOL_DOWN
+from routing.claiming import KEPT
 from tests.api.conftest import Api, is_problem
 from tests.world import DAY, HOUR, MINUTE
 
@@ -107,7 +109,7 @@ def test_the_shark_tank_says_who_may_claim(api: Api) -> None:
     [for_lapsed] = api.get("shark-tank/", lapsed.user).json()["results"]
     [for_manager] = api.get("shark-tank/", api.world.manager.user).json()["results"]
     assert (for_mate["may_claim"], for_mate["why_not"]) == (True, None)
-    assert (for_lapsed["may_claim"], for_lapsed["why_not"]) == (False, "in cool-down after a lapse")
+    assert (for_lapsed["may_claim"], for_lapsed["why_not"]) == (False, KEPT[IN_COOL_DOWN])
     assert not for_manager["may_claim"]
     assert ids(api.get("shark-tank/", api.stranger.user)) == []
 

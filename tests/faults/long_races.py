@@ -1,6 +1,7 @@
 """The races of the reliability catalogue at their full length: `./run test tests/faults/long_races.py` (minutes).
 
-C1: fifty reps claim one Shark-Tank lead over the API, 200 rounds. C3: twenty clicks on Accept. C5: two and four
+C1: fifty reps claim one Shark-Tank lead over the API, 200 rounds; and 48 of them by page, API and Slack at once, 60
+rounds. C3: twenty clicks on Accept. C5: two and four
 sweeps over 5,000 due leads. Each ends with the audit.
 """
 
@@ -16,8 +17,11 @@ from rest_framework.test import APIClient
 from leads.models import Delivery, Lead, LeadEvent, Rep
 from revops.holding import act_on_due
 from sla.models import Breach
+from tests.races.test_claims import race
+from tests.races.test_claims import slack as slack
 from tests.races.test_races import at_once
 from tests.races.test_races import world as world
+from tests.slack.conftest import Workspace
 from tests.world import HOUR, MINUTE, World, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +62,10 @@ def test_c1_two_hundred_rounds_of_fifty_claims(world: World) -> None:
         statuses.update(codes)
     assert statuses[200] == ROUNDS
     call_command("audit")
+
+
+def test_c1_at_every_door_at_once(world: World, slack: Workspace) -> None:
+    race(world, slack, rounds=60, each=16)
 
 
 def test_c3_twenty_clicks(world: World) -> None:

@@ -32,6 +32,7 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "reminder": lambda card: cards.reminder_card(card, left=timedelta(minutes=15)),
     "overdue": lambda card: cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)),
     "pool": cards.pool_card,
+    "open pool": lambda card: cards.pool_card(card, contact=True, skills=["german", card.company or "x"]),
     "decided": lambda card: cards.decided_card(card, f"Accepted by {card.person}"),
     "sent back": lambda card: cards.sent_back_card(card, reason=card.why),
     "untouched": lambda card: cards.untouched_card(card, rep=card.person or "Ada", waited=timedelta(hours=1)),
@@ -188,8 +189,14 @@ def test_what_a_whole_channel_sees_holds_no_contact(name: str) -> None:
     make = {"pool": cards.pool_card, "decided": lambda card: cards.decided_card(card, "Claimed by Ada")}[name]
     shown = everything(make(CARD))
     assert "Acme" in shown
-    for secret in ("Jim", "jim@acme.test", "1234"):
+    for secret in ("Jim", "jim@acme.test", "1234", "your turn"):
         assert secret not in shown
+
+
+def test_a_team_may_show_whom_to_contact_and_a_lead_may_ask_for_a_skill() -> None:
+    shown = everything(cards.pool_card(CARD, contact=True, skills=["french", "german"]))
+    assert "jim@acme.test" in shown
+    assert "It asks for a rep with the skill french, german." in shown
 
 
 def test_the_managers_card_names_the_rep_and_the_delay() -> None:

@@ -16,23 +16,28 @@ def submission(**values: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_slack_takes_the_dialog() -> None:
-    view = recycle_view(REASONS, FEATURES, '{"lead":1}')
+    view = recycle_view(REASONS, '{"lead":1}', features=FEATURES, fields=FEATURES, leads=FEATURES, left_out=["<a>: b"])
     assert view_breaches(view) == []
-    assert [block["block_id"] for block in view["blocks"]] == ["reason", "until", "feature", "note"]
-    assert [block["optional"] for block in view["blocks"]] == [False, True, True, True]
+    assert [block["block_id"] for block in view["blocks"][:-1]] == [
+        "reason", "until", "feature", "field", "lead", "note",
+    ]  # fmt: skip
+    assert [block["optional"] for block in view["blocks"][:-1]] == [False, *[True] * 5]
+    assert view["blocks"][-1]["elements"][0]["text"] == "&lt;a&gt;: b"
     assert view["private_metadata"] == '{"lead":1}'
     assert view["blocks"][2]["element"]["options"][0]["text"]["text"] == "SAML &lt;sso&gt; &amp; more"
 
 
 def test_without_features_there_is_no_empty_select() -> None:
-    view = recycle_view(REASONS, [], "")
+    view = recycle_view(REASONS, "")
     assert view_breaches(view) == []
     assert [block["block_id"] for block in view["blocks"]] == ["reason", "until", "note"]
 
 
 def test_more_options_than_slack_shows() -> None:
     many = [Choice(f"f{number}", "x" * 200) for number in range(300)]
-    assert view_breaches(recycle_view(many, many, "")) == []
+    assert (
+        view_breaches(recycle_view(many, "", features=many, fields=many, leads=many, left_out=["x" * 900] * 30)) == []
+    )
 
 
 def test_a_filled_dialog_is_read() -> None:

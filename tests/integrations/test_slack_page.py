@@ -79,7 +79,7 @@ def test_a_silent_airtight_is_told_to_whoever_pressed(slack: Slack, connection: 
 def test_a_dialog_is_shown_to_its_user_and_can_be_left(slack: Slack, connection: SlackConnection, page: Page) -> None:
     user = post(connection, CARD)
     page.goto(slack.url)
-    view = recycle_view([Choice("timing", "Timing & <b>")], [], "")
+    view = recycle_view([Choice("timing", "Timing & <b>")], "")
     dialog: Dialog = slack.app.workspace.open_dialog(user, view)
     expect(page.get_by_label("Reason")).to_contain_text("Timing & <b>")
     page.get_by_role("button", name="Recycle", exact=True).last.click()

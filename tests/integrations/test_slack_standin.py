@@ -85,7 +85,7 @@ def test_a_click_reaches_airtight_as_slack_would_send_it(slack: Slack, connectio
 
 def test_a_dialog_opens_is_corrected_and_closes(slack: Slack, connection: SlackConnection, hook: Hook) -> None:
     click(slack, connection, "lead_recycle")
-    connection.open_view(hook.told[0]["trigger_id"], recycle_view([Choice("timing", "Timing")], [], "7"))
+    connection.open_view(hook.told[0]["trigger_id"], recycle_view([Choice("timing", "Timing")], "7"))
     (dialog,) = slack.get("/__state")["dialogs"]
 
     hook.answer = json.dumps(errors_response({"reason": "Choose one."})).encode()
@@ -102,7 +102,7 @@ def test_a_dialog_opens_is_corrected_and_closes(slack: Slack, connection: SlackC
 
 def test_a_trigger_works_once_and_not_when_made_up(slack: Slack, connection: SlackConnection, hook: Hook) -> None:
     click(slack, connection, "lead_recycle")
-    view = recycle_view([Choice("timing", "Timing")], [], "")
+    view = recycle_view([Choice("timing", "Timing")], "")
     trigger_id = hook.told[0]["trigger_id"]
     connection.open_view(trigger_id, view)
     for stale in (trigger_id, "made-up"):

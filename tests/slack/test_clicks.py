@@ -7,9 +7,11 @@ import pytest
 from leads.models import Lead, Rep
 from recycle.models import Feature
 from revops.integrations.errors import VendorError
-from revops.slack import jobs
+from revops.slack import answering
+from revops.slack.doing import Outcome
+from revops.slack.payloads import Pressed
 from revops.standins.slack.rules import view_breaches
-from tests.slack.conftest import RESPONSE_URL, Workspace
+from tests.slack.conftest import Workspace
 from tests.world import DAY, HOUR, MINUTE, check_law, person
 
 
@@ -68,7 +70,7 @@ def test_claim_and_who_comes_late(slack: Workspace) -> None:
     lapsed = lead.assignments.get().rep
     first, second = others(slack, lapsed)
     seq = lead.seq
-    assert "cool-down" in unchanged(
+    assert "it lapsed" in unchanged(
         slack, lead, slack.press("lead_claim", lead, Rep.objects.get(pk=lapsed.pk), seq=seq)
     )
     assert slack.press("lead_claim", lead, first, seq=seq).status_code == 200
@@ -158,8 +160,42 @@ def test_recycle_opens_the_dialog(slack: Workspace) -> None:
     assert view_breaches(view) == []
     assert view["private_metadata"] == f"{lead.pk}:{lead.seq}"
     reasons = [option["value"] for option in view["blocks"][0]["element"]["options"]]
-    assert reasons == ["timing", "budget", "feature_gap", "not_icp", "customer"]
+    assert reasons == [
+        "timing", "budget", "feature_gap", "not_icp", "wrong_territory", "bad_data", "customer",
+    ]  # fmt: skip
+    assert "Duplicate: no other lead is known" in view["blocks"][-1]["elements"][0]["text"]
     assert slack.world.again(lead).state == "assigned"
+
+
+def test_the_dialog_asks_for_the_field_that_is_wrong(slack: Workspace) -> None:
+    lead = slack.world.to_state("assigned")
+    rep = owner(slack, lead)
+    said = slack.submit(lead, rep, {"reason": "wrong_territory"}).json()
+    assert list(said["errors"]) == ["field"]
+    answer = slack.submit(lead, rep, {"reason": "bad_data", "field": "industry"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert slack.world.again(lead).events.get(kind="rebuffer").data["field"] == "industry"
+    check_law()
+
+
+def test_the_dialog_merges_into_the_lead_it_repeats(slack: Workspace) -> None:
+    """Of a colleague's lead no more is told than what the two have in common."""
+    first = slack.world.to_state("accepted", "kim@acme.test", first_name="Kim")
+    lead = slack.world.to_state("assigned", "jo@acme.test")
+    rep = owner(slack, lead)
+    assert owner(slack, first).pk != rep.pk
+    slack.press("lead_recycle", lead, rep)
+    [view] = slack.opened
+    assert view_breaches(view) == []
+    [block] = [block for block in view["blocks"] if block.get("block_id") == "lead"]
+    [option] = block["element"]["options"]
+    assert option["value"] == str(first.pk)
+    assert "Kim" not in option["text"]["text"]
+    assert list(slack.submit(lead, rep, {"reason": "duplicate"}).json()["errors"]) == ["lead"]
+    slack.submit(lead, rep, {"reason": "duplicate", "lead": str(first.pk)})
+    lead = slack.world.again(lead)
+    assert (lead.state, lead.merged_into_id) == ("merged", first.pk)
+    check_law()
 
 
 def test_a_dialog_that_cannot_be_opened(slack: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +230,7 @@ def test_the_dialog_recycles(slack: Workspace) -> None:
         ({"reason": "timing", "until": "soon"}, "until"),
         ({"reason": "feature_gap"}, "feature"),
         ({"reason": "feature_gap", "feature": "sso"}, "feature"),
-        ({"reason": "bad_data"}, "reason"),
+        ({"reason": "bad_data"}, "field"),
         ({"reason": "budget", "note": "x" * 501}, "note"),
     ],
 )
@@ -234,13 +270,17 @@ def test_a_stranger_of_another_team(slack: Workspace) -> None:
     assert "not with you" in unchanged(slack, lead, slack.press("lead_claim", lead, stranger))
 
 
-def test_the_job_says_it_to_the_clicker_and_swallows_slacks_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        "revops.integrations.slack.SlackConnection.respond",
-        lambda _connection, url, *, text: said.append((url, text)),
-    )
-    jobs.tell(RESPONSE_URL, "Already taken by Ben.")
-    assert said == [(RESPONSE_URL, "Already taken by Ben.")]
-    monkeypatch.undo()
-    jobs.tell("https://evil.example/x", "No address of Slack: nothing is sent, nothing is raised.")
+def test_slacks_trouble_is_swallowed_when_the_clicker_is_told(
+    slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: object, **more: object) -> None:
+        raise VendorError("expired_url", permanent=True)
+
+    monkeypatch.setattr("revops.integrations.slack.SlackConnection.respond", fails)
+    lead = slack.world.to_state("assigned")
+    assert slack.press("lead_accept", lead, "U9NOBODY").status_code == 200
+
+
+def test_whatever_address_a_click_names_only_slacks_own_is_called() -> None:
+    forged = Pressed("T1", "U1", "lead_accept", 1, 1, response_url="https://evil.example/x")
+    answering._became(forged, Outcome(refusal="No address of Slack: nothing is sent, nothing is raised."))

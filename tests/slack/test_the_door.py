@@ -4,12 +4,14 @@ import json
 import random
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
+from django.test import RequestFactory
 
 from leads.models import LeadEvent
 from revops.slack.payloads import NotUnderstood, read
+from revops.slack.views import slack as door
 from tests.slack.conftest import DOOR, SECRET, Workspace
 
 IDLE = {"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": []}
@@ -67,17 +69,41 @@ def test_five_minutes_and_no_more(slack: Workspace, seconds: int, status: int) -
     assert slack.send(IDLE, at=datetime.now(UTC).timestamp() + seconds).status_code == status
 
 
-def test_one_flipped_bit_is_another_body(slack: Workspace) -> None:
-    body = b"payload=" + quote(json.dumps(IDLE)).encode()
+def signed(slack: Workspace, body: bytes) -> dict[str, str]:
     good = slack.post(body)
-    signature = good.request["HTTP_X_SLACK_SIGNATURE"]
-    timestamp = good.request["HTTP_X_SLACK_REQUEST_TIMESTAMP"]
-    headers = {"X-Slack-Signature": signature, "X-Slack-Request-Timestamp": timestamp}
-    assert slack.post(body, **headers).status_code == 200
-    for position in random.Random(1).sample(range(len(body) * 8), 100):
+    assert good.status_code == 200
+    names = ("X-Slack-Signature", "X-Slack-Request-Timestamp")
+    return {name: good.request[f"HTTP_{name.upper().replace('-', '_')}"] for name in names}
+
+
+def test_one_flipped_bit_is_another_body(slack: Workspace) -> None:
+    """B18: a thousand of them, and none is let in."""
+    body = b"payload=" + quote(json.dumps({**IDLE, "padding": "x" * 64})).encode()
+    headers, ask = signed(slack, body), RequestFactory()
+    let_in = 0
+    for position in random.Random(1).sample(range(len(body) * 8), 1000):
         flipped = bytearray(body)
         flipped[position // 8] ^= 1 << position % 8
-        assert slack.post(bytes(flipped), **headers).status_code == 401
+        request = ask.post(DOOR, bytes(flipped), "application/x-www-form-urlencoded", headers=headers)
+        let_in += door(request).status_code != 401
+    assert let_in == 0
+
+
+def test_a_body_written_in_another_way_is_another_body(slack: Workspace) -> None:
+    body = b"payload=" + quote(json.dumps(IDLE)).encode()
+    headers = signed(slack, body)
+    for other in (urlencode({"payload": json.dumps(IDLE)}).encode(), body + b"&", body.lower(), b" " + body):
+        assert other != body
+        assert slack.post(other, **headers).status_code == 401
+
+
+def test_two_signatures_are_none(slack: Workspace) -> None:
+    """A server hands a header that came twice on as one, with a comma."""
+    body = b"payload=" + quote(json.dumps(IDLE)).encode()
+    headers = signed(slack, body)
+    name, good = "X-Slack-Signature", headers["X-Slack-Signature"]
+    for both in (f"{good},v0={'0' * 64}", f"v0={'0' * 64},{good}", f"{good},{good}", f"{good} {good}", f"{good}, "):
+        assert slack.post(body, **{**headers, name: both}).status_code == 401
 
 
 def test_two_secrets_while_one_replaces_the_other(slack: Workspace, settings: Any) -> None:

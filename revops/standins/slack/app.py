@@ -20,7 +20,8 @@ from revops.standins.page import Page
 from revops.standins.slack.clicks import Airtight, Heard, click, submission
 from revops.standins.slack.keeping import WorkspaceFile
 from revops.standins.slack.methods import FORM_ONLY, METHODS, content, rewrite
-from revops.standins.slack.workspace import Channel, Message, Refused, Workspace
+from revops.standins.slack.rules import view_breaches
+from revops.standins.slack.workspace import Channel, Dialog, Message, Refused, Workspace
 from revops.standins.web import Reply, Request, json_reply
 
 PAGE = Page(Path(__file__).parent / "page")
@@ -200,9 +201,19 @@ class SlackStandIn:
             payload = submission(self.workspace, dialog, asked)
         heard = self.airtight.tell(payload)
         errors = _field_errors(heard)
+        if heard.said.get("response_action") == "update":
+            return self._show_instead(dialog, heard.said.get("view"))
         if not heard.trouble and not errors:
             self._close(asked)
         return json_reply({"trouble": heard.trouble, "errors": errors})
+
+    def _show_instead(self, dialog: Dialog, view: object) -> Reply:
+        found = view_breaches(view) if isinstance(view, dict) else ["no view"]
+        if not isinstance(view, dict) or found:
+            return json_reply({"trouble": f"Airtight answered a view that Slack refuses: {found}", "errors": {}})
+        with self._lock:
+            self.workspace.show_instead(dialog, view)
+        return json_reply({"trouble": "", "errors": {}})
 
     def _close(self, asked: Mapping[str, Any]) -> Reply:
         with self._lock:
@@ -222,7 +233,8 @@ def state(workspace: Workspace) -> dict[str, Any]:
         "users": [{"id": user.id, "name": user.name, "email": user.email} for user in workspace.users.values()],
         "channels": [_shown(workspace, channel) for channel in workspace.visible()],
         "dialogs": [
-            {"id": dialog.id, "user": dialog.user, "view": dialog.view} for dialog in workspace.dialogs.values()
+            {"id": dialog.id, "user": dialog.user, "view": dialog.view, "edits": dialog.edits}
+            for dialog in workspace.dialogs.values()
         ],
     }
 

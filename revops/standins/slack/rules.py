@@ -24,11 +24,13 @@ def breaches(blocks: object, *, view: bool = False) -> Breaches:
 
 def view_breaches(view: Mapping[str, Any]) -> Breaches:
     found = [] if view.get("type") == "modal" else ["must be a modal [json-pointer:/type]"]
-    for part, required in (("title", True), ("submit", True), ("close", False)):
+    blocks = view.get("blocks")
+    asks = any(isinstance(block, Mapping) and block.get("type") == "input" for block in _items(blocks))
+    for part, required in (("title", True), ("submit", asks), ("close", False)):
         found += _text(view.get(part), 24, f"/{part}", required=required, kinds=("plain_text",))
     found += _string(view.get("callback_id"), 255, "/callback_id")
     found += _string(view.get("private_metadata"), 3000, "/private_metadata")
-    return found + breaches(view.get("blocks"), view=True)
+    return found + breaches(blocks, view=True)
 
 
 def characters(blocks: object) -> int:

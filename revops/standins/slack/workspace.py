@@ -74,6 +74,7 @@ class Dialog:
     id: str
     user: str
     view: Mapping[str, Any]
+    edits: int = 0  # how often an answer to its submission has put another view in its place
 
 
 class Workspace:
@@ -163,6 +164,10 @@ class Workspace:
         self.dialogs[dialog.id] = dialog
         self.changed()
         return dialog
+
+    def show_instead(self, dialog: Dialog, view: Mapping[str, Any]) -> None:
+        dialog.view, dialog.edits = view, dialog.edits + 1
+        self.changed()
 
     def close_dialog(self, dialog_id: str) -> None:
         self.dialogs.pop(dialog_id, None)

@@ -37,16 +37,20 @@ function buttonNode(button, press) {
 }
 
 export function dialogNode({ view }, { submit, close }) {
-  const form = el("form", { novalidate: true }, ...view.blocks.filter((block) => block.type === "input").map(inputNode));
+  const form = el("form", { novalidate: true }, ...view.blocks.map((block) => (block.type === "input" ? inputNode(block) : told(block))));
   const keep = el("button", { type: "button", class: "button", onclick: close }, decode(view.close?.text || "Cancel"));
-  const send = el("button", { type: "submit", class: "button primary" }, decode(view.submit.text));
-  form.append(el("p", { class: "error", "data-error": "" }), el("div", { class: "foot" }, keep, send));
+  const send = view.submit && el("button", { type: "submit", class: "button primary" }, decode(view.submit.text));
+  form.append(el("p", { class: "error", "data-error": "" }), el("div", { class: "foot" }, keep, send || ""));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(Object.fromEntries(new FormData(form)), form, send);
   });
   const shut = el("button", { type: "button", class: "shut", "aria-label": "Close", onclick: close }, "×");
   return [el("div", { class: "head" }, el("h2", {}, decode(view.title.text)), shut), form];
+}
+
+function told(block) {
+  return blockNodes([block], { names: (id) => id, press: () => {} })[0];
 }
 
 export function showErrors(form, errors) {

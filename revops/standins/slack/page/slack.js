@@ -184,7 +184,9 @@ async function pressButton(message, button, pressed) {
 function drawDialog() {
   const box = $("dialog");
   const open = state.dialogs.findLast(({ user }) => user === you);
-  if (box.dataset.view === (open?.id || "")) return;
+  const shown = open ? `${open.id}/${open.edits}` : "";
+  if (box.dataset.shown === shown) return;
+  box.dataset.shown = shown;
   box.dataset.view = open?.id || "";
   if (!open) return void (box.open && box.close());
   const close = () => box.close();
