@@ -70,8 +70,9 @@ def _recycled(outcome: Outcome) -> str:
     by = f" by {outcome.who}" if outcome.event.user else ""
     if reason is None:
         return f"Routed again{by}" if outcome.event.kind in ("reroute", "rebuffer") else f"Recycled{by}"
-    on = f" → {reason.track.name}" if outcome.event.kind == "nurture" and reason.track else ""
-    return f"Recycled{by} in {outcome.taken}: {reason}{on or ' → ' + WAYS_ON[outcome.event.kind]}"
+    on = reason.track.name if outcome.event.kind == "nurture" and reason.track else WAYS_ON[outcome.event.kind]
+    told = f"{reason} → {on}" if on != str(reason) else on
+    return f"Recycled{by} in {outcome.taken}: {told}"
 
 
 def _released(outcome: Outcome) -> str:

@@ -223,9 +223,12 @@ def test_in_the_pool_the_rep_reads_why_it_is_not_for_them(story: Story) -> None:
     assert story.lead(lead)["state"] == "shark_tank"
     assert "A manager sent it back from you" in browser(ada).get("/shark-tank/").content.decode()
     [row] = story.api.get("shark-tank/", ada.user).json()["results"]
-    assert (row["may_claim"], row["why_not"]) == (False, "sent back from them by a manager")
+    assert (row["may_claim"], row["why_not"]) == (
+        False,
+        "A manager sent it back from you, so it goes to somebody else.",
+    )
     refused = story.do(lead, "claim", by=ada, expect=403)
-    assert "sent back" in refused["detail"]
+    assert "sent it back" in refused["detail"]
 
 
 def test_a_rep_at_their_cap_reads_so_before_they_click(story: Story) -> None:
@@ -237,7 +240,10 @@ def test_a_rep_at_their_cap_reads_so_before_they_click(story: Story) -> None:
     assert "You are at the cap of 0 open leads: accept or recycle" in browser(mate).get("/shark-tank/").content.decode()
     assert "You are at the cap of 0 open leads" in browser(mate).get(f"/leads/{lead}/").content.decode()
     [row] = story.api.get("shark-tank/", mate.user).json()["results"]
-    assert (row["may_claim"], row["why_not"]) == (False, "at the cap of 0 open leads")
+    assert (row["may_claim"], row["why_not"]) == (
+        False,
+        "You are at the cap of 0 open leads: accept or recycle what you hold first.",
+    )
     assert "at the cap" in story.do(lead, "claim", by=mate, expect=403)["detail"]
     LoadCap.objects.update(open_leads=1)
     [row] = story.api.get("shark-tank/", mate.user).json()["results"]
