@@ -139,7 +139,7 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
     cases, on = roster.cases(leads), roster.teams_on()
     # Before the pools are locked, for whoever routes beside us waits from there to our commit.
     places = {pk: territory_for(m.rules.routing, case, teams_on=on) for pk, case in cases.items()}
-    bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
+    bench = m.bench()
     for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
         case = cases[lead.pk]
         _go(lead, bench.route(case, place=places[lead.pk]), case, bench, m)

@@ -15,9 +15,9 @@ from recycle.pacing import Pace, hold_pace
 from revops import vendors
 from revops.ladder import Ladder
 from revops.rules import Rules, in_force
-from routing import enquiries
+from routing import enquiries, roster
 from routing.models import Vendor
-from routing.roster import away_at
+from routing.routes import Bench
 from sla.models import Outage
 from sla.terms import Terms
 
@@ -46,7 +46,7 @@ class Moment:
     @cached_property
     def away(self) -> set[int]:
         """The reps who are away now."""
-        return away_at(self.at)
+        return roster.away_at(self.at)
 
     @cached_property
     def outages(self) -> list[Outage]:
@@ -65,6 +65,11 @@ class Moment:
     @cached_property
     def reasons(self) -> dict[str, Reason]:
         return {reason.code: reason for reason in Reason.objects.select_related("track")}
+
+    def bench(self) -> Bench:
+        """The reps to give to, held until the commit, as they stand with what this transaction gave so far."""
+        given = self.writes.rows[Assignment]
+        return roster.lock(self.rules.routing, hours=self.terms, at=self.at, also=self.writes.load, unwritten=given)
 
     def load_turns(self, leads: Iterable[Lead]) -> None:
         """Read the open turns of leads that a person holds."""

@@ -110,7 +110,7 @@ def fairness(request: HttpRequest) -> HttpResponse:
 def panels(teams: Mapping[int, Team], asked: Asked, user: Anybody, *, at: datetime) -> list[Panel]:
     """The territories of these teams, in the order in which they are tried."""
     rules = standing().routing
-    bench = roster.read(rules, hours=asked.terms, at=at, also={})
+    bench = roster.read(rules, hours=asked.terms, at=at)
     shown = [rule for rule in rules.territories if rule.team_id in teams]
     given, credited = _shares(shown)
     told = _credits(shown, user)

@@ -10,7 +10,7 @@ from django.test import Client
 from leads.models import Lead, LeadEvent, Rep
 from revops import lifecycle
 from revops.roster_changes import begin_absences
-from routing.models import Absence
+from routing.models import Absence, LoadCap
 from sla.models import Calendar, CalendarDay, RepCalendar, WeeklyHours
 from tests.journeys.conftest import Story, came, steps
 from tests.world import DAY, HOUR, MINUTE, person
@@ -204,3 +204,22 @@ def test_nobody_declares_an_absence_for_whom_they_do_not_answer(story: Story) ->
         assert browser(sam).get(f"/absences/?rep={text}").status_code == 404
     assert set(Absence.objects.values_list("rep", flat=True)) == {eve.pk}
     assert "Whom you answer for" not in browser(ada).get("/absences/").content.decode()
+
+
+# Caps
+
+
+def test_a_cap_by_the_hour_holds_for_all_that_one_transaction_gives(story: Story) -> None:
+    """One waited for the next hour and one left the buffer meanwhile: the sweep finds both due, and gives one."""
+    ada, ben, cleo = story.world.reps
+    Rep.objects.filter(pk__in=[ben.pk, cleo.pk]).update(takes_routing=False)
+    LoadCap.objects.create(rep=ada, per_hour=1)
+    came(story, "first@acme.test")
+    waited = came(story, "second@acme.test")
+    assert story.lead(waited)["due_at"] == f"{UTC_MONDAY}T11:00:00Z"
+    story.world.now = datetime.fromisoformat(f"{UTC_MONDAY}T10:58:00+00:00")
+    fresh = story.world.capture("third@acme.test").pk
+    story.wait(10 * MINUTE)
+    assert sorted(story.lead(lead)["state"] for lead in (waited, fresh)) == ["assigned", "routing"]
+    [told] = [row for lead in (waited, fresh) for row in steps(story, lead)["left_out"] if row.get("cap")]
+    assert (told["why"], told["n"]) == ("at the cap of 1 an hour", 1)
