@@ -164,7 +164,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
     elif step is NextStep.POOL:
         not_routed(lead, found, m)
     else:
-        _go(lead, bench.route(case, fallback=True), case, bench, m)
+        _go(lead, bench.route(case, instead_of=found), case, bench, m)
 
 
 def not_routed(lead: Lead, found: Route, m: Moment) -> None:

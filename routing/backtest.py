@@ -172,7 +172,7 @@ class Simulation:
     def _route(self, trial: Trial, *, waited: bool) -> None:
         found = self._bench.route(trial.case)
         while (step := self._next(found, trial, waited=waited)) is NextStep.TRY_THE_FALLBACK:
-            found = self._bench.route(trial.case, fallback=True)
+            found = self._bench.route(trial.case, instead_of=found)
         rule = found.rule
         if rule is None:
             self._tell(trial.key, Outcome(LAST_RESORT, waited=self._bench.at - trial.at))

@@ -63,14 +63,23 @@ class Route:
     steps: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def whys(self) -> list[str]:
+        """The steps that say which territory takes it, and why nobody there may."""
+        return [name for name in ("territories", "owner", "left_out", "closed") if name in self.steps]
+
+    @property
     def sentence(self) -> str:
         if self.rule is None:
             return "No territory takes this lead, and there is no fallback."
         name = self.rule.name
         if self.rep is None:
             return f"{name} takes this lead, but {self._why_nobody()}."
-        how = "as the fallback" if self.rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
-        return f"{name} takes this lead {how}; {self._why_you()}."
+        return f"{name} takes this lead {self._why_here(self.rule)}; {self._why_you()}."
+
+    def _why_here(self, rule: TerritoryRule) -> str:
+        if (before := self.steps.get("before")) is not None:
+            return f"as the fallback, since nobody of {before['territories'][-1]['name']} may take it now"
+        return "as the fallback" if rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
 
     def _why_nobody(self) -> str:
         if self.closed:
@@ -107,17 +116,19 @@ class Bench:
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
 
-    def route(self, case: Case, *, place: Place | None = None, fallback: bool = False) -> Route:
+    def route(self, case: Case, *, place: Place | None = None, instead_of: Route | None = None) -> Route:
         """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep.
 
-        `place` is what `territory_for` said, where it was asked before.
+        `place` is what `territory_for` said, where it was asked before. `instead_of` is the route that led to nobody,
+        in place of which the fallback alone is asked.
         """
+        fallback = instead_of is not None
         rule, passed = place or territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
         steps: dict[str, Any] = {"territories": passed}
         if kept := case.as_step() | self._off():
             steps["case"] = kept
-        if fallback:
-            steps["only_fallback"] = True
+        if instead_of is not None:
+            steps |= {"only_fallback": True, "before": {name: instead_of.steps[name] for name in instead_of.whys}}
         if rule is None:
             return Route(None, steps=steps)
         steps["because"] = _because(passed)

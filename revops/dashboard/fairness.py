@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -29,8 +31,6 @@ from routing.strategies import NAMES
 
 # Of a rep's credits as many are told one by one.
 TOLD = 5
-# A balance below this reads as none.
-EVEN = 0.005
 IN = {"": "held", "hour": "this hour", "day": "today", "week": "this week"}
 Place = tuple[int, int]
 
@@ -142,11 +142,11 @@ def _shares(rules: Sequence[TerritoryRule]) -> tuple[dict[Place, int], dict[Plac
 
 def _credits(rules: Sequence[TerritoryRule], user: Anybody) -> dict[Place, list[Credit]]:
     """The latest credits of each rep and territory."""
-    rows = TurnCredit.objects.filter(pool__in=[rule.pool_id for rule in rules]).select_related("lead")
+    place = Window(RowNumber(), partition_by=["pool", "rep"], order_by=["-at", "-pk"])
+    rows = TurnCredit.objects.filter(pool__in=[rule.pool_id for rule in rules]).annotate(place=place)
     latest: dict[Place, list[TurnCredit]] = defaultdict(list)
-    for row in rows.order_by("-at", "-pk"):
-        if len(latest[row.pool_id, row.rep_id]) < TOLD:
-            latest[row.pool_id, row.rep_id].append(row)
+    for row in rows.filter(place__lte=TOLD).select_related("lead").order_by("-at", "-pk"):
+        latest[row.pool_id, row.rep_id].append(row)
     ids = {row.lead_id for told in latest.values() for row in told}
     seen = set(visible_leads(user).filter(pk__in=ids).values_list("pk", flat=True))
     found: dict[Place, list[Credit]] = defaultdict(list)
@@ -177,11 +177,8 @@ def _row(one: Standing, told: Sequence[Credit], credited: int, asked: Asked, at:
 
 
 def balance(owed: float) -> tuple[str, str]:
-    """A balance in words, and its tone: nobody is to be a whole lead off."""
-    if abs(owed) < EVEN:
-        return "even", "calm"
-    tone = "danger" if abs(owed) >= 1 else "calm"
-    return (f"{owed:.2f} owed", tone) if owed > 0 else (f"{-owed:.2f} ahead", tone)
+    """A balance in words, and its tone: of the leads that all could take, nobody is a whole lead off."""
+    return wording.balance(owed), "danger" if abs(owed) >= 1 else "calm"
 
 
 def _drawn(owed: float) -> tuple[Segment, ...]:
