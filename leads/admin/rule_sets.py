@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django_q.tasks import async_task
 
-from leads.admin.publishing_form import PublishForm, digest_of
+from leads.admin.publishing_form import PublishForm
 from leads.models import Draft, RuleSet
 from revops import clock, lifecycle, roles, rules
 from revops.admin_confirm import confirmed
 from revops.admin_site import RecordAdmin
+from revops.refusals import Refused
 from revops.rule_changes import differences, in_brief
 from revops.rule_words import Names, Part, names_for, says
 from routing.admin.rules import NO_FALLBACK
@@ -129,12 +129,11 @@ class RuleSetAdmin(RecordAdmin):
         return self._asked(request, heading="Open a draft?", lines=lines, button="Open a draft", act=act)
 
     def publish(self, request: HttpRequest) -> HttpResponse:
-        written = rules.written().document
-        changes = _changes(rules.standing().document, written)
+        written = rules.written()
+        changes = _changes(rules.standing().document, written.document)
 
         def act(answers: dict[str, Any]) -> str:
-            kept = lifecycle.publish(note=answers["note"], **self._now(request))
-            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
+            kept = lifecycle.publish(note=answers["note"], seen=answers["seen"], **self._now(request))
             return f"{kept} is in force." if kept else "The draft is closed; it changed nothing."
 
         return self._asked(
@@ -144,8 +143,8 @@ class RuleSetAdmin(RecordAdmin):
             button="Publish it" if changes else "Close the draft",
             act=act,
             parts=changes,
-            warnings=_holes(written),
-            form_class=partial(PublishForm, digest=digest_of(written)),
+            warnings=_holes(written.document),
+            form_class=partial(PublishForm, digest=written.digest),
         )
 
     def discard(self, request: HttpRequest) -> HttpResponse:
@@ -165,7 +164,6 @@ class RuleSetAdmin(RecordAdmin):
 
         def act(_answers: dict[str, Any]) -> str:
             kept = lifecycle.roll_back(pk, **self._now(request))
-            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
             return (
                 f"{kept} is in force: it says what {_lower(older)} says." if kept else f"{older} was in force already."
             )
@@ -191,7 +189,7 @@ class RuleSetAdmin(RecordAdmin):
     def _asked(self, request: HttpRequest, *, act: Callable[[dict[str, Any]], str], **page: Any) -> HttpResponse:
         try:
             return confirmed(request, self, act=act, **page)
-        except (lifecycle.DraftIsOpen, lifecycle.NoDraft) as refused:
+        except Refused as refused:
             self.message_user(request, f"Nothing was changed. {refused}", messages.ERROR)
             return HttpResponseRedirect(resolve_url("admin:leads_ruleset_changelist"))
 
