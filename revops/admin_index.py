@@ -12,8 +12,8 @@ from leads import states, wording
 from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Draft, Lead, Rep, Team, Territory, VendorHealth
 from recycle.models import Dispute
 from revops import crm_health, rules, vendors
+from revops.groups import REVOPS
 from revops.models import Notice
-from revops.roles import REVOPS
 from revops.rules import Rules
 from revops.sweep import pulse_age
 from routing.models import IcpProfile, Pool

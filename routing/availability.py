@@ -14,6 +14,8 @@ BY_A_MANAGER = "sent back from them by a manager"
 SENT_BACK = "sent_back"
 # Why a lead is kept from a rep, by what its own list says; a reroute is a recycle.
 KEPT_FROM = {"lapse": IN_COOL_DOWN, SENT_BACK: BY_A_MANAGER}
+# What ends a turn, and with it a place under the cap of open leads, for somebody who is at it.
+TO_FREE_ONE = "recycle or convert one first"
 A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
 
 
