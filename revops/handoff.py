@@ -151,7 +151,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
     waited, has_fallback = lead.due_step == "fallback", bench.rules.fallback is not None
     step = next_step(found, entered_at=lead.entered_at, waited=waited, has_fallback=has_fallback)
     rule = found.rule
-    if rule is None:
+    if rule is None or step is NextStep.CLIMB:
         climb(lead, m, sentence=found.sentence, steps=found.steps)
         return
     lead.territory = rule.territory

@@ -18,8 +18,8 @@ from revops.rules import Rules, in_force
 from routing import enquiries, roster
 from routing.models import Vendor
 from routing.routes import Bench
+from sla.at_work import WorkTerms
 from sla.models import Outage
-from sla.terms import Terms
 
 LONGEST_WINDOW = timedelta(days=366)
 
@@ -40,8 +40,8 @@ class Moment:
         return in_force(at=self.at)
 
     @cached_property
-    def terms(self) -> Terms:
-        return Terms.of(self.rules.policies)
+    def terms(self) -> WorkTerms:
+        return WorkTerms.of(self.rules.policies)
 
     @cached_property
     def away(self) -> set[int]:

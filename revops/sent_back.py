@@ -41,8 +41,8 @@ def must_answer_for(lead: Lead, by: Actor, *, holder: int | None) -> None:
 
 def send_back(lead: Lead, reason: str, m: Moment) -> None:
     """Routed again, without the rep who had it for the rest of this life: it must not bounce back to them. No breach,
-    and they are owed a turn where it was one. It counts among the slips, so that the third ends with a person who answers. A lead on a
-    ladder, a deal's above all, goes on up that ladder."""
+    and the turn is owed to them, where it was one. It counts among the slips, so that the third ends with a person who
+    answers. A lead on a ladder, a deal's above all, goes on up that ladder."""
     turn = m.turn(lead)
     lead.slips += 1
     lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": None, "why": SENT_BACK}]

@@ -22,8 +22,11 @@ A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
 class Hours(Protocol):
     """The hours that people work; the lifecycle gives them, for calendars are not routing's."""
 
-    def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
-        """`at` itself while the rep works, else when they next do."""
+    def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime | None:
+        """`at` itself while the rep works, else when they next do; None is never."""
+
+    def works(self, *, team_id: int, at: datetime) -> bool:
+        """Whether the team ever works, by its own hours."""
 
     def period(self, *, team_id: int, name: str, at: datetime) -> tuple[datetime, datetime]:
         """The team's own hour, day or week that `at` is in: when it began, and when the next begins."""
@@ -65,6 +68,8 @@ class LeftOut:
 
 
 OFF, TAKES_NONE, OUT_OF_HOURS = LeftOut("off"), LeftOut("takes no leads from routing"), "outside working hours"
+# Their calendar, or their team's, has no opening within a year.
+NEVER = LeftOut("never at work")
 
 
 def ever(seat: Seat, at: datetime) -> LeftOut | None:
@@ -90,7 +95,9 @@ def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     """Why the rep may take no lead until later: a cap of the running hour, day or week, or their hours."""
     if (capped := given_enough(seat, at, hours)) is not None:
         return capped
-    opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    if opens is None:
+        return NEVER
     return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
 
 
@@ -100,7 +107,9 @@ def given_enough(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     for name, most in _periods(seat.caps):
         if seat.given.get(name, 0) >= most:
             _began, ends = hours.period(team_id=seat.rep.team_id, name=name, at=at)
-            opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
+            opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
+            if opens is None:
+                return NEVER
             if latest is None or opens > (latest.until or opens):
                 told = {"cap": name, "n": seat.given[name], "most": most}
                 latest = LeftOut(f"at the cap of {most} {A_PERIOD[name]}", opens, told)

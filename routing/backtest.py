@@ -174,7 +174,7 @@ class Simulation:
         while (step := self._next(found, trial, waited=waited)) is NextStep.TRY_THE_FALLBACK:
             found = self._bench.route(trial.case, instead_of=found)
         rule = found.rule
-        if rule is None:
+        if rule is None or step is NextStep.CLIMB:
             self._tell(trial.key, Outcome(LAST_RESORT, waited=self._bench.at - trial.at))
         elif step is NextStep.GIVE and found.rep is not None:
             self._give(trial, rule, found.rep)

@@ -61,7 +61,7 @@ def _routed(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any,
         yield from _led_to_nobody(before, territory_for(rules, case, teams_on=on), rules, case, decision.at)
     rule, passed = territory_for(rules, case, teams_on=on, fallback=steps.get("only_fallback", False))
     yield "territories", _plain(passed), _plain(steps["territories"])
-    if rule is None:
+    if rule is None or "line" in steps:
         yield from _next_in_line(decision)
         return
     yield "territory", rule.pk, decision.territory_id

@@ -53,13 +53,15 @@ Place = tuple[TerritoryRule | None, list[dict[str, Any]]]
 
 @dataclass
 class Route:
-    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it."""
+    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it; without
+    `works` the team never does, so that there is no time to wait for."""
 
     rule: TerritoryRule | None
     rep: Rep | None = None
     how: str = ""
     opens: datetime | None = None
     closed: bool = False
+    works: bool = True
     steps: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,6 +84,8 @@ class Route:
         return "as the fallback" if rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
 
     def _why_nobody(self) -> str:
+        if not self.works:
+            return "its team is never at work"
         if self.closed:
             return "nobody there is at work now"
         return "nobody there may take it now"
@@ -219,7 +223,8 @@ class Bench:
         closed = bool(later) and all(why.why == OUT_OF_HOURS for why in later)
         if closed:
             steps["closed"] = True
-        return Route(rule, opens=opens, closed=closed, steps=steps)
+        works = self.hours.works(team_id=rule.team_id, at=self.at)
+        return Route(rule, opens=opens, closed=closed, works=works, steps=steps)
 
 
 def territory_for(rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False) -> Place:

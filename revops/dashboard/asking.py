@@ -13,7 +13,7 @@ from leads.models import Team
 from revops import rules
 from revops.dashboard.scope import BadPeriod, Period, Scope, zone_of
 from revops.roles import Anybody, is_revops, teams_managed
-from sla.terms import Terms
+from sla.at_work import WorkTerms
 
 DAYS = (7, 30, 90)
 USUAL = 30
@@ -46,7 +46,7 @@ class Asked:
     team: Team | None
     period: Period
     zone: ZoneInfo
-    terms: Terms
+    terms: WorkTerms
     problem: str = ""
 
     @property
@@ -100,7 +100,7 @@ class Asked:
 
 def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     """Read a query string. Raises Team.DoesNotExist for a team that is not the asker's."""
-    terms = Terms.of(rules.standing().policies)
+    terms = WorkTerms.of(rules.standing().policies)
     team = manages.only(given["team"]) if given.get("team") else None
     if given.get("team") and team is None:
         raise Team.DoesNotExist

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -15,11 +15,16 @@ from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import seeds
 from sla.admin.versioned import KEPT, Versioned
+from sla.business_time import NeverOpen, next_opening
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
-from sla.terms import own_days
+from sla.terms import own_days, working_hours
 
 AHEAD_DAYS = 366
+NEVER_OPEN = (
+    "This calendar has no opening within a year: whoever works by it is given no lead, and no deadline can run on it. "
+    "Take away some of the days on which it is closed."
+)
 OWN_HOURS = (
     "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
     "hold. Deadlines run on the team's calendar all the same."
@@ -155,6 +160,14 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         if not days:
             return "None in the coming year: every day is as its weekday."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        """Warns of a calendar that its own days close for a year."""
+        super().save_related(request, form, formsets, change)
+        try:
+            next_opening(working_hours(Calendar.objects.get(pk=form.instance.pk)), clock.now())
+        except NeverOpen:
+            self.message_user(request, NEVER_OPEN, messages.WARNING)
 
 
 def _told(day: OwnDay) -> tuple[str, str]:

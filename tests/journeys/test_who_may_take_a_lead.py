@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Lead, LeadEvent, Rep
+from leads.models import Lead, LeadEvent, Rep, Team
 from revops import lifecycle
 from revops.roster_changes import begin_absences
 from routing.models import Absence, LoadCap
@@ -93,6 +93,31 @@ def test_the_countrys_holidays_hold_too(story: Story) -> None:
     lead = came(story)
     assert story.lead(lead)["due_at"] == "2026-12-28T10:04:00Z"
     assert Lead.objects.get().terms["calendar"]["holidays"].startswith("holidays ")
+
+
+def closed_for_years(made: Calendar) -> Calendar:
+    for ahead in range(366):
+        CalendarDay.objects.create(calendar=made, day=date(2024, 1, 1) + ahead * DAY, every_year=True)
+    return made
+
+
+def test_whose_calendar_never_opens_is_left_out(story: Story) -> None:
+    ada, *others = story.world.reps
+    RepCalendar.objects.create(rep=ada, calendar=closed_for_years(calendar("Never", 9, 17)))
+    lead = came(story)
+    assert story.holder(lead) in others
+    assert left_out(story, lead)[ada.pk] == {"rep": ada.pk, "why": "never at work"}
+
+
+def test_a_team_that_never_works_hands_its_leads_to_who_answers(story: Story) -> None:
+    closed_for_years(story.world.calendar)
+    Rep.objects.filter(pk=story.world.revops.pk).update(team=Team.objects.create(name="RevOps"))
+    lead = came(story)
+    assert story.holder(lead) == story.world.revops
+    assert "Everywhere takes this lead, but its team is never at work." in story.why(lead)[0]
+    assert browser(story.world.revops).get("/dashboard/fairness/").status_code == 200
+    on_leave(story, story.world.reps[0], story.world.manager)
+    assert Absence.objects.count() == 1
 
 
 # Leave
