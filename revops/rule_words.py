@@ -1,6 +1,6 @@
 """What a version of the rules says, in words, part by part, with people and teams by their names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +49,11 @@ class Names:
         return self.lists.get(pk, frozenset()) if pk else frozenset()
 
 
-def names_for(documents: Iterable[Document]) -> Names:
-    """The names of now; a list of named accounts never changes."""
-    lists = {row["named_id"] for document in documents for row in document["territories"] if row["named_id"]}
+def names_for(documents: Iterable[Document], *, lists: Collection[int] | None = None) -> Names:
+    """The names of now; a list of named accounts never changes. `lists` are those to read, all of the documents' unless
+    told otherwise."""
+    if lists is None:
+        lists = {row["named_id"] for document in documents for row in document["territories"] if row["named_id"]}
     return Names(
         {rep.pk: rep.name for rep in Rep.objects.select_related("user")},
         dict(Team.objects.values_list("pk", "name")),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
@@ -65,7 +66,8 @@ class RuleSetAdmin(RecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         draft, standing = _draft(), rules.standing()
-        page = Paginator(RuleSet.objects.order_by("-number"), A_PAGE).get_page(request.GET.get("p"))
+        rows = RuleSet.objects.select_related("by").order_by("-number")
+        page = Paginator(rows, A_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Versions of the rules",
@@ -204,8 +206,19 @@ def _entries(shown: list[RuleSet]) -> list[Entry]:
         return []
     older = RuleSet.objects.filter(number__lt=shown[-1].number).order_by("-number")[:1]
     known = [*shown, *older]
-    names = names_for([one.document for one in known])
+    names = names_for([one.document for one in known], lists=_lists_that_changed(known))
     return [_entry(one, before, names) for one, before in zip(shown, [*known[1:], None], strict=False)]
+
+
+def _lists_that_changed(known: Sequence[RuleSet]) -> set[int]:
+    """The lists of named accounts that are not the same in two neighbours: they may be long, and most never change."""
+    found: set[int | None] = set()
+    for pair in pairwise(known):
+        mine, theirs = ({row["id"]: row["named_id"] for row in one.document["territories"]} for one in pair)
+        for pool in mine.keys() | theirs.keys():
+            if mine.get(pool) != theirs.get(pool):
+                found |= {mine.get(pool), theirs.get(pool)}
+    return {pk for pk in found if pk is not None}
 
 
 def _entry(one: RuleSet, before: RuleSet | None, names: Names) -> Entry:
