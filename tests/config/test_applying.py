@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
@@ -286,6 +287,8 @@ def test_who_may_apply(company: World, run: Run) -> None:
     text = edited(("    accept_within: 120", "    accept_within: 90"))
     assert "There is no user with the e-mail x@y.test." in run("apply", text, "--yes", "--by", "x@y.test")
     assert "is not RevOps, and only RevOps may configure." in run("apply", text, "--yes", "--by", "ada@airtight.test")
+    with pytest.raises(CommandError, match="Say who applies it: --by EMAIL"):
+        call_command("config", "apply", "airtight.yaml", "--yes")
     assert Policy.objects.get(name="Default").accept_within == 120
     assert User.objects.filter(is_staff=True).count() == 1
 

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             return
         if file is None:
             raise CommandError(f"Say which file: config {what} FILE.", returncode=WRONG)
+        if what == "apply" and options["by"] is None:
+            raise CommandError("Say who applies it: --by EMAIL.", returncode=WRONG)
         by = _actor(options["by"])
         try:
             wish = check(read(file), name=file.name)
@@ -100,13 +102,13 @@ class Command(BaseCommand):
         for change in outcome.changes:
             if change.section.name != section:
                 section = change.section.name
-                self.stdout.write(f"{section.replace('_', ' ')}")
+                self.stdout.write(_printable(section.replace("_", " ")))
             self._change(change)
         if not outcome.changes:
             self.stdout.write("Nothing would change: the configuration is as the file has it.")
         if outcome.stay:
             more = len(outcome.stay) - MOST_STAY
-            named = ", ".join(outcome.stay[:MOST_STAY]) + (f" and {more} more" if more > 0 else "")
+            named = ", ".join(map(_printable, outcome.stay[:MOST_STAY])) + (f" and {more} more" if more > 0 else "")
             self.stdout.write(f"Not in the file, and stays, since it is the product's own or in use: {named}.")
 
     def _change(self, change: Change) -> None:
@@ -127,7 +129,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
             if change.section.name == "webhooks" and change.what == "added":
-                self.stdout.write(f"Webhook {change.key}: make its address and its secret in the admin (Webhooks).")
+                name = _printable(change.key)
+                self.stdout.write(f"Webhook {name}: make its address and its secret in the admin (Webhooks).")
 
 
 def _refuse(error: Exception) -> NoReturn:
