@@ -16,8 +16,6 @@ from revops.groups import REVOPS
 from revops.models import Notice
 from revops.rules import Rules
 from revops.sweep import pulse_age
-from routing.models import IcpProfile, Pool
-from sla.models import Policy
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
 CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -238,17 +236,18 @@ def has_fallback(said: Rules) -> bool:
 
 
 def _holes() -> list[Trouble]:
+    said = rules.standing()
     found = []
     draft = Draft.objects.select_related("base").defer("base__document").first()
     if draft is not None:
         text = f"A draft of the rules is open: version {draft.base.number} stays in force until it is published."
         found.append(Trouble(text, _list("leads.ruleset")))
-    if not IcpProfile.objects.filter(active=True).exists():
+    if said.routing.profile is None:
         found.append(Trouble("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
-    if not Policy.objects.filter(territory=None, source="").exists():
+    if not any(policy.territory_id is None and not policy.source for policy in said.policies):
         text = "No SLA policy is for all territories and sources: what came with the product holds there."
         found.append(Trouble(text, _list("sla.policy")))
-    if not has_fallback(rules.standing()):
+    if not has_fallback(said):
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Trouble(text, _list("leads.territory")))
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule
@@ -256,8 +255,8 @@ def _holes() -> list[Trouble]:
         found.append(Trouble(f"{name} is switched off and is given no leads.", _list("leads.team")))
     for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
         found.append(Trouble(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
-    without = Pool.objects.filter(is_fallback=False, criteria={}, named=None, active=True).order_by("territory__name")
-    for name in without.values_list("territory__name", flat=True)[:5]:
+    rows = said.routing.territories
+    for name in sorted(rule.name for rule in rows if not (rule.is_fallback or rule.criteria or rule.named_id))[:5]:
         found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
 

@@ -112,7 +112,7 @@ class Simulation:
         people: People,
         *,
         began: datetime,
-        tell: Callable[[Key, Outcome], None],
+        tell: Tell,
     ) -> None:
         self._rules, self._terms, self._people, self._tell = rules, terms, people, tell
         self._has_fallback = rules.fallback is not None

@@ -75,6 +75,7 @@ class Panel:
     team: str
     strategy: str
     is_fallback: bool
+    is_on: bool
     rows: tuple[Row, ...]
 
     @property
@@ -127,7 +128,7 @@ def panels(teams: Mapping[int, Team], asked: Asked, user: Anybody, *, at: dateti
 
 def _panel(rule: TerritoryRule, team: Team, rows: Iterable[Row]) -> Panel:
     ordered = tuple(sorted(rows, key=lambda row: row.name.casefold()))
-    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, ordered)
+    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, team.active, ordered)
 
 
 def _shares(rules: Sequence[TerritoryRule]) -> tuple[dict[Place, int], dict[Place, int]]:

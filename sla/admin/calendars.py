@@ -159,15 +159,22 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         days = list(coming(saved.country, saved.subdivision, own_days(saved.days.all()), since=today, days=AHEAD_DAYS))
         if not days:
             return "None in the coming year: every day is as its weekday."
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+        warning = format_html('<p class="error">{}</p>', NEVER_OPEN) if _never_opens(saved) else ""
+        return format_html("{}<ul>{}</ul>", warning, format_html_join("", "<li>{}: {}</li>", map(_told, days)))
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         """Warns of a calendar that its own days close for a year."""
         super().save_related(request, form, formsets, change)
-        try:
-            next_opening(working_hours(Calendar.objects.get(pk=form.instance.pk)), clock.now())
-        except NeverOpen:
+        if _never_opens(Calendar.objects.get(pk=form.instance.pk)):
             self.message_user(request, NEVER_OPEN, messages.WARNING)
+
+
+def _never_opens(saved: Calendar) -> bool:
+    try:
+        next_opening(working_hours(saved), clock.now())
+    except NeverOpen:
+        return True
+    return False
 
 
 def _told(day: OwnDay) -> tuple[str, str]:

@@ -197,11 +197,13 @@ def test_names_weights_and_the_fallback_of_then_come_back_and_count(world: World
 
 def test_what_bears_a_name_of_then_by_now_is_named(world: World, desk: Desk) -> None:
     base = desk.as_written()
-    IcpProfile.objects.update(name="Old")
+    world.profile.name = "Old"
+    world.profile.save()
     other = IcpProfile.objects.create(name="ICP", active=False)
     with pytest.raises(NameTaken, match="Another ICP profile is called “ICP” by now"):
         desk.roll_back(base.pk)
-    IcpProfile.objects.filter(pk=other.pk).update(name="Other")
+    other.name = "Other"
+    other.save()
     Territory.objects.update(name="Nowhere")
     Territory.objects.create(name="Everywhere", team=world.team)
     with pytest.raises(NameTaken, match="Another territory is called “Everywhere” by now"):
