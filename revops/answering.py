@@ -10,7 +10,7 @@ from revops.groups import REVOPS
 
 def may_send_back(user_id: int | None, lead: Lead) -> bool:
     """Whether this user may send the lead back to routing: who answers for its holder's team, but not the holder."""
-    if lead.owner is None or lead.state not in states.OWNED or lead.owner.user_id == user_id:
+    if user_id is None or lead.owner is None or lead.state not in states.OWNED or lead.owner.user_id == user_id:
         return False
     team = lead.owner.team_id
     of_the_team = Q(rep__manages=team) | Q(rep__deputises_for=team)

@@ -38,12 +38,30 @@ class LinesField(forms.CharField):
         return bool((initial or "").split() != (data or "").split())
 
 
-class PoolForm(forms.ModelForm):
+class RuleForm(forms.ModelForm):
+    """What holds of a rule however it is written."""
+
     criteria = CriteriaField(
         label="It takes a lead when",
         empty="no lead by criteria, unless it is the fallback",
         help_text="What is not known counts as not met here, unless a condition says so. The fallback needs none.",
     )
+    skills = SkillsField(widget=TextInput, help_text=f"What its reps must have. {HOW}")
+
+    class Meta:
+        model = Pool
+        fields = ["criteria", "skills", "skill_field"]
+
+    def clean_skill_field(self) -> str:
+        field = str(self.cleaned_data["skill_field"]).strip()
+        if field and field not in FIELDS and not (field.startswith("custom.") and field != "custom."):
+            raise forms.ValidationError(
+                f"A lead has no field “{field}”. Use one of {', '.join(FIELDS)}, or custom.NAME."
+            )
+        return field
+
+
+class PoolForm(RuleForm):
     named_text = LinesField(label="Named accounts", required=False, widget=Textarea(attrs={"rows": 5}))
     named_file = forms.FileField(
         label="Or from a CSV file",
@@ -57,7 +75,6 @@ class PoolForm(forms.ModelForm):
         required=False,
         help_text="Who has 2 gets twice as many leads as who has 1. Round robin gives everybody the same.",
     )
-    skills = SkillsField(widget=TextInput, help_text=f"What its reps must have. {HOW}")
 
     class Meta:
         model = Pool
@@ -104,14 +121,6 @@ class PoolForm(forms.ModelForm):
         if fallback and other is not None:
             raise forms.ValidationError(f"There is a fallback territory already: “{other}”. Switch that off first.")
         return fallback
-
-    def clean_skill_field(self) -> str:
-        field = str(self.cleaned_data["skill_field"]).strip()
-        if field and field not in FIELDS and not (field.startswith("custom.") and field != "custom."):
-            raise forms.ValidationError(
-                f"A lead has no field “{field}”. Use one of {', '.join(FIELDS)}, or custom.NAME."
-            )
-        return field
 
     def clean_named_text(self) -> str:
         text = str(self.cleaned_data["named_text"] or "")
