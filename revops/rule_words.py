@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.models import Rep, Team, Territory
+from routing.availability import A_PERIOD
 from routing.criteria_words import in_words
 from routing.models import NamedList, Pool
 from sla.models import Policy
@@ -14,7 +15,7 @@ Row = Mapping[str, Any]
 Told = dict[str, str]
 
 NONE, NO_LEAD = "none", "no lead by criteria"
-CAPS = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week", "open_leads": "held at a time"}
+CAPS = {**A_PERIOD, "open_leads": "held at a time"}
 NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version")
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from leads.models import Rep
 from routing.criteria import is_unknown
-from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
+from routing.rules import NO_CAPS, PERIODS, Caps, TerritoryRule, folded
 
 IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
 BY_A_MANAGER = "sent back from them by a manager"
@@ -16,7 +16,7 @@ SENT_BACK = "sent_back"
 KEPT_FROM = {"lapse": IN_COOL_DOWN, SENT_BACK: BY_A_MANAGER}
 # What ends a turn, and with it a place under the cap of open leads, for somebody who is at it.
 TO_FREE_ONE = "recycle or convert one first"
-A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
+A_PERIOD = dict(zip(PERIODS, ("an hour", "a day", "a week"), strict=True))
 
 
 class Hours(Protocol):

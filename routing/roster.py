@@ -14,13 +14,13 @@ from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, LeftOut, Seat, excluded_from, full
 from routing.models import Absence, Decision, Pool, Share, TurnCredit
 from routing.qualification import facts
-from routing.routes import Bench, Case, case_of
+from routing.routes import ACCOUNT_OWNER, Bench, Case, case_of
 from routing.rules import RoutingRules, skills_of
 from routing.strategies import PERFORMANCE, Turn
 
 # What counts against a cap by time: what routing and the pool gave. A deal's owner, a claim and a cover have their own
 # reasons; they count among the leads held.
-COUNTED = ("round_robin", "weighted", "load_balanced", "performance", "account_owner", "pool")
+COUNTED = (*strategies.NAMES, ACCOUNT_OWNER, "pool")
 
 
 def hold_roster(*, exclusive: bool = False) -> None:
@@ -130,11 +130,16 @@ def save(bench: Bench) -> None:
 
 def cases(leads: Sequence[Lead]) -> dict[int, Case]:
     """What routing asks of each lead, by id."""
-    domains: dict[int, list[str]] = defaultdict(list)
-    accounts = {lead.account_id for lead in leads if lead.account_id is not None}
-    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account_id", "domain"):
-        domains[account_id].append(domain)
+    domains = domains_of({lead.account_id for lead in leads if lead.account_id is not None})
     return {lead.pk: case_of(lead, facts(lead), domains.get(lead.account_id or 0, ())) for lead in leads}
+
+
+def domains_of(accounts: Iterable[int] | QuerySet) -> dict[int, list[str]]:
+    """The domains of each of these accounts, by its id."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account_id", "domain"):
+        found[account_id].append(domain)
+    return found
 
 
 def away_at(at: datetime) -> set[int]:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -110,6 +112,17 @@ def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     except BadPeriod as error:
         period, problem = Period.last(USUAL, at=at, zone=zone), f"{error} Here are the last {USUAL} days."
     return Asked(manages, team, period, zone, terms, problem)
+
+
+def asked_by(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:
+    """What a page is asked for; a bad period is told on it. Raises Http404 for another's team."""
+    try:
+        asked = ask(request.GET, manages, at=at)
+    except Team.DoesNotExist:
+        raise Http404("No such team among yours.") from None
+    if asked.problem:
+        messages.warning(request, asked.problem)
+    return asked
 
 
 def period_of(given: Mapping[str, str], *, at: datetime, zone: ZoneInfo) -> Period:

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from django.contrib.auth.decorators import login_required
 from django.db.models import Window
 from django.db.models.functions import RowNumber
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from leads import wording
 from leads.models import Team
 from revops import clock
-from revops.dashboard.asking import Asked, Manages, ask
+from revops.dashboard.asking import Asked, Manages, asked_by
 from revops.dashboard.charts import Segment
 from revops.roles import Anybody, visible_leads
 from revops.rules import standing
@@ -98,10 +98,7 @@ def fairness(request: HttpRequest) -> HttpResponse:
     at, manages = clock.now(), Manages.of(request.user)
     if not manages:
         return redirect("queue")
-    try:
-        asked = ask(request.GET, manages, at=at)
-    except Team.DoesNotExist:
-        raise Http404("No such team among yours.") from None
+    asked = asked_by(request, manages, at=at)
     teams = {team.pk: team for team in ([asked.team] if asked.team else manages.teams)}
     values = {"asked": asked, "back": asked.address(), "panels": panels(teams, asked, request.user, at=at), "now": at}
     with timezone.override(asked.zone):

@@ -186,6 +186,7 @@ def test_rows_that_are_not_named_go_as_the_admin_would_have_them_go(company: Wor
     names = ("calendars", "nurture_tracks", "recycle_reasons", "load_caps_of_reps", "sla_policies", "icp_profiles")
     text = ROW + "".join(f"{name}: {{}}\n" for name in (*names, "territories", "webhooks", "enrichment_vendors"))
     told = run("apply", text, "--yes")
+    assert "leads which fit nowhere go to the last resort" in told
     assert not Calendar.objects.filter(name="Unused").exists()
     assert TeamCalendar.objects.get(team=company.team).calendar.name == "Office hours"
     assert not Track.objects.filter(code="own").exists()

@@ -13,7 +13,8 @@ from django.db.models import Q
 from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
-from revops import clock, roles
+from revops import clock, roles, rules
+from revops.admin_index import has_fallback
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
 from revops.config.checking import Wish, check
@@ -21,6 +22,7 @@ from revops.config.comparing import Change
 from revops.config.problems import BadConfig, Unreadable
 from revops.config.reading import read
 from revops.ladder import NoLastResort
+from routing.admin.rules import NO_FALLBACK
 
 SOMETHING, WRONG = 1, 2
 MOST_STAY = 10
@@ -125,6 +127,8 @@ class Command(BaseCommand):
                 "A draft is open: ICP, territories, load caps and policies were saved in it and hold once it is "
                 "published. All else holds now."
             )
+        if any(change.section.name == "territories" for change in done.changes) and not has_fallback(rules.written()):
+            self.stdout.write(NO_FALLBACK)
         if done.moved:
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
