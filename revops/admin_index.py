@@ -123,6 +123,10 @@ ELSEWHERE = {
     "routing.share#performance": "dashboard-performance",
     "routing.vendoranswer#differ": "admin:routing_vendoranswer_disagreements",
 }
+NO_FALLBACK = (
+    "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
+    "RevOps. Tick “Fallback” on a territory of a team that is switched on."
+)
 MOST_COUNTED = 100
 SILENT_AFTER = timedelta(minutes=5)
 

@@ -18,11 +18,11 @@ from leads.admin.publishing_form import PublishForm
 from leads.models import Draft, RuleSet
 from revops import clock, lifecycle, roles, rules
 from revops.admin_confirm import confirmed
+from revops.admin_index import NO_FALLBACK
 from revops.admin_site import RecordAdmin
 from revops.refusals import Refused
 from revops.rule_changes import differences, in_brief
 from revops.rule_words import Names, Part, names_for, says
-from routing.admin.rules import NO_FALLBACK
 from routing.rules import read
 
 A_PAGE, LINES = 20, 6

@@ -16,11 +16,10 @@ from leads.admin.coverage import coverage_page
 from leads.intake.csv_safe import safe_row
 from leads.models import Rep, Territory
 from revops import clock, rules
-from revops.admin_index import has_fallback
+from revops.admin_index import NO_FALLBACK, has_fallback
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.pools import PoolInline
-from routing.admin.rules import NO_FALLBACK
 from routing.contradictions import never_met
 from routing.criteria_field import told
 from routing.models import Pool

@@ -14,7 +14,7 @@ from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
 from revops import clock, roles, rules
-from revops.admin_index import has_fallback
+from revops.admin_index import NO_FALLBACK, has_fallback
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
 from revops.config.checking import Wish, check
@@ -22,7 +22,6 @@ from revops.config.comparing import Change
 from revops.config.problems import BadConfig, Unreadable
 from revops.config.reading import read
 from revops.ladder import NoLastResort
-from routing.admin.rules import NO_FALLBACK
 
 SOMETHING, WRONG = 1, 2
 MOST_STAY = 10
