@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from leads import wording
 
@@ -77,6 +77,14 @@ class Profile:
     version: int
 
 
+class LeftOut(NamedTuple):
+    """Who was left out and why, and until when where hours, a cap or an absence are why."""
+
+    name: str
+    why: str
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A decision in words."""
@@ -89,7 +97,7 @@ class Explanation:
     criteria: tuple[Criterion, ...]
     intent: str
     territories: tuple[TerritoryVerdict, ...]
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[LeftOut, ...]
     deals_left_out: tuple[tuple[str, str], ...]
     turns: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
@@ -115,11 +123,12 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
         intent=_intent(steps.get("intent")),
         territories=tuple(
             TerritoryVerdict(item["name"], _verdict(item), _criteria(item.get("criteria", ())), _scores(item))
-            for item in steps.get("territories", ())
+            for item in (*steps.get("before", {}).get("territories", ()), *steps.get("territories", ()))
         ),
         left_out=(
-            *((_name(reps, item["rep"]), item["why"]) for item in steps.get("left_out", ())),
-            *((_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
+            *_left_out(reps, steps.get("before", {}), of=", of {}"),
+            *_left_out(reps, steps),
+            *(LeftOut(_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
         ),
         deals_left_out=tuple(_deals_left_out(steps, deals)),
         turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
@@ -140,10 +149,26 @@ def rep_ids(decisions: Iterable[Any]) -> set[int]:
     """Every rep that these decisions speak of."""
     ids = {decision.rep_id for decision in decisions if decision.rep_id}
     for decision in decisions:
-        ids |= {item["rep"] for item in decision.steps.get("left_out", ())}
+        ids |= {item["rep"] for item in _kept_out(decision.steps)}
+        ids |= {item["rep"] for item in _kept_out(decision.steps.get("before", {}))}
         ids |= {item["rep"] for item in decision.steps.get("passed", ()) if item["rep"]}
         ids |= {turn["rep_id"] for turn in decision.steps.get("turns", ())}
     return ids
+
+
+def _kept_out(steps: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The account's owner where something kept them from it, and the team's reps who were left out."""
+    owner = steps.get("owner", {})
+    return [*([owner] if "why" in owner else []), *steps.get("left_out", ())]
+
+
+def _left_out(reps: Mapping[int, str], steps: Mapping[str, Any], *, of: str = "") -> Iterable[LeftOut]:
+    where = of.format(steps["territories"][-1]["name"]) if of and steps else ""
+    for item in _kept_out(steps):
+        is_owner = item is steps.get("owner")
+        who = f"The account's owner, {_name(reps, item['rep'])}" if is_owner else _name(reps, item["rep"])
+        until = item.get("until") or item.get("away_until")
+        yield LeftOut(who + where, item["why"], datetime.fromisoformat(until) if until else None)
 
 
 def deal_ids(decisions: Iterable[Any]) -> set[int]:
@@ -244,9 +269,7 @@ def _level(turn: Mapping[str, Any]) -> str:
     if "owed" not in turn:  # a decision of before balances
         credit = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
         return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{credit}"
-    # Plus nothing: what rounds to naught is not owed backwards.
-    owed = round(turn["owed"], 2) + 0.0
-    return f"{owed:+.2f} of a lead owed, {wording.count(turn['open'], 'open lead')}{weight}"
+    return f"{wording.balance(turn['owed'])}, {wording.count(turn['open'], 'open lead')}{weight}"
 
 
 def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:
@@ -257,6 +280,8 @@ def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Itera
 
 
 def _notes(steps: Mapping[str, Any]) -> Iterable[str]:
+    if before := steps.get("before"):
+        yield f"Nobody of {before['territories'][-1]['name']} could take it then, so the fallback was asked."
     if steps.get("unanswered"):
         yield "A vendor had not answered in time: what it would have told is not held against the lead."
     if steps.get("closed"):

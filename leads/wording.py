@@ -24,6 +24,8 @@ TO_THE_REP = {
     "You are the team's deputy.": "{name} is the team's deputy.",
     "You answer when nobody else does.": "{name} answers when nobody else does.",
 }
+# A balance below this reads as none.
+EVEN = 0.005
 TONES = {
     states.ASSIGNED: "info",
     states.OVERDUE: "danger",
@@ -99,6 +101,13 @@ def country(code: str) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def balance(owed: float) -> str:
+    """How far a rep is from their share, in leads: 'even', '0.33 owed', '0.33 ahead'."""
+    if abs(owed) < EVEN:
+        return "even"
+    return f"{owed:.2f} owed" if owed > 0 else f"{-owed:.2f} ahead"
 
 
 def initials(name: str) -> str:

@@ -24,6 +24,7 @@ from revops.admin_site import (
     RecordAdmin,
     UserChangeForm,
 )
+from revops.groups import GROUPS
 from revops.hooks import admin as hooks
 from revops.models import Heartbeat, Notice
 
@@ -95,7 +96,7 @@ class UserAdmin(Kept, ConfigAdmin, auth_admin.UserAdmin):
             kwargs["widget"] = Checkboxes()
             kwargs["help_text"] = ""
             if not request.user.is_superuser:
-                kwargs["queryset"] = Group.objects.filter(name__in=(roles.REVOPS, roles.API_CLIENT))
+                kwargs["queryset"] = Group.objects.filter(name__in=GROUPS)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:

@@ -24,13 +24,11 @@ from leads.models import (
 )
 from recycle.models import Dispute
 from revops import crm_health, rules, vendors
+from revops.groups import REVOPS
 from revops.models import Notice
-from revops.roles import REVOPS
 from revops.rules import Rules
 from revops.slack import health as slack_health
 from revops.sweep import pulse_age
-from routing.models import IcpProfile, Pool
-from sla.models import Policy
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
 CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -138,6 +136,10 @@ ELSEWHERE = {
     "routing.share#performance": "dashboard-performance",
     "routing.vendoranswer#differ": "admin:routing_vendoranswer_disagreements",
 }
+NO_FALLBACK = (
+    "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
+    "RevOps. Tick “Fallback” on a territory of a team that is switched on."
+)
 MOST_COUNTED = 100
 SILENT_AFTER = timedelta(minutes=5)
 
@@ -267,17 +269,18 @@ def has_fallback(said: Rules) -> bool:
 
 
 def _holes() -> list[Trouble]:
+    said = rules.standing()
     found = []
     draft = Draft.objects.select_related("base").defer("base__document").first()
     if draft is not None:
         text = f"A draft of the rules is open: version {draft.base.number} stays in force until it is published."
         found.append(Trouble(text, _list("leads.ruleset")))
-    if not IcpProfile.objects.filter(active=True).exists():
+    if said.routing.profile is None:
         found.append(Trouble("No ICP is in force: every company counts as a fit.", _list("routing.icpprofile")))
-    if not Policy.objects.filter(territory=None, source="").exists():
+    if not any(policy.territory_id is None and not policy.source for policy in said.policies):
         text = "No SLA policy is for all territories and sources: what came with the product holds there."
         found.append(Trouble(text, _list("sla.policy")))
-    if not has_fallback(rules.standing()):
+    if not has_fallback(said):
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Trouble(text, _list("leads.territory")))
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule
@@ -285,8 +288,8 @@ def _holes() -> list[Trouble]:
         found.append(Trouble(f"{name} is switched off and is given no leads.", _list("leads.team")))
     for name in Territory.objects.filter(pool__isnull=True).order_by("name").values_list("name", flat=True)[:5]:
         found.append(Trouble(f"{name} has no routing rule yet and takes no leads.", _list("leads.territory")))
-    without = Pool.objects.filter(is_fallback=False, criteria={}, named=None, active=True).order_by("territory__name")
-    for name in without.values_list("territory__name", flat=True)[:5]:
+    rows = said.routing.territories
+    for name in sorted(rule.name for rule in rows if not (rule.is_fallback or rule.criteria or rule.named_id))[:5]:
         found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
 

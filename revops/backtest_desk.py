@@ -129,6 +129,7 @@ def _end(row: Backtest, status: str, **values: object) -> None:
 
 
 def _update(row: Backtest, **values: object) -> None:
-    """Raises Cancelled where it is not under way any more."""
-    if not Backtest.objects.filter(pk=row.pk, status__in=Backtest.UNDER_WAY).update(**values):
+    """Raises Cancelled where it is not under way any more, or was cancelled and asked for again meanwhile."""
+    mine = Backtest.objects.filter(pk=row.pk, asked_at=row.asked_at, status__in=Backtest.UNDER_WAY)
+    if not mine.update(**values):
         raise Cancelled

@@ -24,8 +24,8 @@ from routing.comparing import SIDES, Comparison
 from routing.models import Absence
 from routing.roster import COUNTED
 from routing.trials import Trials
-from sla import business_time
-from sla.terms import TeamHours, Terms
+from sla.at_work import WorkTerms, worked
+from sla.terms import TeamHours
 
 # Who answered how fast longer ago says little of today.
 PAST_ANSWERS = timedelta(days=180)
@@ -77,7 +77,7 @@ def compare(base: Rules, candidate: Rules, *, days: int, at: datetime, progress:
     people = _people(since=since, at=at)
     runs = [
         Simulation(
-            said.routing, Terms.of(said.policies), people, began=since, tell=partial(comparison.tell, side)
+            said.routing, WorkTerms.of(said.policies), people, began=since, tell=partial(comparison.tell, side)
         )
         for side, said in zip(SIDES, (base, candidate), strict=True)
     ]  # fmt: skip
@@ -143,8 +143,9 @@ def _windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
             continue
         answered = turn.accepted_at or (turn.ended_at if turn.outcome == "recycled" else None)
         until = answered or turn.ended_at or at
-        took = business_time.between(hours.hours(turn.rep.team_id), turn.started_at, until)
-        yield Window(turn.rep_id, took, answered is not None)
+        took = worked(hours, turn.rep.team_id, turn.started_at, until)
+        if took is not None:
+            yield Window(turn.rep_id, took, answered is not None)
     yield from _past_windows(hours, at=at)
 
 
@@ -157,4 +158,6 @@ def _past_windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
     for email, came, accepted in rows.iterator(chunk_size=2000):
         if accepted is not None and (found := reps.get(email.casefold())) is not None:
             rep_id, team_id = found
-            yield Window(rep_id, business_time.between(hours.hours(team_id), came, accepted), answered=True)
+            took = worked(hours, team_id, came, accepted)
+            if took is not None:
+                yield Window(rep_id, took, answered=True)

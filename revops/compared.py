@@ -21,9 +21,9 @@ LEFT_OUT = {
     "suppressed": "suppressed",
     "not_yet": "not judged yet",
 }
-CHANGES = {"verdict": "what becomes of it", "team": "team", "rep": "rep"}
+CHANGES = {"verdict": "would end otherwise", "team": "go to another team", "rep": "go to another rep of theirs"}
 BY = {"own": "", "team": " (by the team’s)", "all": " (by everybody’s)"}
-NOBODY = "nobody any more"
+NOBODY, NO_TEAM, NO_TERRITORY = "somebody who left", "a team that is gone", "a territory that is gone"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Names:
         if told["what"] == "given":
             return self.reps.get(told["rep"], NOBODY)
         if told["what"] == "pooled":
-            return f"Shark Tank of {self.teams.get(told.get('team', 0), NOBODY)}"
+            return f"Shark Tank of {self.teams.get(told.get('team', 0), NO_TEAM)}"
         return {"last_resort": "the last resort"}.get(told["what"], WHAT[told["what"]])
 
     def place(self, told: Mapping[str, Any]) -> str:
@@ -73,11 +73,11 @@ def sentence(result: Mapping[str, Any]) -> str:
     if not result["leads"]:
         return "No lead came in this time, so there is nothing to compare."
     if not changed:
-        return f"Nothing changes for any of {wording.count(result['leads'], 'lead')}."
-    parts = [f"{result['changed'][kind]:,} by {label}" for kind, label in CHANGES.items() if result["changed"][kind]]
+        return f"Nothing changes: {wording.count(result['leads'], 'lead')} compared."
+    parts = [f"{result['changed'][kind]:,} {label}" for kind, label in CHANGES.items() if result["changed"][kind]]
     share = _percent(changed, result["leads"])
     of_all = wording.count(result["leads"], "lead")
-    return f"{changed:,} of {of_all} ({share}) would change hands: {wording.listed(parts)}."
+    return f"{changed:,} of {of_all} ({share}) come to something else: {wording.listed(parts)}."
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _people(base: Mapping[str, Any], candidate: Mapping[str, Any], names: Names)
     teams_one, teams_two = ({row["team"]: row for row in side["teams"]} for side in (base, candidate))
     reps_one, reps_two = _by_rep(base), _by_rep(candidate)
     for team in _sorted({*teams_one, *teams_two}, names.teams):
-        yield _rows(names.teams.get(team, NOBODY), teams_one.get(team), teams_two.get(team))
+        yield _rows(names.teams.get(team, NO_TEAM), teams_one.get(team), teams_two.get(team))
         members = {rep for of_team, rep in (*reps_one, *reps_two) if of_team == team}
         for rep in _sorted(members, names.reps):
             one, two = reps_one.get((team, rep)), reps_two.get((team, rep))
@@ -225,7 +225,7 @@ def _rows(label: str, one: Mapping[str, Any] | None, two: Mapping[str, Any] | No
 def _territories(one: Mapping[str, int], two: Mapping[str, int], names: Names) -> Iterable[Line]:
     for pk in _sorted({int(pk) for pk in (*one, *two)}, names.territories):
         before, after = one.get(str(pk), 0), two.get(str(pk), 0)
-        yield Line(names.territories.get(pk, NOBODY), f"{before:,}", f"{after:,}", _signed(after - before))
+        yield Line(names.territories.get(pk, NO_TERRITORY), f"{before:,}", f"{after:,}", _signed(after - before))
 
 
 def _breaches(base: Mapping[str, Any], candidate: Mapping[str, Any], names: Names) -> Table:

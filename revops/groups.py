@@ -2,7 +2,8 @@
 
 from typing import Any
 
-GROUPS = ("RevOps", "API client")
+REVOPS, API_CLIENT = "RevOps", "API client"
+GROUPS = (REVOPS, API_CLIENT)
 
 
 def plant_groups(group_model: Any) -> None:

@@ -139,7 +139,7 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
     cases, on = roster.cases(leads), roster.teams_on()
     # Before the pools are locked, for whoever routes beside us waits from there to our commit.
     places = {pk: territory_for(m.rules.routing, case, teams_on=on) for pk, case in cases.items()}
-    bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
+    bench = m.bench()
     for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
         case = cases[lead.pk]
         _go(lead, bench.route(case, place=places[lead.pk]), case, bench, m)
@@ -151,7 +151,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
     waited, has_fallback = lead.due_step == "fallback", bench.rules.fallback is not None
     step = next_step(found, entered_at=lead.entered_at, waited=waited, has_fallback=has_fallback)
     rule = found.rule
-    if rule is None:
+    if rule is None or step is NextStep.CLIMB:
         climb(lead, m, sentence=found.sentence, steps=found.steps)
         return
     lead.territory = rule.territory
@@ -164,7 +164,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
     elif step is NextStep.POOL:
         not_routed(lead, found, m)
     else:
-        _go(lead, bench.route(case, fallback=True), case, bench, m)
+        _go(lead, bench.route(case, instead_of=found), case, bench, m)
 
 
 def not_routed(lead: Lead, found: Route, m: Moment) -> None:

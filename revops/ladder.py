@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from leads.models import Account, Lead, Opportunity, Rep, Team
+from revops.groups import REVOPS
 from routing.roster import left_out_of
 
 LAST_RESORT = "last_resort"
@@ -74,7 +75,7 @@ class Ladder:
         """The setting's person, then those of RevOps."""
         here = [rep for rep in self.people.values() if _answers(rep)]
         email = settings.AIRTIGHT_LAST_RESORT.casefold()
-        revops = set(Rep.objects.filter(user__groups__name="RevOps").values_list("pk", flat=True))
+        revops = set(Rep.objects.filter(user__groups__name=REVOPS).values_list("pk", flat=True))
         named = [rep for rep in here if email and rep.user.email.casefold() == email]
         return [*named, *(rep for rep in here if rep.pk in revops)]
 

@@ -247,17 +247,17 @@ def recycle(lead_id: int, answers: Mapping[str, Any], *, at: datetime, by: Actor
     return _on_lead(lead_id, act, at=at, by=by)
 
 
-def send_back(lead_id: int, *, reason: str, at: datetime, by: Actor) -> Lead:
+def send_back(lead_id: int, *, reason: str, at: datetime, by: Actor, holder: int | None = None) -> Lead:
     """A manager of the holder's team, or RevOps, sends the lead back to routing; never to a person of their choice.
 
-    Raises BadAnswer without a reason, NotYours, NotPossible when nobody holds it.
+    Raises BadAnswer without a reason, NotYours, NotPossible when nobody holds it, or another than `holder`.
     """
     kept = sent_back.reason_of(reason)
 
     def act(lead: Lead, m: Moment) -> None:
         if lead.state not in states.OWNED:
             raise _gone(lead, by)
-        sent_back.must_answer_for(lead, by)
+        sent_back.must_answer_for(lead, by, holder=holder)
         sent_back.send_back(lead, kept, m)
 
     return _on_lead(lead_id, act, at=at, by=by)

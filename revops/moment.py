@@ -16,11 +16,11 @@ from recycle.pacing import Pace, hold_pace
 from revops import vendors
 from revops.ladder import Ladder
 from revops.rules import Rules, in_force
-from routing import enquiries
+from routing import enquiries, roster
 from routing.models import Vendor
-from routing.roster import away_at
+from routing.routes import Bench
+from sla.at_work import WorkTerms
 from sla.models import Outage
-from sla.terms import Terms
 
 LONGEST_WINDOW = timedelta(days=366)
 
@@ -41,13 +41,13 @@ class Moment:
         return in_force(at=self.at)
 
     @cached_property
-    def terms(self) -> Terms:
-        return Terms.of(self.rules.policies)
+    def terms(self) -> WorkTerms:
+        return WorkTerms.of(self.rules.policies)
 
     @cached_property
     def away(self) -> set[int]:
         """The reps who are away now."""
-        return away_at(self.at)
+        return roster.away_at(self.at)
 
     @cached_property
     def outages(self) -> list[Outage]:
@@ -66,6 +66,11 @@ class Moment:
     @cached_property
     def reasons(self) -> dict[str, Reason]:
         return {reason.code: reason for reason in Reason.objects.select_related("track")}
+
+    def bench(self) -> Bench:
+        """The reps to give to, held until the commit, as they stand with what this transaction gave so far."""
+        given = self.writes.rows[Assignment]
+        return roster.lock(self.rules.routing, hours=self.terms, at=self.at, also=self.writes.load, unwritten=given)
 
     def load_turns(self, leads: Iterable[Lead]) -> None:
         """Read the open turns of leads that a person holds."""

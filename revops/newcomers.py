@@ -10,9 +10,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from leads.models import Lead, Rep, Team
+from revops.groups import REVOPS
 from revops.holding import try_again
 from revops.ladder import NoLastResort
-from revops.roles import REVOPS
 
 
 class CannotBeMade(ValueError):

@@ -9,9 +9,8 @@ from leads import states
 from leads.actor import Actor
 from leads.models import Assignment, Lead, LeadEvent, Rep, Team
 from leads.models.lead import LeadQuerySet
+from revops.groups import API_CLIENT, REVOPS
 
-REVOPS = "RevOps"
-API_CLIENT = "API client"
 Anybody = User | AnonymousUser | AbstractBaseUser
 
 
@@ -77,13 +76,6 @@ def answerable_leads(user: Anybody) -> LeadQuerySet:
     once_pooled = Exists(LeadEvent.objects.filter(lead=OuterRef("pk"), to_state=states.SHARK_TANK))
     visible = Q(pk__in=visible_leads(user).values("pk"))
     return Lead.objects.filter(visible | once_held | (Q(territory__team=rep.team_id) & once_pooled))
-
-
-def may_send_back(user: Anybody, lead: Lead) -> bool:
-    """Whether this user may send the lead back to routing: who answers for its holder's team, but not the holder."""
-    if lead.owner is None or lead.state not in states.OWNED or lead.owner.user_id == user.pk:
-        return False
-    return lead.owner.team in teams_managed(user)
 
 
 def actor(user: Anybody, *, door: str) -> Actor:

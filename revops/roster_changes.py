@@ -17,6 +17,7 @@ from revops.refusals import Refused
 from revops.timers import declared_late
 from routing.models import Absence
 from sla import business_time
+from sla.at_work import worked
 
 log = structlog.get_logger(__name__)
 
@@ -138,8 +139,9 @@ def begin_absence(absence: Absence, m: Moment) -> int:
 
 def _is_leave(absence: Absence, m: Moment) -> bool:
     """Longer than the longest working day of the rep's team, counted in its working hours."""
-    hours = m.terms.hours(absence.rep.team_id)
-    return business_time.between(hours, absence.starts_at, absence.ends_at) > business_time.longest_day(hours)
+    team = absence.rep.team_id
+    missed = worked(m.terms, team, absence.starts_at, absence.ends_at)
+    return missed is not None and missed > business_time.longest_day(m.terms.hours(team))
 
 
 def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None, why: str) -> int:

@@ -1,6 +1,7 @@
 """How two versions of the rules differ, in words."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from revops import rule_words
@@ -88,8 +89,7 @@ def _weights(old: Row, new: Row, names: Names) -> Iterator[str]:
 
 def _caps(before: Document, after: Document, names: Names) -> Iterator[Part]:
     lines = []
-    whose: Callable[[Row], Hashable] = lambda row: (row["team_id"], row["rep_id"])  # noqa: E731
-    for old, new in _pairs(before["load_caps"], after["load_caps"], whose):
+    for old, new in _pairs(before["load_caps"], after["load_caps"], itemgetter("team_id", "rep_id")):
         was, now = (rule_words.cap(row) if row else NONE for row in (old, new))
         if was != now:
             lines.append(f"{rule_words.whose(new or old or {}, names)}: {was} → {now}")

@@ -1,10 +1,11 @@
 """What a version of the rules says, in words, part by part, with people and teams by their names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from leads.models import Rep, Team, Territory
+from routing.availability import A_PERIOD
 from routing.criteria_words import in_words
 from routing.models import NamedList, Pool
 from sla.models import Policy
@@ -15,13 +16,7 @@ Row = Mapping[str, Any]
 Told = dict[str, str]
 
 NONE, NO_LEAD = "none", "no lead by criteria"
-CAPS = {
-    "per_hour": "an hour",
-    "per_day": "a day",
-    "per_week": "a week",
-    "open_leads": "held at a time",
-    "claims_per_day": "claimed a day",
-}
+CAPS = {**A_PERIOD, "open_leads": "held at a time", "claims_per_day": "claimed a day"}
 NOT_OF_A_POLICY = ("id", "name", "territory", "source", "version", "remind_before")
 
 
@@ -56,9 +51,11 @@ class Names:
         return self.lists.get(pk, frozenset()) if pk else frozenset()
 
 
-def names_for(documents: Iterable[Document]) -> Names:
-    """The names of now; a list of named accounts never changes."""
-    lists = {row["named_id"] for document in documents for row in document["territories"] if row["named_id"]}
+def names_for(documents: Iterable[Document], *, lists: Collection[int] | None = None) -> Names:
+    """The names of now; a list of named accounts never changes. `lists` are those to read, all of the documents' unless
+    told otherwise."""
+    if lists is None:
+        lists = {row["named_id"] for document in documents for row in document["territories"] if row["named_id"]}
     return Names(
         {rep.pk: rep.name for rep in Rep.objects.select_related("user")},
         dict(Team.objects.values_list("pk", "name")),

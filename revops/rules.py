@@ -6,6 +6,7 @@ over leads holds the roster's lock and reads the version once, so that no lead m
 is in force holds it alone.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ class Rules:
 
     pk: int | None
     document: Mapping[str, Any]
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells one state of the rules from another."""
+        return hashlib.sha256(json.dumps(self.document, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def routing(self) -> RoutingRules:

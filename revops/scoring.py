@@ -4,9 +4,9 @@ from datetime import datetime
 
 from revops import rules
 from routing import scores
-from sla.terms import Terms
+from sla.at_work import WorkTerms
 
 
 def refresh(*, at: datetime) -> int:
     """Returns how many reps have one."""
-    return scores.refresh(Terms.of(rules.standing().policies), at=at)
+    return scores.refresh(WorkTerms.of(rules.standing().policies), at=at)

@@ -1,22 +1,18 @@
 """Break-glass: who answers for the rep's team sends one lead back to routing. Nobody picks who gets it next."""
 
-from django.contrib.auth.models import User
-from django.db.models import Q
-
 from leads.actor import Actor
 from leads.models import Lead, SentBack
 from recycle.recycling import BadAnswer
-from revops.groups import GROUPS
+from revops.answering import may_send_back
 from revops.handoff import entered, next_person, note, opened, route
 from revops.moment import Moment
-from revops.refusals import NotYours
+from revops.refusals import NotPossible, NotYours
 from revops.timers import SLIPS_BEFORE_THE_LADDER
 from routing.availability import SENT_BACK
 from routing.models import TurnCredit
 from routing.roster import owe_a_turn
 
 LONGEST = 500
-REVOPS, _API_CLIENT = GROUPS
 
 
 def reason_of(text: str) -> str:
@@ -29,26 +25,24 @@ def reason_of(text: str) -> str:
     return reason
 
 
-def must_answer_for(lead: Lead, by: Actor) -> None:
-    """Raises NotYours for anybody but the manager and deputy of the holder's team and RevOps, and for the holder."""
+def must_answer_for(lead: Lead, by: Actor, *, holder: int | None) -> None:
+    """Raises NotYours for anybody but the manager and deputy of the holder's team and RevOps, and for the holder;
+    NotPossible where another than `holder`, the rep whom they saw it with, has it by now."""
     if lead.owner is None:
         return
-    team = lead.owner.team
-    if by.rep_id is not None and by.rep_id == lead.owner_id:
+    if lead.owner.user_id == by.user_id:
         raise NotYours("You hold this lead yourself: accept it or recycle it.")
-    if not (by.rep_id is not None and by.rep_id in (team.manager_id, team.deputy_id)) and not _is_revops(by):
+    if not may_send_back(by.user_id, lead):
         raise NotYours("Only the manager or deputy of the rep's team, or RevOps, may send a lead back.")
-
-
-def _is_revops(by: Actor) -> bool:
-    revops = Q(is_superuser=True) | Q(groups__name=REVOPS)
-    return by.user_id is not None and User.objects.filter(revops, pk=by.user_id, is_active=True).exists()
+    if holder is not None and holder != lead.owner_id:
+        text = f"Nothing was sent back: {lead.owner.name} has it by now. Look at it again."
+        raise NotPossible(text, state=lead.state, winner=lead.owner.name)
 
 
 def send_back(lead: Lead, reason: str, m: Moment) -> None:
     """Routed again, without the rep who had it for the rest of this life: it must not bounce back to them. No breach,
-    and they are owed a turn. It counts among the slips, so that the third ends with a person who answers. A lead on a
-    ladder, a deal's above all, goes on up that ladder."""
+    and the turn is owed to them, where it was one. It counts among the slips, so that the third ends with a person who
+    answers. A lead on a ladder, a deal's above all, goes on up that ladder."""
     turn = m.turn(lead)
     lead.slips += 1
     lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": None, "why": SENT_BACK}]

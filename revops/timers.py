@@ -9,7 +9,7 @@ from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
-from routing import claiming, roster
+from routing import claiming
 from sla.breaches import breach
 
 # Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
@@ -70,7 +70,7 @@ def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
 
 def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
     """Four hours in the pool: to the least loaded who may take it, for the pool must be no second void."""
-    bench = roster.lock(m.rules.routing, hours=m.terms, at=m.at, also=m.writes.load)
+    bench = m.bench()
     by_now = opened(leads, m)
     for lead in leads:
         lead.slips += 1

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from revops.absences import absences, end_absence
+from revops.absence_views import absences, end_absence
 from revops.health import healthz, metrics, readyz
 from revops.views import favicon, revoke_token, sign_in, tokens
 

@@ -7,24 +7,33 @@ from typing import Any, Protocol
 
 from leads.models import Rep
 from routing.criteria import is_unknown
-from routing.rules import NO_CAPS, Caps, TerritoryRule, folded
+from routing.rules import NO_CAPS, PERIODS, Caps, TerritoryRule, folded
 
 IN_COOL_DOWN, BY_A_RECYCLE = "in cool-down after a lapse", "excluded by a recycle"
 BY_A_MANAGER = "sent back from them by a manager"
 SENT_BACK = "sent_back"
 # Why a lead is kept from a rep, by what its own list says; a reroute is a recycle.
 KEPT_FROM = {"lapse": IN_COOL_DOWN, SENT_BACK: BY_A_MANAGER}
-A_PERIOD = {"per_hour": "an hour", "per_day": "a day", "per_week": "a week"}
+# What ends a turn, and with it a place under the cap of open leads, for somebody who is at it.
+TO_FREE_ONE = "recycle or convert one first"
+A_PERIOD = dict(zip(PERIODS, ("an hour", "a day", "a week"), strict=True))
 
 
-class Hours(Protocol):
-    """The hours that people work; the lifecycle gives them, for calendars are not routing's."""
-
-    def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
-        """`at` itself while the rep works, else when they next do."""
+class Periods(Protocol):
+    """What leads are counted by: hours, days, weeks. The lifecycle gives them, for calendars are not routing's."""
 
     def period(self, *, team_id: int, name: str, at: datetime) -> tuple[datetime, datetime]:
         """The team's own hour, day or week that `at` is in: when it began, and when the next begins."""
+
+
+class Hours(Periods, Protocol):
+    """With them the hours that people work."""
+
+    def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime | None:
+        """`at` itself while the rep works, else when they next do; None is never."""
+
+    def works(self, *, team_id: int, at: datetime) -> bool:
+        """Whether the team ever works, by its own hours."""
 
 
 @dataclass
@@ -63,6 +72,8 @@ class LeftOut:
 
 
 OFF, TAKES_NONE, OUT_OF_HOURS = LeftOut("off"), LeftOut("takes no leads from routing"), "outside working hours"
+# Their calendar, or their team's, has no opening within a year.
+NEVER = LeftOut("never at work")
 
 
 def ever(seat: Seat, at: datetime) -> LeftOut | None:
@@ -88,7 +99,9 @@ def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     """Why the rep may take no lead until later: a cap of the running hour, day or week, or their hours."""
     if (capped := given_enough(seat, at, hours)) is not None:
         return capped
-    opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    if opens is None:
+        return NEVER
     return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
 
 
@@ -98,7 +111,9 @@ def given_enough(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     for name, most in _periods(seat.caps):
         if seat.given.get(name, 0) >= most:
             _began, ends = hours.period(team_id=seat.rep.team_id, name=name, at=at)
-            opens = hours.opens(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
+            opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
+            if opens is None:
+                return NEVER
             if latest is None or opens > (latest.until or opens):
                 told = {"cap": name, "n": seat.given[name], "most": most}
                 latest = LeftOut(f"at the cap of {most} {A_PERIOD[name]}", opens, told)

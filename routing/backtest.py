@@ -112,7 +112,7 @@ class Simulation:
         people: People,
         *,
         began: datetime,
-        tell: Callable[[Key, Outcome], None],
+        tell: Tell,
     ) -> None:
         self._rules, self._terms, self._people, self._tell = rules, terms, people, tell
         self._has_fallback = rules.fallback is not None
@@ -172,9 +172,9 @@ class Simulation:
     def _route(self, trial: Trial, *, waited: bool) -> None:
         found = self._bench.route(trial.case)
         while (step := self._next(found, trial, waited=waited)) is NextStep.TRY_THE_FALLBACK:
-            found = self._bench.route(trial.case, fallback=True)
+            found = self._bench.route(trial.case, instead_of=found)
         rule = found.rule
-        if rule is None:
+        if rule is None or step is NextStep.CLIMB:
             self._tell(trial.key, Outcome(LAST_RESORT, waited=self._bench.at - trial.at))
         elif step is NextStep.GIVE and found.rep is not None:
             self._give(trial, rule, found.rep)

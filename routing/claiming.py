@@ -9,7 +9,8 @@ from routing.availability import (
     BY_A_MANAGER,
     BY_A_RECYCLE,
     IN_COOL_DOWN,
-    Hours,
+    TO_FREE_ONE,
+    Periods,
     Seat,
     asked_skills,
     excluded_from,
@@ -52,7 +53,7 @@ class Claimant:
 
 
 def claimant(
-    rep_id: int | None, rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int] | None = None
+    rep_id: int | None, rules: RoutingRules, *, hours: Periods, at: datetime, also: Mapping[int, int] | None = None
 ) -> Claimant | None:
     """A rep who may be at the pool, for who only looks. `also` are the leads of this transaction, by rep."""
     rep = Rep.objects.taking_leads().select_related("user", "team").filter(pk=rep_id).first() if rep_id else None
@@ -71,7 +72,7 @@ def claimant(
 
 
 def held_claimant(
-    rep_id: int | None, rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int]
+    rep_id: int | None, rules: RoutingRules, *, hours: Periods, at: datetime, also: Mapping[int, int]
 ) -> Claimant | None:
     """The same, with the row of a rep who has a cap locked until the commit: no two claims at once pass it together.
 
@@ -84,7 +85,7 @@ def held_claimant(
     return claimant(rep_id, rules, hours=hours, at=at, also=also)
 
 
-def _claimed_today(rep: Rep, hours: Hours, at: datetime) -> int:
+def _claimed_today(rep: Rep, hours: Periods, at: datetime) -> int:
     began, _ends = hours.period(team_id=rep.team_id, name="per_day", at=at)
     return Assignment.objects.filter(rep=rep, how=CLAIM, started_at__gte=began).count()
 
@@ -100,7 +101,7 @@ def why_not(lead: Lead, one: Claimant | None, rules: RoutingRules, *, at: dateti
     if missing := needed(lead, rules) - one.seat.skills:
         return f"It asks for a rep with the skill {', '.join(sorted(missing))}."
     if held := full(one.seat):
-        return f"You are {held.why}: accept or recycle what you hold first."
+        return f"You are {held.why}: {TO_FREE_ONE}."
     if one.left == 0:
         return f"You have claimed {one.claimed} today, as many as you may. You can claim again tomorrow."
     return ""

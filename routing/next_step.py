@@ -18,7 +18,10 @@ class NextStep(Enum):
 
 def next_step(found: Route, *, entered_at: datetime, waited: bool, has_fallback: bool) -> NextStep:
     """Where nobody may take it, it waits for an opening that is near enough, else for somebody to come free, then tries
-    the fallback, and ends in the Shark Tank. `waited` is whether somebody had their time to come free."""
+    the fallback, and ends in the Shark Tank. `waited` is whether somebody had their time to come free.
+
+    A team that never works has no hours to wait in, nor a Shark Tank: it goes to a person who answers.
+    """
     rule = found.rule
     if rule is None:
         return NextStep.CLIMB
@@ -26,8 +29,8 @@ def next_step(found: Route, *, entered_at: datetime, waited: bool, has_fallback:
         return NextStep.GIVE
     if found.opens is not None and found.opens <= entered_at + timedelta(hours=rule.longest_wait):
         return NextStep.WAIT_FOR_AN_OPENING
-    if found.opens is None and not waited:
+    if found.opens is None and not waited and found.works:
         return NextStep.WAIT_FOR_SOMEBODY
     if rule.is_fallback or rule.then == Pool.Then.SHARK_TANK or not has_fallback:
-        return NextStep.POOL
+        return NextStep.POOL if found.works else NextStep.CLIMB
     return NextStep.TRY_THE_FALLBACK

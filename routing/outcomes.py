@@ -22,8 +22,9 @@ NOT_FOR_THEM = (Reason.Outcome.REROUTE, Reason.Outcome.MERGE, Reason.Outcome.ACC
 class TouchTime(Protocol):
     """The policies' time, in working hours; the lifecycle gives it, for policies are not routing's."""
 
-    def touch_by(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> datetime:
-        """Until when a lead that was given `at` is to be touched: the time to accept and the time to touch together."""
+    def touch_due(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> datetime | None:
+        """Until when a lead that was given `at` is to be touched: the time to accept and the time to touch together.
+        None where the team never works."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def outcomes(time: TouchTime, *, at: datetime) -> Iterator[Outcome]:
         "outcome",
         "lead__converted_opportunity",
     ).iterator():
-        until = time.touch_by(team_id=team_id, territory_id=territory_id, source=source, at=start)
-        touched = touch is not None and not by_hand and touch <= until
+        until = time.touch_due(team_id=team_id, territory_id=territory_id, source=source, at=start)
+        known = until is not None and until < at
+        touched = until is not None and touch is not None and not by_hand and touch <= until
         converted = outcome == "converted" and bool(opportunity)
-        yield Outcome(lead_id, rep_id, touched if until < at else None, converted if start <= ripe else None)
+        yield Outcome(lead_id, rep_id, touched if known else None, converted if start <= ripe else None)

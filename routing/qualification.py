@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from leads.models import IntentSignal, Lead
+from leads.models import IntentSignal, Lead, PastLead
 from routing import criteria, intent, judging
 from routing.intent import Counted, KindRule
 from routing.models import IcpProfile, SignalKind, Source
@@ -118,8 +118,8 @@ def unknowns(steps: Mapping[str, Any]) -> list[str]:
     return [row["text"] for row in rows if row["verdict"] == criteria.UNKNOWN or criteria.is_unknown(row["found"])]
 
 
-def facts(lead: Lead) -> dict[str, Any]:
-    """What criteria may ask of a lead."""
+def facts(lead: Lead | PastLead) -> dict[str, Any]:
+    """What criteria may ask of a lead, or of one of before."""
     known = {name: getattr(lead, name) for name in (*criteria.FIELDS, *RANGES.values())}
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 

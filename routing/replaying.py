@@ -1,10 +1,10 @@
 """A stored decision decided again from what it kept: by the same rules and facts the same answer, or it says where not.
 
 What was read of people and clocks (who was off, away, outside hours, how much each held) is taken as it was kept; what
-follows from it is worked out anew: the verdict of every criterion, the territory, who had to be left out, whose turn.
+follows from it is worked out anew: every criterion's verdict, the territory, whom it was kept from, whose turn.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +12,25 @@ from routing import intent, judging, strategies
 from routing.availability import asked_skills, excluded_from
 from routing.models import Decision
 from routing.qualification import Intent, Qualification
-from routing.routes import Case, territory_for
+from routing.routes import Case, Place, territory_for
 from routing.rules import RoutingRules, TerritoryRule
 from routing.strategies import PERFORMANCE, Turn
 
 
 def differences(decision: Decision, rules: RoutingRules) -> list[str]:
-    """What comes out otherwise, by name; nothing where the decision stands."""
+    """What comes out otherwise, by name; nothing where the decision stands, "steps" where they cannot be read."""
+    try:
+        return _different(_again(decision, rules))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ["steps"]
+
+
+def _again(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any, Any]]:
     if decision.kind == "qualification":
-        return _different(_judged(decision, rules))
+        return _judged(decision, rules)
     if "territories" not in decision.steps:
-        return _different(_next_in_line(decision))
-    return _different(_routed(decision, rules))
+        return _next_in_line(decision)
+    return _routed(decision, rules)
 
 
 def _different(compared: Iterable[tuple[str, Any, Any]]) -> list[str]:
@@ -50,14 +57,27 @@ def _routed(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any,
     steps, case = decision.steps, _case(decision)
     off = set(steps.get("case", {}).get("teams_off", ()))
     on = {rule.team_id for rule in rules.territories} - off
+    if (before := steps.get("before")) is not None:
+        yield from _led_to_nobody(before, territory_for(rules, case, teams_on=on), rules, case, decision.at)
     rule, passed = territory_for(rules, case, teams_on=on, fallback=steps.get("only_fallback", False))
-    yield "territories", [_plain(entry) for entry in passed], [_plain(entry) for entry in steps["territories"]]
-    if rule is None:
+    yield "territories", _plain(passed), _plain(steps["territories"])
+    if rule is None or "line" in steps:
         yield from _next_in_line(decision)
         return
     yield "territory", rule.pk, decision.territory_id
-    yield "left out", [], _not_left_out(steps, rule, rules, case, decision.at)
-    yield "rep", _whose(steps, rule, case), decision.rep_id
+    if rule.pk == decision.territory_id:
+        yield "left out", [], _wrongly(steps, rule, rules, case, decision.at)
+        yield "rep", _whose(steps, rule, case), decision.rep_id
+
+
+def _led_to_nobody(
+    before: Mapping[str, Any], again: Place, rules: RoutingRules, case: Case, at: datetime
+) -> Iterable[tuple[str, Any, Any]]:
+    """The fallback was asked since nobody of this territory could take it."""
+    rule, passed = again
+    yield "before", _plain(passed), _plain(before["territories"])
+    if rule is not None:
+        yield "left out before", [], _wrongly(before, rule, rules, case, at)
 
 
 def _case(decision: Decision) -> Case:
@@ -71,8 +91,10 @@ def _case(decision: Decision) -> Case:
     )
 
 
-def _plain(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    return entry["territory"], entry["verdict"], [dict(row) for row in entry.get("criteria", ())]
+def _plain(passed: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        (entry["territory"], entry["verdict"], [dict(row) for row in entry.get("criteria", ())]) for entry in passed
+    ]
 
 
 def _whose(steps: Mapping[str, Any], rule: TerritoryRule, case: Case) -> int | None:
@@ -83,27 +105,44 @@ def _whose(steps: Mapping[str, Any], rule: TerritoryRule, case: Case) -> int | N
     return strategies.pick(rule.strategy, [Turn(**turn) for turn in steps["turns"]])
 
 
-def _not_left_out(
-    steps: Mapping[str, Any], rule: TerritoryRule, rules: RoutingRules, case: Case, at: datetime
-) -> list[int]:
-    """The reps whose reason to be left out, or whose weight, does not follow from the rules and what was kept."""
+def _wrongly(steps: Mapping[str, Any], rule: TerritoryRule, rules: RoutingRules, case: Case, at: datetime) -> list[int]:
+    """The reps who were left out, or not left out, otherwise than the rules and what was kept have it."""
     kept_from = excluded_from(list(case.excluded_reps), at)
-    skills = asked_skills(rule, case.facts)
-    wrong = []
-    for row in steps.get("left_out", ()):
-        caps = rules.caps(row["rep"], rule.team_id)
-        follows = [
+    out, owner = steps.get("left_out", ()), steps.get("owner")
+    wrong = [row["rep"] for row in out if not _follows(row, rule, rules, case, kept_from, at)]
+    for turn in steps.get("turns", ()):
+        most = rules.caps(turn["rep_id"], rule.team_id).open_leads
+        stands = [
+            turn["rep_id"] not in kept_from,
+            all(turn["rep_id"] != row["rep"] for row in out),
+            most is None or turn["open"] < most,
+            rule.strategy == PERFORMANCE or turn["weight"] == rule.weights.get(turn["rep_id"], 1),
+        ]
+        if not all(stands):
+            wrong.append(turn["rep_id"])
+    if owner is not None and "why" not in owner and owner["rep"] in kept_from:
+        wrong.append(owner["rep"])
+    return wrong
+
+
+def _follows(
+    row: Mapping[str, Any],
+    rule: TerritoryRule,
+    rules: RoutingRules,
+    case: Case,
+    kept_from: Collection[int],
+    at: datetime,
+) -> bool:
+    """Whether why a rep was left out follows from the rules and what was kept."""
+    caps = rules.caps(row["rep"], rule.team_id)
+    return all(
+        [
             "cap" not in row or row["n"] >= row["most"] == getattr(caps, row["cap"]),
-            set(row.get("skills", ())) <= skills,
+            set(row.get("skills", ())) <= asked_skills(rule, case.facts),
             "kept_until" not in row or row["rep"] in kept_from,
             *(datetime.fromisoformat(row[name]) > at for name in ("away_until", "until") if name in row),
         ]
-        if not all(follows):
-            wrong.append(row["rep"])
-    for turn in steps.get("turns", ()):
-        if rule.strategy != PERFORMANCE and turn["weight"] != rule.weights.get(turn["rep_id"], 1):
-            wrong.append(turn["rep_id"])
-    return wrong
+    )
 
 
 def _next_in_line(decision: Decision) -> Iterable[tuple[str, Any, Any]]:

@@ -1,8 +1,9 @@
 """The bench that leads are given from, read and held until the commit: pools, balances, reps, what they were given."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
@@ -13,13 +14,13 @@ from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, Seat, excluded_from
 from routing.models import Absence, Decision, Pool, Share, TurnCredit
 from routing.qualification import facts
-from routing.routes import Bench, Case, case_of
+from routing.routes import ACCOUNT_OWNER, Bench, Case, case_of
 from routing.rules import RoutingRules, skills_of
 from routing.strategies import PERFORMANCE, Turn
 
 # What counts against a cap by time: what routing and the pool gave. A deal's owner, a claim and a cover have their own
 # reasons; they count among the leads held.
-COUNTED = ("round_robin", "weighted", "load_balanced", "performance", "account_owner", "pool")
+COUNTED = (*strategies.NAMES, ACCOUNT_OWNER, "pool")
 
 
 def hold_roster(*, exclusive: bool = False) -> None:
@@ -31,20 +32,30 @@ def hold_roster(*, exclusive: bool = False) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [Lock.ROSTER])
 
 
-def lock(rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int]) -> Bench:
+def lock(
+    rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int], unwritten: Iterable[Assignment]
+) -> Bench:
     """Lock the pools by id, and then the reps with caps, and read them in new statements, as they stand after the last
-    to hold them. `also` are the leads that this transaction has given or taken and not written yet, by rep."""
+    to hold them. `also` are the leads that this transaction has given or taken and not written yet, by rep, and
+    `unwritten` the turns it gave: they count against the caps as what is written does."""
     lock_pools()
     if rules.has_caps:
         list(_reps().select_for_update(no_key=True, of=("self",)).values_list("pk"))
-    return read(rules, hours=hours, at=at, also=also)
+    return read(rules, hours=hours, at=at, also=also, unwritten=unwritten)
 
 
-def read(rules: RoutingRules, *, hours: Hours, at: datetime, also: Mapping[int, int]) -> Bench:
+def read(
+    rules: RoutingRules,
+    *,
+    hours: Hours,
+    at: datetime,
+    also: Mapping[int, int] = MappingProxyType({}),
+    unwritten: Iterable[Assignment] = (),
+) -> Bench:
     """The bench as it stands, for who only looks."""
     people = list(_reps().select_related("user", "team"))
     away = {row.rep_id: row.ends_at for row in _absences(at)}
-    given = _given(rules, people, hours=hours, at=at) if rules.has_caps else {}
+    given = _given(people, unwritten, hours=hours, at=at) if rules.has_caps else {}
     seats = {
         rep.pk: Seat(
             rep,
@@ -84,7 +95,9 @@ def _weights(rules: RoutingRules) -> dict[int, float]:
     return scores.weights() if wanted else {}
 
 
-def _given(rules: RoutingRules, people: Sequence[Rep], *, hours: Hours, at: datetime) -> dict[int, dict[str, int]]:
+def _given(
+    people: Sequence[Rep], unwritten: Iterable[Assignment], *, hours: Hours, at: datetime
+) -> dict[int, dict[str, int]]:
     """What the reps of each team were given in its running hour, day and week, by rep."""
     found: dict[int, dict[str, int]] = {rep.pk: dict.fromkeys(A_PERIOD, 0) for rep in people}
     for team_id in sorted({rep.team_id for rep in people}):
@@ -93,6 +106,9 @@ def _given(rules: RoutingRules, people: Sequence[Rep], *, hours: Hours, at: date
         counts = {name: Count("pk", filter=Q(started_at__gte=start)) for name, start in since.items()}
         for rep_id, *given in rows.values_list("rep_id").annotate(**counts):
             found[rep_id] = dict(zip(counts, given, strict=True))
+    for turn in unwritten:
+        if turn.how in COUNTED and turn.rep_id in found:
+            found[turn.rep_id] = {name: count + 1 for name, count in found[turn.rep_id].items()}
     return found
 
 
@@ -114,11 +130,16 @@ def save(bench: Bench) -> None:
 
 def cases(leads: Sequence[Lead]) -> dict[int, Case]:
     """What routing asks of each lead, by id."""
-    domains: dict[int, list[str]] = defaultdict(list)
-    accounts = {lead.account_id for lead in leads if lead.account_id is not None}
-    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account_id", "domain"):
-        domains[account_id].append(domain)
+    domains = domains_of({lead.account_id for lead in leads if lead.account_id is not None})
     return {lead.pk: case_of(lead, facts(lead), domains.get(lead.account_id or 0, ())) for lead in leads}
+
+
+def domains_of(accounts: Iterable[int] | QuerySet) -> dict[int, list[str]]:
+    """The domains of each of these accounts, by its id."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account_id", "domain"):
+        found[account_id].append(domain)
+    return found
 
 
 def away_at(at: datetime) -> set[int]:

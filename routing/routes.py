@@ -53,14 +53,21 @@ Place = tuple[TerritoryRule | None, list[dict[str, Any]]]
 
 @dataclass
 class Route:
-    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it."""
+    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it; without
+    `works` the team never does, so that there is no time to wait for."""
 
     rule: TerritoryRule | None
     rep: Rep | None = None
     how: str = ""
     opens: datetime | None = None
     closed: bool = False
+    works: bool = True
     steps: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def whys(self) -> list[str]:
+        """The steps that say which territory takes it, and why nobody there may."""
+        return [name for name in ("territories", "owner", "left_out", "closed") if name in self.steps]
 
     @property
     def sentence(self) -> str:
@@ -69,10 +76,16 @@ class Route:
         name = self.rule.name
         if self.rep is None:
             return f"{name} takes this lead, but {self._why_nobody()}."
-        how = "as the fallback" if self.rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
-        return f"{name} takes this lead {how}; {self._why_you()}."
+        return f"{name} takes this lead {self._why_here(self.rule)}; {self._why_you()}."
+
+    def _why_here(self, rule: TerritoryRule) -> str:
+        if (before := self.steps.get("before")) is not None:
+            return f"as the fallback, since nobody of {before['territories'][-1]['name']} may take it now"
+        return "as the fallback" if rule.is_fallback else f"because {self.steps.get('because') or 'it fits'}"
 
     def _why_nobody(self) -> str:
+        if not self.works:
+            return "its team is never at work"
         if self.closed:
             return "nobody there is at work now"
         return "nobody there may take it now"
@@ -107,17 +120,19 @@ class Bench:
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
 
-    def route(self, case: Case, *, place: Place | None = None, fallback: bool = False) -> Route:
+    def route(self, case: Case, *, place: Place | None = None, instead_of: Route | None = None) -> Route:
         """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep.
 
-        `place` is what `territory_for` said, where it was asked before.
+        `place` is what `territory_for` said, where it was asked before. `instead_of` is the route that led to nobody,
+        in place of which the fallback alone is asked.
         """
+        fallback = instead_of is not None
         rule, passed = place or territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
         steps: dict[str, Any] = {"territories": passed}
         if kept := case.as_step() | self._off():
             steps["case"] = kept
-        if fallback:
-            steps["only_fallback"] = True
+        if instead_of is not None:
+            steps |= {"only_fallback": True, "before": {name: instead_of.steps[name] for name in instead_of.whys}}
         if rule is None:
             return Route(None, steps=steps)
         steps["because"] = _because(passed)
@@ -210,7 +225,8 @@ class Bench:
         closed = bool(later) and all(why.why == OUT_OF_HOURS for why in later)
         if closed:
             steps["closed"] = True
-        return Route(rule, opens=opens, closed=closed, steps=steps)
+        works = self.hours.works(team_id=rule.team_id, at=self.at)
+        return Route(rule, opens=opens, closed=closed, works=works, steps=steps)
 
 
 def territory_for(rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False) -> Place:

@@ -11,6 +11,8 @@ from typing import Any
 from leads.models import Territory
 from routing.models import IcpProfile, NamedList, Pool
 
+PERIODS = ("per_hour", "per_day", "per_week")
+
 
 @dataclass(frozen=True)
 class Caps:

@@ -1,6 +1,6 @@
 """The leads of before that rules are tried on, in the order in which they were ready: read in small batches."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,10 @@ from django.db.models.functions import Coalesce
 
 from leads import states
 from leads.models import AccountDomain, Lead, PastLead
-from routing import criteria, intent, qualification
+from routing import intent, qualification
 from routing.backtest import LEAD, PAST, Trial
 from routing.models import Decision, Source
-from routing.ranges import RANGES
+from routing.roster import domains_of
 from routing.routes import Case, case_of
 
 BATCH = 500
@@ -106,7 +106,7 @@ def _trials(places: Sequence[_Place]) -> Iterator[Trial]:
     leads = Lead.objects.select_related("account").in_bulk([place.pk for place in places])
     unjudged = [leads[place.pk] for place in places if place.judged is None]
     intents = qualification.intents(unjudged, 0, at=places[0].at) if unjudged else {}
-    domains = _domains({lead.account_id for lead in leads.values() if lead.account_id is not None})
+    domains = domains_of({lead.account_id for lead in leads.values() if lead.account_id is not None})
     for place in places:
         lead = leads[place.pk]
         judged, routed = decisions.get(place.judged or 0), decisions.get(place.routed or 0)
@@ -131,26 +131,17 @@ def _first(lead: Lead, facts: Mapping[str, Any], domains: Mapping[int, list[str]
     return Case(case.facts, case.domains, case.owner_id)
 
 
-def _domains(accounts: Collection[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account_id", "domain"):
-        found[account_id].append(domain)
-    return found
-
-
 def _accounts(domains: Collection[str]) -> dict[str, tuple[int | None, frozenset[str]]]:
     """By domain: the owner of the account that has it, and all of its domains."""
     rows = AccountDomain.objects.filter(domain__in=domains).values_list("domain", "account_id", "account__owner_id")
     found = list(rows)
-    all_of = _domains({account_id for _domain, account_id, _owner in found})
+    all_of = domains_of({account_id for _domain, account_id, _owner in found})
     return {domain: (owner, frozenset(all_of[account_id])) for domain, account_id, owner in found}
 
 
 def _past_trial(
     lead: PastLead, source: Source | None, accounts: Mapping[str, tuple[int | None, frozenset[str]]]
 ) -> Trial:
-    facts = {name: getattr(lead, name) for name in (*criteria.FIELDS, *RANGES.values())}
-    facts |= {f"custom.{name}": value for name, value in lead.custom.items()}
     own = {lead.domain} if lead.domain and not lead.is_free_mail else set()
     owner, domains = accounts.get(lead.domain, (None, frozenset())) if own else (None, frozenset())
     base = [source.base_points] if source is not None and source.base_points else []
@@ -159,7 +150,7 @@ def _past_trial(
         key=(PAST, lead.pk),
         at=lead.captured_at,
         came=lead.captured_at,
-        case=Case(facts, domains | own, owner),
+        case=Case(qualification.facts(lead), domains | own, owner),
         source=lead.source,
         score=intent.score([*sent, *base], None),
         hand_raise=lead.hand_raise or bool(source and source.hand_raise),

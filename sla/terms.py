@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from leads.deadline import REMINDER, Deadline, by_the_clock
 from sla import business_time, reminders
@@ -95,7 +95,7 @@ class Terms(TeamHours):
         return cls(Policy.objects.all(), _desks())
 
     @classmethod
-    def of(cls, policies: Iterable[Policy]) -> "Terms":
+    def of(cls, policies: Iterable[Policy]) -> Self:
         """These policies, and every calendar as it stands now."""
         return cls(policies, _desks())
 

@@ -100,7 +100,7 @@ def _verdict(title: str, found: Comparison) -> bool:
     print(f"\n{title}\n  log-loss over {found.n:,} held-back deals, in nats; less is better")
     worth: list[tuple[str, float]] = [("raw", found.raw), ("shrunk", found.shrunk), ("equal", found.equal)]
     for name, loss in worth:
-        print(f"    {name:<7}{loss:.5f}   x {loss / found.equal:.5f} of equal")
+        print(f"    {name:<7}{loss:.5f}   x {loss / found.equal if found.equal else 1.0:.5f} of equal")
     good = found.ratio <= BAR
     says = "no worse than equal weights" if good else "WORSE than equal weights"
     print(f"  {'met   ' if good else 'MISSED'}  shrunk / equal = {found.ratio:.5f} (bar: <= {BAR}): {says}")

@@ -1,6 +1,5 @@
 """Gaps and overlaps of the territories, over the leads of the last 90 days."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from leads import states
-from leads.models import AccountDomain, Draft, Lead, Team
+from leads.models import Draft, Lead, Team
 from revops import clock, rules
 from routing.contradictions import never_met
 from routing.coverage import Coverage, Known, cover
 from routing.criteria import FIELDS
 from routing.ranges import RANGES
+from routing.roster import domains_of
 from routing.rules import TerritoryRule
 
 LOOKED_BACK = timedelta(days=90)
@@ -83,21 +83,12 @@ def known(*, at: datetime) -> Iterator[Known]:
     """The leads of the last 90 days, the latest first, as criteria see them."""
     rows = Lead.objects.filter(captured_at__gte=at - LOOKED_BACK).exclude(state=states.MERGED)
     rows = rows.order_by("-captured_at", "-pk")[:MOST_READ]
-    of_account = _domains()
+    of_account = domains_of(rows.values("account"))
     for row in rows.values("pk", "account_id", "custom", *COLUMNS).iterator(chunk_size=CHUNK):
         facts = {name: row[name] for name in COLUMNS}
         facts |= {f"custom.{name}": value for name, value in row["custom"].items()}
         own = [row["domain"]] if row["domain"] and not row["is_free_mail"] else []
         yield Known(row["pk"], facts, frozenset([*own, *of_account.get(row["account_id"], ())]))
-
-
-def _domains() -> Mapping[int, list[str]]:
-    """The domains of each account that has a lead."""
-    found: dict[int, list[str]] = defaultdict(list)
-    accounts = Lead.objects.filter(account__isnull=False).values("account").distinct()
-    for account_id, domain in AccountDomain.objects.filter(account__in=accounts).values_list("account", "domain"):
-        found[account_id].append(domain)
-    return found
 
 
 def _common(found: Coverage) -> list[tuple[str, str]]:

@@ -1,18 +1,10 @@
 """What is asked before a draft is published: a note, and that it is still the draft that was looked at."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-MEANWHILE = "The draft was changed meanwhile. Look at what it changes now, then publish it."
-
-
-def digest_of(document: Mapping[str, Any]) -> str:
-    """What tells one state of the draft from another."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+from revops.publishing import ChangedMeanwhile
 
 
 class PublishForm(forms.Form):
@@ -37,5 +29,5 @@ class PublishForm(forms.Form):
         seen = str(self.cleaned_data["seen"])
         if seen != self.digest:
             self.data = {**{name: self.data.get(name) for name in self.fields}, "seen": self.digest}
-            raise forms.ValidationError(MEANWHILE)
+            raise forms.ValidationError(str(ChangedMeanwhile()))
         return seen

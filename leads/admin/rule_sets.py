@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,16 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django_q.tasks import async_task
 
-from leads.admin.publishing_form import PublishForm, digest_of
+from leads.admin.publishing_form import PublishForm
 from leads.models import Draft, RuleSet
 from revops import clock, lifecycle, roles, rules
 from revops.admin_confirm import confirmed
+from revops.admin_index import NO_FALLBACK
 from revops.admin_site import RecordAdmin
+from revops.refusals import Refused
 from revops.rule_changes import differences, in_brief
 from revops.rule_words import Names, Part, names_for, says
-from routing.admin.rules import NO_FALLBACK
 from routing.rules import read
 
 A_PAGE, LINES = 20, 6
@@ -65,7 +66,8 @@ class RuleSetAdmin(RecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         draft, standing = _draft(), rules.standing()
-        page = Paginator(RuleSet.objects.order_by("-number"), A_PAGE).get_page(request.GET.get("p"))
+        rows = RuleSet.objects.select_related("by").order_by("-number")
+        page = Paginator(rows, A_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Versions of the rules",
@@ -129,12 +131,11 @@ class RuleSetAdmin(RecordAdmin):
         return self._asked(request, heading="Open a draft?", lines=lines, button="Open a draft", act=act)
 
     def publish(self, request: HttpRequest) -> HttpResponse:
-        written = rules.written().document
-        changes = _changes(rules.standing().document, written)
+        written = rules.written()
+        changes = _changes(rules.standing().document, written.document)
 
         def act(answers: dict[str, Any]) -> str:
-            kept = lifecycle.publish(note=answers["note"], **self._now(request))
-            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
+            kept = lifecycle.publish(note=answers["note"], seen=answers["seen"], **self._now(request))
             return f"{kept} is in force." if kept else "The draft is closed; it changed nothing."
 
         return self._asked(
@@ -144,8 +145,8 @@ class RuleSetAdmin(RecordAdmin):
             button="Publish it" if changes else "Close the draft",
             act=act,
             parts=changes,
-            warnings=_holes(written),
-            form_class=partial(PublishForm, digest=digest_of(written)),
+            warnings=_holes(written.document),
+            form_class=partial(PublishForm, digest=written.digest),
         )
 
     def discard(self, request: HttpRequest) -> HttpResponse:
@@ -165,7 +166,6 @@ class RuleSetAdmin(RecordAdmin):
 
         def act(_answers: dict[str, Any]) -> str:
             kept = lifecycle.roll_back(pk, **self._now(request))
-            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
             return (
                 f"{kept} is in force: it says what {_lower(older)} says." if kept else f"{older} was in force already."
             )
@@ -191,7 +191,7 @@ class RuleSetAdmin(RecordAdmin):
     def _asked(self, request: HttpRequest, *, act: Callable[[dict[str, Any]], str], **page: Any) -> HttpResponse:
         try:
             return confirmed(request, self, act=act, **page)
-        except (lifecycle.DraftIsOpen, lifecycle.NoDraft) as refused:
+        except Refused as refused:
             self.message_user(request, f"Nothing was changed. {refused}", messages.ERROR)
             return HttpResponseRedirect(resolve_url("admin:leads_ruleset_changelist"))
 
@@ -206,8 +206,19 @@ def _entries(shown: list[RuleSet]) -> list[Entry]:
         return []
     older = RuleSet.objects.filter(number__lt=shown[-1].number).order_by("-number")[:1]
     known = [*shown, *older]
-    names = names_for([one.document for one in known])
+    names = names_for([one.document for one in known], lists=_lists_that_changed(known))
     return [_entry(one, before, names) for one, before in zip(shown, [*known[1:], None], strict=False)]
+
+
+def _lists_that_changed(known: Sequence[RuleSet]) -> set[int]:
+    """The lists of named accounts that are not the same in two neighbours: they may be long, and most never change."""
+    found: set[int | None] = set()
+    for pair in pairwise(known):
+        mine, theirs = ({row["id"]: row["named_id"] for row in one.document["territories"]} for one in pair)
+        for pool in mine.keys() | theirs.keys():
+            if mine.get(pool) != theirs.get(pool):
+                found |= {mine.get(pool), theirs.get(pool)}
+    return {pk for pk in found if pk is not None}
 
 
 def _entry(one: RuleSet, before: RuleSet | None, names: Names) -> Entry:

@@ -12,9 +12,8 @@ from django.http import HttpRequest
 
 from leads.models import CrmUser, Rep, Team
 from revops import clock, lifecycle, roles, rules
-from revops.admin_index import has_fallback
+from revops.admin_index import NO_FALLBACK, has_fallback
 from revops.admin_site import ConfigAdmin, Kept, TextInput
-from routing.admin.rules import NO_FALLBACK
 from routing.models import Pool
 from routing.skills_field import HOW, SkillsField
 from sla.admin.calendars import OWN_HOURS, RepCalendarInline, TeamCalendarInline

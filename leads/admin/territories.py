@@ -1,26 +1,32 @@
 """Parts of the market, each with its one routing rule on the same page."""
 
+import csv
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Func, IntegerField, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from leads.admin.coverage import coverage_page
+from leads.intake.csv_safe import safe_row
 from leads.models import Rep, Territory
 from revops import clock, rules
-from revops.admin_index import has_fallback
+from revops.admin_index import NO_FALLBACK, has_fallback
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.pools import PoolInline
-from routing.admin.rules import NO_FALLBACK
 from routing.contradictions import never_met
 from routing.criteria_field import told
 from routing.models import Pool
 from routing.rules import skills_of
+
+# A list may have 100,000 accounts, which the database counts without handing them over.
+NAMED_COUNT = Func("pool__named__domains", function="jsonb_array_length", output_field=IntegerField())
 
 
 @admin.register(Territory)
@@ -45,13 +51,31 @@ class TerritoryAdmin(RulesPage, Kept, ConfigAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_safe(self.coverage))
-        return [path("coverage/", view, name="leads_territory_coverage"), *super().get_urls()]
+        named = self.admin_site.admin_view(require_safe(self.named_accounts))
+        return [
+            path("coverage/", view, name="leads_territory_coverage"),
+            path("<int:pk>/named-accounts.csv", named, name="leads_territory_named_accounts"),
+            *super().get_urls(),
+        ]
+
+    def named_accounts(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The named accounts as they are written, in the form that the page takes back."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pool = get_object_or_404(Pool.objects.select_related("named", "territory"), territory=pk, named__isnull=False)
+        answer = HttpResponse(content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="named-accounts-{pk}.csv"'
+        writer = csv.writer(answer)
+        writer.writerow(["domain"])
+        writer.writerows(safe_row([domain]) for domain in (pool.named.domains if pool.named else ()))
+        return answer
 
     def coverage(self, request: HttpRequest) -> HttpResponse:
         return coverage_page(request, self)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).order_by("pool__is_fallback", "pool__position", "name")
+        rows = super().get_queryset(request).defer("pool__named__domains").annotate(named_count=NAMED_COUNT)
+        return rows.order_by("pool__is_fallback", "pool__position", "name")
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("pool__is_fallback", "pool__position", "name")
@@ -89,7 +113,8 @@ class TerritoryAdmin(RulesPage, Kept, ConfigAdmin):
     def takes(self, obj: Territory) -> str:
         if not hasattr(obj, "pool"):
             return "nothing yet"
-        named = f"{len(obj.pool.named.domains):,} named accounts" if obj.pool.named else ""
+        count = obj.named_count  # type: ignore[attr-defined]
+        named = f"{count:,} named accounts" if count else ""
         if obj.pool.is_fallback:
             rest = "whatever no other takes"
         elif obj.pool.criteria:

@@ -64,7 +64,7 @@ POOLED = LEAD | {
 EVENT = {
     "id": 9, "kind": "assign", "at": "2026-11-02T10:04:00Z", "noticed_at": None, "seq": 4, "from_state": "routing",
     "to_state": "assigned", "actor": "system", "door": "sweep", "user": None,
-    "data": {"rep": 7, "how": "round_robin"},
+    "data": {"rep": 7, "how": "round_robin"}, "note": None,
 }  # fmt: skip
 DECISION = {
     "id": 5, "at": "2026-11-02T10:04:00Z", "kind": "routing", "outcome": "round_robin",
@@ -193,8 +193,8 @@ convert = _verb(
 send_back = _verb(
     "Send a lead back to routing",
     "For the manager and deputy of the holder's team and for RevOps, whatever the rep has done with it so far: routed "
-    "again without that rep, who is owed a turn and has no breach by it. Nobody picks who gets it; a deal's lead goes "
-    "on up its ladder. The holder themselves accepts or recycles.",
+    "again without that rep, who has no breach by it and is owed the turn, if it was one. Nobody picks who gets it; a "
+    "deal's lead goes on up its ladder. The holder themselves accepts or recycles.",
     WhySentBack,
     {"reason": "Their sister company is Ada's customer; she may not sell to both."},
 )

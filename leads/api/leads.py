@@ -4,10 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from leads import states
 from leads.api import capture, documents
 from leads.api.filters import LeadFilter
 from leads.api.representations import DecisionShown, EventShown, LeadShown, contact_hidden, shown
@@ -72,9 +74,9 @@ class OneLead(View):
 class _OfOneLead(ListView):
     """A list that belongs to a lead which the caller may see."""
 
-    def lead_id(self) -> int:
-        pk: int = self.kwargs["pk"]
-        return get_object_or_404(visible_leads(self.request.user).only("pk", "state"), pk=pk).pk
+    @cached_property
+    def lead(self) -> Lead:
+        return get_object_or_404(visible_leads(self.request.user).only("pk", "state"), pk=self.kwargs["pk"])
 
 
 class Timeline(_OfOneLead):
@@ -83,7 +85,12 @@ class Timeline(_OfOneLead):
     pagination_class = OldestFirst
 
     def get_queryset(self) -> QuerySet[LeadEvent]:
-        return LeadEvent.objects.filter(lead=self.lead_id()).select_related("user")
+        return LeadEvent.objects.filter(lead=self.lead).select_related("user", "sent_back")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """In the pool a rep reads nothing that people wrote, as on the lead's page."""
+        hidden = self.lead.state == states.SHARK_TANK and contact_hidden(self.request.user)
+        return {**super().get_serializer_context(), "notes_hidden": hidden}
 
     @documents.timeline
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -96,7 +103,7 @@ class Decisions(_OfOneLead):
     pagination_class = LatestFirst
 
     def get_queryset(self) -> QuerySet[Decision]:
-        rows = Decision.objects.filter(lead=self.lead_id())
+        rows = Decision.objects.filter(lead=self.lead)
         return rows.select_related("rep__user", "territory", "team")
 
     def get_serializer_context(self) -> dict[str, Any]:

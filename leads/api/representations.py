@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads import states, wording
-from leads.models import Lead, LeadEvent
+from leads.models import Lead, LeadEvent, SentBack
 from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
 from routing.models import Decision
 
@@ -96,17 +96,23 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
 
     user = serializers.SerializerMethodField()
     data = serializers.DictField()  # type: ignore[assignment]  # DRF takes fields out of the class
+    note = serializers.SerializerMethodField(help_text="What somebody wrote of it: why it was sent back.")
 
     class Meta:
         model = LeadEvent
         fields = (
-            "id", "kind", "at", "noticed_at", "seq", "from_state", "to_state", "actor", "door", "user", "data",
+            "id", "kind", "at", "noticed_at", "seq", "from_state", "to_state", "actor", "door", "user", "data", "note",
         )  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_user(self, event: LeadEvent) -> str | None:
         return (event.user.get_full_name() or event.user.get_username()) if event.user else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_note(self, event: LeadEvent) -> str | None:
+        written: SentBack | None = getattr(event, "sent_back", None)
+        return None if written is None or self.context.get("notes_hidden") else written.reason
 
 
 class DecisionShown(serializers.ModelSerializer[Decision]):

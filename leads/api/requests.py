@@ -48,6 +48,9 @@ class WhySentBack(Strict):
     """Why a manager sends the lead back to routing. Whom it goes to is never theirs to say."""
 
     reason = Text(max_length=500, help_text="In your words; it is kept with the lead, and the rep reads it.")
+    holder = Whole(
+        required=False, min_value=1, help_text="The rep whom you saw it with; refused if another has it by now."
+    )
 
 
 KIND = "`pricing_visit` brings back whoever was recycled for want of a budget; what others count is in Kinds of signal."

@@ -26,7 +26,7 @@ class History:
         rows = self.opened.rows()
         while batch := list(islice(rows, BATCH)):
             forms = [form for row in batch if (form := self._form(row)) is not None]
-            told.update(_keep(forms) if write else {WOULD_BE_ADDED: len(forms)})
+            told.update(_keep(forms, write=write))
         return told
 
     def _form(self, row: Row) -> PastForm | None:
@@ -40,10 +40,11 @@ class History:
         return form
 
 
-def _keep(forms: list[PastForm]) -> "Counter[str]":
+def _keep(forms: list[PastForm], *, write: bool) -> "Counter[str]":
     wanted = {(form.lead.person_key, form.lead.captured_at): form.lead for form in reversed(forms)}
     times = PastLead.objects.filter(person_key__in={key for key, _came in wanted})
     known = set(times.values_list("person_key", "captured_at"))
     new = [lead for key, lead in wanted.items() if key not in known]
-    PastLead.objects.bulk_create(reversed(new), ignore_conflicts=True)
-    return Counter({ADDED: len(new), KNOWN: len(forms) - len(new)})
+    if write:
+        PastLead.objects.bulk_create(reversed(new), ignore_conflicts=True)
+    return Counter({ADDED if write else WOULD_BE_ADDED: len(new), KNOWN: len(forms) - len(new)})

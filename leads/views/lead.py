@@ -18,10 +18,11 @@ from leads.timeline import Entry, Names, entries, state_words
 from leads.views.reading import with_holders
 from leads.views.sending import Sent, sent_for
 from revops import clock
+from revops.answering import may_send_back
 from revops.claims import Claims
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
-from revops.roles import answerable_leads, may_send_back, visible_leads
+from revops.roles import answerable_leads, visible_leads
 from revops.rules import standing
 from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
@@ -83,7 +84,7 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     lead = with_holders(visible_leads(request.user)).select_related("account", "opportunity").filter(pk=pk).first()
     if lead is None:
         return _gone(request, pk, me, desk, at=at)
-    page = replace(_page(lead, me, desk, at=at), can_send_back=may_send_back(request.user, lead))
+    page = replace(_page(lead, me, desk, at=at), can_send_back=may_send_back(request.user.pk, lead))
     return live(request, "leads/lead", page, me=me, at=at, zone=desk.zone(team_of(lead)))
 
 

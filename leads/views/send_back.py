@@ -14,10 +14,11 @@ from leads.views.dialogs import LeadDialog, show_dialog
 from leads.views.reading import with_holders
 from recycle.recycling import BadAnswer
 from revops import clock, lifecycle
+from revops.answering import may_send_back
 from revops.desk import Desk, team_of
 from revops.pages import back
 from revops.refusals import Refused
-from revops.roles import actor, answerable_leads, may_send_back, visible_leads
+from revops.roles import actor, answerable_leads, visible_leads
 from revops.sent_back import LONGEST
 
 
@@ -29,6 +30,7 @@ class SendBackForm(forms.Form):
             "max_length": f"At most {LONGEST} characters.",
         },
     )
+    holder = forms.IntegerField(required=False)
 
 
 @login_required
@@ -41,18 +43,19 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
         dialog = LeadDialog("leads/send_back", lead, form, Desk.load(at=at).zone(team_of(lead)))
         return _not_theirs(request, lead) or show_dialog(request, dialog, failed=form.is_bound)
     try:
-        reason = form.cleaned_data["reason"]
-        after = lifecycle.send_back(pk, reason=reason, at=at, by=actor(request.user, door="page"))
+        after = lifecycle.send_back(pk, **form.cleaned_data, at=at, by=actor(request.user, door="page"))
     except (BadAnswer, Refused) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{after} was sent back: {state_words(after.state, holder=_holder(pk))} now.")
+        messages.success(
+            request, f"{after} was sent back: {state_words(after.state, holder=_holder(request, pk))} now."
+        )
     return redirect(_onwards(request, pk))
 
 
 def _not_theirs(request: HttpRequest, lead: Lead) -> HttpResponse | None:
     """None for who may be asked; else the way to the lead's page with the reason."""
-    if may_send_back(request.user, lead):
+    if may_send_back(request.user.pk, lead):
         return None
     messages.error(request, "Only who answers for the rep's team may send a lead back, while a rep holds it.")
     target = reverse("lead", args=[lead.pk])
@@ -68,7 +71,7 @@ def _onwards(request: HttpRequest, pk: int) -> str:
     return back(request, reverse("lead", args=[pk]))
 
 
-def _holder(pk: int) -> str:
-    """Who has it now, as the rules picked."""
-    lead = Lead.objects.select_related("owner__user").get(pk=pk)
-    return lead.owner.name if lead.owner else ""
+def _holder(request: HttpRequest, pk: int) -> str:
+    """Who has it now, as the rules picked, for who may see it there."""
+    lead = visible_leads(request.user).select_related("owner__user").filter(pk=pk).first()
+    return lead.owner.name if lead and lead.owner else ""

@@ -13,18 +13,8 @@ from django.http import HttpRequest
 from leads.models import Territory
 from revops.config.references import Known
 from revops.config.shapes import NAMED, Nested, Section
-from routing.criteria_field import CriteriaField
+from routing.admin.pools import RuleForm
 from routing.models import Pool
-
-
-class PoolForm(ModelForm):
-    """A territory's rule. Its page has it as a part of the territory's form, with fields that no file has."""
-
-    criteria = CriteriaField(empty="no lead")
-
-    class Meta:
-        model = Pool
-        fields = ["criteria"]
 
 
 class Page:
@@ -59,7 +49,8 @@ class Page:
     @property
     def base(self) -> type[ModelForm]:
         if self.section.model is Pool:
-            return PoolForm
+            # Its page has it as a part of the territory's form, with fields that no file has.
+            return RuleForm
         return self.admin.form if self.admin is not None else ModelForm
 
     def form(self, row: Any, values: dict[str, Any], known: Known, *, key: Any = None) -> ModelForm:

@@ -26,7 +26,7 @@ from routing.roster import hold_roster
 
 # What is drafted and published; all else holds at once.
 RULES = ("icp_profiles", "territories", "load_caps_of_teams", "load_caps_of_reps", "sla_policies")
-JUDGED_BY = ("icp_profiles", "sources", "signal_kinds")
+JUDGED_BY = ("sources", "signal_kinds")
 LONGEST_MESSAGE, LONGEST_NAME = 2_000, 200
 
 

@@ -24,10 +24,11 @@ from routing.models import (
     Vendor,
     Weight,
 )
+from routing.rules import PERIODS
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar, WeeklyHours
 
 SKILLS = Texts()
-CAPS = ("per_hour", "per_day", "per_week", "open_leads", "claims_per_day")
+CAPS = (*PERIODS, "open_leads", "claims_per_day")
 COUNTED = "counted up with every change"
 
 SECTIONS = (

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -13,7 +15,7 @@ from leads.models import Team
 from revops import rules
 from revops.dashboard.scope import BadPeriod, Period, Scope, zone_of
 from revops.roles import Anybody, is_revops, teams_managed
-from sla.terms import Terms
+from sla.at_work import WorkTerms
 
 DAYS = (7, 30, 90)
 USUAL = 30
@@ -46,7 +48,7 @@ class Asked:
     team: Team | None
     period: Period
     zone: ZoneInfo
-    terms: Terms
+    terms: WorkTerms
     problem: str = ""
 
     @property
@@ -100,7 +102,7 @@ class Asked:
 
 def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     """Read a query string. Raises Team.DoesNotExist for a team that is not the asker's."""
-    terms = Terms.of(rules.standing().policies)
+    terms = WorkTerms.of(rules.standing().policies)
     team = manages.only(given["team"]) if given.get("team") else None
     if given.get("team") and team is None:
         raise Team.DoesNotExist
@@ -110,6 +112,17 @@ def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     except BadPeriod as error:
         period, problem = Period.last(USUAL, at=at, zone=zone), f"{error} Here are the last {USUAL} days."
     return Asked(manages, team, period, zone, terms, problem)
+
+
+def asked_by(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:
+    """What a page is asked for; a bad period is told on it. Raises Http404 for another's team."""
+    try:
+        asked = ask(request.GET, manages, at=at)
+    except Team.DoesNotExist:
+        raise Http404("No such team among yours.") from None
+    if asked.problem:
+        messages.warning(request, asked.problem)
+    return asked
 
 
 def period_of(given: Mapping[str, str], *, at: datetime, zone: ZoneInfo) -> Period:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_safe
 from leads import wording
 from leads.models import Team
 from revops import clock
-from revops.dashboard.asking import Asked, Manages, ask
+from revops.dashboard.asking import Asked, Manages, asked_by
 from revops.dashboard.charts import Segment
 from revops.roles import Anybody, visible_leads
 from revops.rules import standing
@@ -29,8 +31,6 @@ from routing.strategies import NAMES
 
 # Of a rep's credits as many are told one by one.
 TOLD = 5
-# A balance below this reads as none.
-EVEN = 0.005
 IN = {"": "held", "hour": "this hour", "day": "today", "week": "this week"}
 Place = tuple[int, int]
 
@@ -75,6 +75,7 @@ class Panel:
     team: str
     strategy: str
     is_fallback: bool
+    is_on: bool
     rows: tuple[Row, ...]
 
     @property
@@ -97,10 +98,7 @@ def fairness(request: HttpRequest) -> HttpResponse:
     at, manages = clock.now(), Manages.of(request.user)
     if not manages:
         return redirect("queue")
-    try:
-        asked = ask(request.GET, manages, at=at)
-    except Team.DoesNotExist:
-        raise Http404("No such team among yours.") from None
+    asked = asked_by(request, manages, at=at)
     teams = {team.pk: team for team in ([asked.team] if asked.team else manages.teams)}
     values = {"asked": asked, "back": asked.address(), "panels": panels(teams, asked, request.user, at=at), "now": at}
     with timezone.override(asked.zone):
@@ -110,7 +108,7 @@ def fairness(request: HttpRequest) -> HttpResponse:
 def panels(teams: Mapping[int, Team], asked: Asked, user: Anybody, *, at: datetime) -> list[Panel]:
     """The territories of these teams, in the order in which they are tried."""
     rules = standing().routing
-    bench = roster.read(rules, hours=asked.terms, at=at, also={})
+    bench = roster.read(rules, hours=asked.terms, at=at)
     shown = [rule for rule in rules.territories if rule.team_id in teams]
     given, credited = _shares(shown)
     told = _credits(shown, user)
@@ -127,7 +125,7 @@ def panels(teams: Mapping[int, Team], asked: Asked, user: Anybody, *, at: dateti
 
 def _panel(rule: TerritoryRule, team: Team, rows: Iterable[Row]) -> Panel:
     ordered = tuple(sorted(rows, key=lambda row: row.name.casefold()))
-    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, ordered)
+    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, team.active, ordered)
 
 
 def _shares(rules: Sequence[TerritoryRule]) -> tuple[dict[Place, int], dict[Place, int]]:
@@ -142,11 +140,11 @@ def _shares(rules: Sequence[TerritoryRule]) -> tuple[dict[Place, int], dict[Plac
 
 def _credits(rules: Sequence[TerritoryRule], user: Anybody) -> dict[Place, list[Credit]]:
     """The latest credits of each rep and territory."""
-    rows = TurnCredit.objects.filter(pool__in=[rule.pool_id for rule in rules]).select_related("lead")
+    place = Window(RowNumber(), partition_by=["pool", "rep"], order_by=["-at", "-pk"])
+    rows = TurnCredit.objects.filter(pool__in=[rule.pool_id for rule in rules]).annotate(place=place)
     latest: dict[Place, list[TurnCredit]] = defaultdict(list)
-    for row in rows.order_by("-at", "-pk"):
-        if len(latest[row.pool_id, row.rep_id]) < TOLD:
-            latest[row.pool_id, row.rep_id].append(row)
+    for row in rows.filter(place__lte=TOLD).select_related("lead").order_by("-at", "-pk"):
+        latest[row.pool_id, row.rep_id].append(row)
     ids = {row.lead_id for told in latest.values() for row in told}
     seen = set(visible_leads(user).filter(pk__in=ids).values_list("pk", flat=True))
     found: dict[Place, list[Credit]] = defaultdict(list)
@@ -177,11 +175,8 @@ def _row(one: Standing, told: Sequence[Credit], credited: int, asked: Asked, at:
 
 
 def balance(owed: float) -> tuple[str, str]:
-    """A balance in words, and its tone: nobody is to be a whole lead off."""
-    if abs(owed) < EVEN:
-        return "even", "calm"
-    tone = "danger" if abs(owed) >= 1 else "calm"
-    return (f"{owed:.2f} owed", tone) if owed > 0 else (f"{-owed:.2f} ahead", tone)
+    """A balance in words, and its tone: of the leads that all could take, nobody is a whole lead off."""
+    return wording.balance(owed), "danger" if abs(owed) >= 1 else "calm"
 
 
 def _drawn(owed: float) -> tuple[Segment, ...]:

@@ -8,9 +8,14 @@ from django.db.models import F
 
 from leads.models import Team
 from revops.dashboard import charts, saying
+from revops.rules import standing
 from routing import performance
-from routing.models import PerformanceFit, PerformanceScore, Pool
+from routing.models import PerformanceFit, PerformanceScore
 from routing.performance import ENOUGH, LEAST, MINIMUM, MOST, Tally
+from routing.strategies import PERFORMANCE
+
+# The constants of the formula that the page names.
+NAMED = ("WINDOW_DAYS", "RIPE_DAYS", "MINIMUM", "FLOOR_STRENGTH", "LEAST", "MOST", "MARGIN", "FOLDS", "ENOUGH")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class FitRow:
 
 def constants() -> dict[str, object]:
     """What the formula's text names."""
-    return {name: getattr(performance, name) for name in performance.__dict__ if name.isupper() and name != "NOTHING"}
+    return {name: getattr(performance, name) for name in NAMED}
 
 
 def computed_at() -> datetime | None:
@@ -70,8 +75,9 @@ def computed_at() -> datetime | None:
 
 def used_by(teams: Iterable[Team]) -> list[str]:
     """The territories of these teams that give out leads by performance."""
-    pools = Pool.objects.filter(strategy=Pool.Strategy.PERFORMANCE, active=True, team__in=teams)
-    return list(pools.order_by("territory__name").values_list("territory__name", flat=True))
+    mine = {team.pk for team in teams}
+    territories = standing().routing.territories
+    return sorted(rule.name for rule in territories if rule.strategy == PERFORMANCE and rule.team_id in mine)
 
 
 def panels(teams: Sequence[Team]) -> list[TeamPanel]:

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_q.tasks import async_task
 
-from leads import wording
-from revops import clock, scoring
+from revops import clock
 from revops.dashboard import performance as shown
 from revops.dashboard.asking import Manages
 from revops.dashboard.scope import zone_of
@@ -44,6 +44,6 @@ def performance(request: HttpRequest) -> HttpResponse:
 def refresh(request: HttpRequest) -> HttpResponse:
     if not is_revops(request.user):
         raise PermissionDenied
-    count = scoring.refresh(at=clock.now())
-    messages.success(request, f"Worked out anew for {wording.count(count, 'rep')}.")
+    async_task("revops.jobs.performance")
+    messages.success(request, "They are being worked out anew. Look again in a minute.")
     return redirect("dashboard-performance")

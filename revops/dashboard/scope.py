@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from leads.models import Team, Territory
+from revops.rules import standing
 from sla.business_time import NeverOpen, WorkingHours
 from sla.models import Policy
 from sla.terms import TeamHours, Terms
@@ -108,8 +109,7 @@ class Paces:
 
     @classmethod
     def load(cls, terms: Terms) -> "Paces":
-        named = Policy.objects.exclude(source="").order_by("source").values_list("source", flat=True)
-        sources = tuple(dict.fromkeys(source.lower() for source in named))
+        sources = tuple(sorted({policy.source.lower() for policy in standing().policies if policy.source}))
         territories = [None, *Territory.objects.order_by("pk").values_list("pk", flat=True)]
         rows = [
             (territory or 0, place, terms.policy(territory, source))

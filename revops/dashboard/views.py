@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leads import wording
-from leads.models import Rep, Team
+from leads.models import Rep
 from revops import clock
 from revops.dashboard import asking, overrides, sections, tables
 from revops.dashboard.asking import Asked, Manages
@@ -38,7 +37,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     at, manages = clock.now(), Manages.of(request.user)
     if not manages:
         return redirect("queue")
-    asked = _asked(request, manages, at=at)
+    asked = asking.asked_by(request, manages, at=at)
     seen = look(request.user, at=at)
     whole_line = request.GET.get("line") == "all"
     with one_look():
@@ -92,7 +91,7 @@ def figure_leads(request: HttpRequest) -> HttpResponse:
     if not manages:
         return redirect("queue")
     figure = _figure(request, manages)
-    asked = _asked(request, manages, at=at)
+    asked = asking.asked_by(request, manages, at=at)
     title, how = figure.title, figure.how
     if figure.key == "fresh" and not has_looked_before(request.user):
         title, how = sections.FIRST_LOOK, sections.FIRST_LOOK_HOW
@@ -123,7 +122,7 @@ def owner_overrides(request: HttpRequest) -> HttpResponse:
     at, manages = clock.now(), Manages.of(request.user)
     if not manages:
         return redirect("queue")
-    asked = _asked(request, manages, at=at)
+    asked = asking.asked_by(request, manages, at=at)
     rows = overrides.within(asked.scope(at=at))
     total = rows.count()
     pages = max(1, -(-total // overrides.PAGE))
@@ -139,16 +138,6 @@ def owner_overrides(request: HttpRequest) -> HttpResponse:
     }
     with timezone.override(asked.zone):
         return render(request, "dashboard/overrides.html", values | {"now": at})
-
-
-def _asked(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:
-    try:
-        asked = asking.ask(request.GET, manages, at=at)
-    except Team.DoesNotExist:
-        raise Http404("No such team among yours.") from None
-    if asked.problem:
-        messages.warning(request, asked.problem)
-    return asked
 
 
 def _figure(request: HttpRequest, manages: Manages) -> Figure:

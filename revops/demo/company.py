@@ -12,7 +12,7 @@ from leads.intake.companies import normal_name
 from leads.models import Account, AccountDomain, Opportunity, Rep, Team, Territory
 from recycle.models import Feature
 from revops.demo.accounts import DIRECTORY, TO_BYPASS
-from revops.roles import API_CLIENT, REVOPS
+from revops.groups import API_CLIENT, REVOPS
 from routing.models import Absence, IcpProfile, Pool, SignalKind, Source
 from sla.models import Calendar, Policy, TeamCalendar, WeeklyHours
 

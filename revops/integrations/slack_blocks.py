@@ -94,7 +94,8 @@ def decided_card(card: LeadCard, headline: str) -> Message:
 def sent_back_card(card: LeadCard, *, reason: str) -> Message:
     """To the rep it was taken from: why, and that it is not held against them."""
     text = f"{_company(card)} was sent back to routing."
-    told = f"*{text}*\n> {escaped(reason, SENTENCE)}\nIt is no breach of yours, and the next turn makes up for it."
+    yours = "It is no breach of yours, and if it came in turn, the next turn makes up for it."
+    told = f"*{text}*\n> {escaped(reason, SENTENCE)}\n{yours}"
     return text, [_section(told), *_link(card)]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from leads.intake.problems import BadFile
 from leads.models import Rep
@@ -23,6 +25,7 @@ TAKES_NOTHING = (
     "Without conditions it takes no lead. Add one, name accounts, or tick “Fallback” if it is to take whatever no "
     "other territory takes, or switch the territory off until you know."
 )
+LEADS = "Which leads"
 # A list that is longer is not shown to be typed over: a file replaces it.
 MOST_SHOWN = 2_000
 MOST_BYTES = 10 * 1024 * 1024
@@ -35,12 +38,30 @@ class LinesField(forms.CharField):
         return bool((initial or "").split() != (data or "").split())
 
 
-class PoolForm(forms.ModelForm):
+class RuleForm(forms.ModelForm):
+    """What holds of a rule however it is written."""
+
     criteria = CriteriaField(
         label="It takes a lead when",
         empty="no lead by criteria, unless it is the fallback",
         help_text="What is not known counts as not met here, unless a condition says so. The fallback needs none.",
     )
+    skills = SkillsField(widget=TextInput, help_text=f"What its reps must have. {HOW}")
+
+    class Meta:
+        model = Pool
+        fields = ["criteria", "skills", "skill_field"]
+
+    def clean_skill_field(self) -> str:
+        field = str(self.cleaned_data["skill_field"]).strip()
+        if field and field not in FIELDS and not (field.startswith("custom.") and field != "custom."):
+            raise forms.ValidationError(
+                f"A lead has no field “{field}”. Use one of {', '.join(FIELDS)}, or custom.NAME."
+            )
+        return field
+
+
+class PoolForm(RuleForm):
     named_text = LinesField(label="Named accounts", required=False, widget=Textarea(attrs={"rows": 5}))
     named_file = forms.FileField(
         label="Or from a CSV file",
@@ -49,11 +70,11 @@ class PoolForm(forms.ModelForm):
         help_text="With a column domain, website or company (the name of a known account). It takes the place of the "
         "list; with one bad row nothing is changed.",
     )
+    named_none = forms.BooleanField(label="Take all named accounts away", required=False)
     weights = WeightsField(
         required=False,
         help_text="Who has 2 gets twice as many leads as who has 1. Round robin gives everybody the same.",
     )
-    skills = SkillsField(widget=TextInput, help_text=f"What its reps must have. {HOW}")
 
     class Meta:
         model = Pool
@@ -87,8 +108,11 @@ class PoolForm(forms.ModelForm):
         if len(domains) <= MOST_SHOWN:
             self.initial["named_text"] = "\n".join(domains)
         else:
-            field.help_text = (
-                f"{len(domains):,} accounts are named. What you write here takes the place of all of them."
+            field.help_text = format_html(
+                '{} accounts are named. What you write here takes the place of all of them. <a href="{}">Download '
+                "them as CSV</a>",
+                f"{len(domains):,}",
+                reverse("admin:leads_territory_named_accounts", args=[self.instance.territory_id]),
             )
 
     def clean_is_fallback(self) -> bool:
@@ -97,14 +121,6 @@ class PoolForm(forms.ModelForm):
         if fallback and other is not None:
             raise forms.ValidationError(f"There is a fallback territory already: “{other}”. Switch that off first.")
         return fallback
-
-    def clean_skill_field(self) -> str:
-        field = str(self.cleaned_data["skill_field"]).strip()
-        if field and field not in FIELDS and not (field.startswith("custom.") and field != "custom."):
-            raise forms.ValidationError(
-                f"A lead has no field “{field}”. Use one of {', '.join(FIELDS)}, or custom.NAME."
-            )
-        return field
 
     def clean_named_text(self) -> str:
         text = str(self.cleaned_data["named_text"] or "")
@@ -124,6 +140,14 @@ class PoolForm(forms.ModelForm):
         if not self.domains:
             raise forms.ValidationError("The file names no account.")
         return file
+
+    def clean_named_none(self) -> bool:
+        none = bool(self.cleaned_data["named_none"])
+        if none and {"named_text", "named_file"}.intersection(self.changed_data):
+            raise forms.ValidationError("Take them away or name others, not both at once.")
+        if none:
+            self.domains = []
+        return none
 
     def has_changed(self) -> bool:
         """A new rule is saved even when it is left as offered."""
@@ -204,10 +228,18 @@ class PoolInline(Guarded, StackedInline):
     readonly_fields = ("version",)
     fieldsets = (
         (None, {"fields": ("team", "active", "position", "is_fallback")}),
-        ("Which leads", {"fields": ("criteria", "named_text", "named_file")}),
+        (LEADS, {"fields": ("criteria", "named_text", "named_file")}),
         ("Who of the team", {"fields": ("strategy", "weights", "owner_first", "skills", "skill_field")}),
         ("When nobody may take it now", {"fields": ("longest_wait", "then", "version")}),
     )
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_formset(request, obj, validate_min=True, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A list too long to be shown, and so to be emptied there, has a tick of its own."""
+        pool = Pool.objects.select_related("named").filter(territory=obj, named__isnull=False).first() if obj else None
+        if pool is None or pool.named is None or len(pool.named.domains) <= MOST_SHOWN:
+            return self.fieldsets
+        ticked = ("criteria", "named_text", "named_file", "named_none")
+        return tuple((name, {"fields": ticked} if name == LEADS else said) for name, said in self.fieldsets)

@@ -17,7 +17,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
-from django_q.tasks import async_task
 
 from leads.models import Lead
 from revops import clock
@@ -158,7 +157,6 @@ class IcpProfileAdmin(RulesPage, ConfigAdmin):
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)
-            async_task("revops.jobs.intent")  # a lower bar brings back whoever passes it
         if obj.active and not obj.criteria:
             text = "The ICP has no criteria: every company fits now. Add one, unless that is what you want."
             self.message_user(request, text, messages.WARNING)

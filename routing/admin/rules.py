@@ -30,12 +30,6 @@ class SourceAdmin(ConfigAdmin):
         async_task("revops.jobs.intent")
 
 
-NO_FALLBACK = (
-    "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
-    "RevOps. Tick “Fallback” on a territory of a team that is switched on."
-)
-
-
 @admin.register(Share)
 class ShareAdmin(RecordAdmin):
     list_display = ("rep", "pool", "given", "balance", "credit")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -19,7 +19,7 @@ from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
-from sla.business_time import NeverOpen, WorkingHours, add, next_change
+from sla.business_time import NeverOpen, WorkingHours, add, next_change, next_opening
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
 from sla.terms import own_days, working_hours
@@ -37,6 +37,10 @@ CONTINENTS = (
     "Europe",
     "Indian",
     "Pacific",
+)
+NEVER_OPEN = (
+    "This calendar has no opening within a year: whoever works by it is given no lead, and no deadline can run on it. "
+    "Take away some of the days on which it is closed."
 )
 OWN_HOURS = (
     "With working hours of their own, below, leads are given to them in those hours and that zone; else the team's "
@@ -171,7 +175,7 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         try:
             lines = list(_examples(working_hours(saved), now.replace(second=0, microsecond=0)))
         except NeverOpen:
-            return "It does not open within a year: no deadline on it would ever pass. Give it hours or other days."
+            return format_html('<p class="error">{}</p>', NEVER_OPEN)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)))
 
     @admin.display(description="the days ahead")
@@ -185,6 +189,20 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         if not days:
             return "None in the coming year: every day is as its weekday."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", map(_told, days)))
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        """Warns of a calendar that its own days close for a year."""
+        super().save_related(request, form, formsets, change)
+        if _never_opens(Calendar.objects.get(pk=form.instance.pk)):
+            self.message_user(request, NEVER_OPEN, messages.WARNING)
+
+
+def _never_opens(saved: Calendar) -> bool:
+    try:
+        next_opening(working_hours(saved), clock.now())
+    except NeverOpen:
+        return True
+    return False
 
 
 def _examples(hours: WorkingHours, now: datetime) -> Iterator[str]:

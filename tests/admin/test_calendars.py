@@ -1,17 +1,18 @@
 """Holidays, days of its own and a rep's own hours: set in the admin, refused with what to do, counted as versions."""
 
 import html
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sla.admin.calendars import NEVER_OPEN
 from sla.models import Calendar, CalendarDay, RepCalendar
 from tests.admin.conftest import typed
 from tests.admin.test_people import change, save
-from tests.world import World
+from tests.world import DAY, World
 
 
 def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client, at: Any) -> None:
@@ -48,7 +49,18 @@ def test_a_calendar_says_what_it_makes_of_two_hours(ours: World, rita: Client, a
             CalendarDay(calendar=ours.calendar, day=date(2026, 11, 2) + timedelta(days=7 * week + day))
             for week in range(60)
         )
-    assert "no deadline on it would ever pass" in rita.get(url).content.decode()
+    assert NEVER_OPEN in rita.get(url).content.decode()
+
+
+def test_a_calendar_that_its_own_days_close_for_a_year_is_warned_of(ours: World, rita: Client, at: Any) -> None:
+    mondays = Calendar.objects.create(name="Mondays", timezone="UTC")
+    mondays.hours.create(weekday=0, opens=time(9), closes=time(17))
+    CalendarDay.objects.bulk_create(
+        CalendarDay(calendar=mondays, day=date(2026, 10, 26) + week * 7 * DAY) for week in range(60)
+    )
+    assert NEVER_OPEN in rita.get(change(mondays)).content.decode()
+    assert NEVER_OPEN in save(rita, change(mondays), name="Never").content.decode()
+    assert NEVER_OPEN not in rita.get(change(ours.calendar)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """The audit finds nothing on a sound database, and each kind of forgery by name."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -248,6 +249,26 @@ def test_a_lead_sent_back_without_its_reason(story: World) -> None:
     assert found(story) == {}
     SentBack.objects.all().delete()
     assert found(story) == {"sent_back": (lead.pk,)}
+
+
+KEPT = {"why": "recycle", "until": None}
+DECISION_FORGERIES: dict[str, Callable[[Decision], dict[str, Any]]] = {
+    "by another's turn": lambda one: {"rep_id": max(turn["rep_id"] for turn in one.steps["turns"])},
+    "in another territory": lambda one: {"territory_id": (one.territory_id or 0) + 1},
+    "to a rep it was kept from": lambda one: {
+        "steps": one.steps | {"case": {"excluded_reps": [KEPT | {"rep": one.rep_id}]}}
+    },
+    "with nobody's turn kept": lambda one: {"steps": one.steps | {"turns": None}},
+    "since nobody could, where others are asked": lambda one: {"steps": one.steps | {"before": {"territories": []}}},
+}
+
+
+@pytest.mark.parametrize("name", DECISION_FORGERIES)
+def test_a_decision_that_comes_out_otherwise(story: World, name: str) -> None:
+    lead = story.to_state("assigned")
+    one = Decision.objects.get(lead=lead, kind="routing")
+    Decision.objects.filter(pk=one.pk).update(**DECISION_FORGERIES[name](one))
+    assert found(story)["replays"] == (one.pk,)
 
 
 @pytest.mark.parametrize("state", ["overdue", "shark_tank"])

@@ -48,7 +48,7 @@ def test_a_draft_is_compared_and_its_leads_are_opened(world: World, rita: Client
     assert work() == 1
     told = page(rita, row)
     assert told.partition('backtest-sentence">')[2].partition("<")[0] == (
-        "5 of 6 leads (83 %) would change hands: 3 by team and 2 by rep."
+        "5 of 6 leads (83 %) come to something else: 3 go to another team and 2 go to another rep of theirs."
     )
     assert "The draft against version" in told
     for lead in Lead.objects.filter(country="SE"):

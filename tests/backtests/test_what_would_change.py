@@ -194,14 +194,14 @@ def test_the_command_prints_it(world: World, capsys: pytest.CaptureFixture[str])
     nordic(world)
     call_command("backtest", "--days", "9")
     told = capsys.readouterr().out
-    assert told.startswith("The draft against version 1, in force\n5 of 6 leads (83 %) would change hands: 3 by team")
+    assert told.startswith("The draft against version 1, in force\n5 of 6 leads (83 %) come to something else: 3 go to")
     assert "Predicted breaches" in told
     call_command("backtest", "--json")
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert result["changed"]["team"] == 3
     assert result["candidate_name"] == "the draft"
     call_command("backtest", "--against", "1")
-    assert "Nothing changes for any of 6 leads." in capsys.readouterr().out
+    assert "Nothing changes: 6 leads compared." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

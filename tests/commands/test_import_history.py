@@ -100,7 +100,8 @@ def test_a_dry_run_keeps_nothing(file: Path, capsys: pytest.CaptureFixture[str])
     run(file, "--dry-run")
     assert not PastLead.objects.exists()
     out = capsys.readouterr().out
-    assert "4  rows that would be kept" in out
+    assert "3  rows that would be kept" in out
+    assert "1  rows known already" in out
     assert "Columns of no field, left out: Shoe size" in out
 
 
@@ -108,11 +109,11 @@ def test_an_import_that_was_stopped_goes_on(file: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(past_leads, "BATCH", 3)
     keep, batches = past_leads._keep, []
 
-    def stop_at_the_second(forms: list[Any]) -> Any:
+    def stop_at_the_second(forms: list[Any], **how: Any) -> Any:
         batches.append(forms)
         if len(batches) == 2:
             raise KeyboardInterrupt
-        return keep(forms)
+        return keep(forms, **how)
 
     monkeypatch.setattr(past_leads, "_keep", stop_at_the_second)
     with pytest.raises(KeyboardInterrupt):

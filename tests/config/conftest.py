@@ -31,6 +31,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     file = tmp_path / "airtight.yaml"
 
     def ran(what: str, text: str | bytes, *options: str) -> str:
+        if what == "apply" and "--by" not in options:
+            options = (*options, "--by", "rita@airtight.test")
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         capsys.readouterr()
         code: object = 0

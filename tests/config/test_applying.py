@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
@@ -185,6 +186,7 @@ def test_rows_that_are_not_named_go_as_the_admin_would_have_them_go(company: Wor
     names = ("calendars", "nurture_tracks", "recycle_reasons", "load_caps_of_reps", "sla_policies", "icp_profiles")
     text = ROW + "".join(f"{name}: {{}}\n" for name in (*names, "territories", "webhooks", "enrichment_vendors"))
     told = run("apply", text, "--yes")
+    assert "leads which fit nowhere go to the last resort" in told
     assert not Calendar.objects.filter(name="Unused").exists()
     assert TeamCalendar.objects.get(team=company.team).calendar.name == "Office hours"
     assert not Track.objects.filter(code="own").exists()
@@ -286,6 +288,8 @@ def test_who_may_apply(company: World, run: Run) -> None:
     text = edited(("    accept_within: 120", "    accept_within: 90"))
     assert "There is no user with the e-mail x@y.test." in run("apply", text, "--yes", "--by", "x@y.test")
     assert "is not RevOps, and only RevOps may configure." in run("apply", text, "--yes", "--by", "ada@airtight.test")
+    with pytest.raises(CommandError, match="Say who applies it: --by EMAIL"):
+        call_command("config", "apply", "airtight.yaml", "--yes")
     assert Policy.objects.get(name="Default").accept_within == 120
     assert User.objects.filter(is_staff=True).count() == 1
 

@@ -194,3 +194,10 @@ def test_one_bad_row_and_no_good_one_is_written(company: World, run: Run) -> Non
     assert not Source.objects.exists()
     assert Pool.objects.count() == 1
     assert Rep.objects.filter(active=True).count() == 6
+
+
+def test_a_rule_in_a_file_is_checked_as_on_its_page(company: World, run: Run) -> None:
+    found = run("diff", "airtight: 1\nterritories:\n  Everywhere: {skill_field: shoe_size, skills: [German, german]}\n")
+    assert "territories.Everywhere.skill_field: A lead has no field “shoe_size”." in found
+    run("apply", "airtight: 1\nterritories:\n  Everywhere: {skills: [German, german]}\n", "--yes")
+    assert Pool.objects.get(territory=company.territory).skills == ["german"]

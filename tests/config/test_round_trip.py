@@ -82,10 +82,11 @@ def test_an_empty_install_takes_it_over(db: None, planted: None, tmp_path: Path,
     assert not Team.objects.exists()
     for username, email, first in people:
         User.objects.create_user(username, email, "correct horse battery", first_name=first)
+    User.objects.filter(email="rita@airtight.test").update(is_superuser=True)
     file = tmp_path / "airtight.yaml"
     file.write_text(text, encoding="utf-8")
 
-    call_command("config", "apply", str(file), "--yes")
+    call_command("config", "apply", str(file), "--yes", "--by", "rita@airtight.test")
 
     check_law()
     assert exported() == text

@@ -8,9 +8,10 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.explaining import explain
 from leads.models import Lead, Rep, Team, Territory
 from revops import lifecycle
-from routing.models import Absence, Pool
+from routing.models import Absence, Decision, Pool
 from sla.models import Breach
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE, World, person
@@ -66,6 +67,11 @@ def test_everybody_away_falls_back_and_is_pooled(story: Story) -> None:
     assert (story.lead(lead)["state"], story.lead(lead)["due_step"]) == ("routing", "fallback")
     story.wait(16 * MINUTE)
     assert story.holder(lead) in story.world.reps
+    told = "Everywhere takes this lead as the fallback, since nobody of Nordic may take it now; "
+    assert story.why(lead)[0].startswith(told)
+    told_apart = explain(Decision.objects.filter(lead=lead, rep__isnull=False).get(), reps={}, deals={})
+    ends = story.world.now + DAY - 20 * MINUTE
+    assert told_apart.left_out[:2] == (("somebody who left, of Nordic", "away", ends),) * 2
     for rep in story.world.reps:
         Absence.objects.create(rep=rep, starts_at=story.world.now - DAY, ends_at=story.world.now + DAY)
     second = story.form("b@acme.test", country="SE")["id"]

@@ -194,6 +194,39 @@ def test_others_are_told_that_it_is_not_theirs_to_do(story: Story) -> None:
     assert not SentBack.objects.exists()
 
 
+def test_a_lead_is_taken_only_from_whom_it_was_seen_with(story: Story) -> None:
+    lead = came(story)
+    ada, mona = story.holder(lead), browser(story.world.manager)
+    assert f'name="holder" value="{ada.pk}"' in mona.get(f"/leads/{lead}/send-back/").content.decode()
+    sent_back(story, lead)
+    ben = story.holder(lead)
+    answer = mona.post(f"/leads/{lead}/send-back/", {"reason": WHY, "holder": ada.pk}, follow=True)
+    assert f"Nothing was sent back: {ben.name} has it by now." in " ".join(map(str, answer.context["messages"]))
+    body = {"reason": WHY, "holder": ada.pk}
+    refused = story.api.post(f"leads/{lead}/send-back/", story.world.manager.user, body)
+    assert (refused.status_code, refused.json()["winner"]) == (409, ben.name)
+    assert story.holder(lead) == ben
+
+
+def test_the_timeline_of_the_api_says_why_and_in_the_pool_to_no_rep(story: Story) -> None:
+    lead = came(story)
+    mate = next(rep for rep in story.world.reps if rep != story.holder(lead))
+    sent_back(story, lead)
+    read = lambda rep: [  # noqa: E731
+        row["note"] for row in story.api.get(f"leads/{lead}/timeline/", rep.user).json()["results"] if row["note"]
+    ]
+    assert (read(story.world.manager), read(story.holder(lead))) == ([WHY], [WHY])
+    story.wait(4 * HOUR + MINUTE)
+    assert story.lead(lead)["state"] == "shark_tank"
+    assert (read(story.world.manager), read(mate)) == ([WHY], [])
+
+
+def test_a_manager_whose_rep_is_off_still_answers_for_the_team(story: Story) -> None:
+    lead = came(story)
+    Rep.objects.filter(pk=story.world.manager.pk).update(active=False)
+    sent_back(story, lead)
+
+
 def test_the_dashboard_counts_it_and_opens_it(story: Story) -> None:
     lead = came(story)
     sent_back(story, lead)
@@ -237,12 +270,12 @@ def test_a_rep_at_their_cap_reads_so_before_they_click(story: Story) -> None:
     story.wait(4 * HOUR + MINUTE)
     mate = next(rep for rep in story.world.reps if rep != last)
     LoadCap.objects.create(rep=mate, open_leads=0)
-    assert "You are at the cap of 0 open leads: accept or recycle" in browser(mate).get("/shark-tank/").content.decode()
+    assert "You are at the cap of 0 open leads: recycle or convert" in browser(mate).get("/shark-tank/").content.decode()
     assert "You are at the cap of 0 open leads" in browser(mate).get(f"/leads/{lead}/").content.decode()
     [row] = story.api.get("shark-tank/", mate.user).json()["results"]
     assert (row["may_claim"], row["why_not"]) == (
         False,
-        "You are at the cap of 0 open leads: accept or recycle what you hold first.",
+        "You are at the cap of 0 open leads: recycle or convert one first.",
     )
     assert "at the cap" in story.do(lead, "claim", by=mate, expect=403)["detail"]
     LoadCap.objects.update(open_leads=1)

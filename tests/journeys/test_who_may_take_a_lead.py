@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Lead, LeadEvent, Rep
+from leads.models import Lead, LeadEvent, Rep, Team
 from revops import lifecycle
 from revops.roster_changes import begin_absences
-from routing.models import Absence
+from routing.models import Absence, LoadCap
 from sla.models import Calendar, CalendarDay, RepCalendar, WeeklyHours
 from tests.journeys.conftest import Story, came, steps
 from tests.world import DAY, HOUR, MINUTE, person
@@ -93,6 +93,31 @@ def test_the_countrys_holidays_hold_too(story: Story) -> None:
     lead = came(story)
     assert story.lead(lead)["due_at"] == "2026-12-28T10:04:00Z"
     assert Lead.objects.get().terms["calendar"]["holidays"].startswith("holidays ")
+
+
+def closed_for_years(made: Calendar) -> Calendar:
+    for ahead in range(366):
+        CalendarDay.objects.create(calendar=made, day=date(2024, 1, 1) + ahead * DAY, every_year=True)
+    return made
+
+
+def test_whose_calendar_never_opens_is_left_out(story: Story) -> None:
+    ada, *others = story.world.reps
+    RepCalendar.objects.create(rep=ada, calendar=closed_for_years(calendar("Never", 9, 17)))
+    lead = came(story)
+    assert story.holder(lead) in others
+    assert left_out(story, lead)[ada.pk] == {"rep": ada.pk, "why": "never at work"}
+
+
+def test_a_team_that_never_works_hands_its_leads_to_who_answers(story: Story) -> None:
+    closed_for_years(story.world.calendar)
+    Rep.objects.filter(pk=story.world.revops.pk).update(team=Team.objects.create(name="RevOps"))
+    lead = came(story)
+    assert story.holder(lead) == story.world.revops
+    assert "Everywhere takes this lead, but its team is never at work." in story.why(lead)[0]
+    assert browser(story.world.revops).get("/dashboard/fairness/").status_code == 200
+    on_leave(story, story.world.reps[0], story.world.manager)
+    assert Absence.objects.count() == 1
 
 
 # Leave
@@ -204,3 +229,22 @@ def test_nobody_declares_an_absence_for_whom_they_do_not_answer(story: Story) ->
         assert browser(sam).get(f"/absences/?rep={text}").status_code == 404
     assert set(Absence.objects.values_list("rep", flat=True)) == {eve.pk}
     assert "Whom you answer for" not in browser(ada).get("/absences/").content.decode()
+
+
+# Caps
+
+
+def test_a_cap_by_the_hour_holds_for_all_that_one_transaction_gives(story: Story) -> None:
+    """One waited for the next hour and one left the buffer meanwhile: the sweep finds both due, and gives one."""
+    ada, ben, cleo = story.world.reps
+    Rep.objects.filter(pk__in=[ben.pk, cleo.pk]).update(takes_routing=False)
+    LoadCap.objects.create(rep=ada, per_hour=1)
+    came(story, "first@acme.test")
+    waited = came(story, "second@acme.test")
+    assert story.lead(waited)["due_at"] == f"{UTC_MONDAY}T11:00:00Z"
+    story.world.now = datetime.fromisoformat(f"{UTC_MONDAY}T10:58:00+00:00")
+    fresh = story.world.capture("third@acme.test").pk
+    story.wait(10 * MINUTE)
+    assert sorted(story.lead(lead)["state"] for lead in (waited, fresh)) == ["assigned", "routing"]
+    [told] = [row for lead in (waited, fresh) for row in steps(story, lead)["left_out"] if row.get("cap")]
+    assert (told["why"], told["n"]) == ("at the cap of 1 an hour", 1)

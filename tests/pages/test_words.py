@@ -147,15 +147,17 @@ def test_a_decision_about_people_who_left_is_still_told():
                 {"role": "deal_owner", "rep": None, "why": "no rep here"},
                 {"role": "account_owner", "rep": 8, "why": "switched off"},
             ],
+            "owner": {"rep": 8, "why": "outside working hours", "until": NOON.isoformat()},
             "left_out": [{"rep": 9, "why": "away"}],
             "turns": [{"rep_id": 9, "weight": 2, "given": 3.0, "credit": -1.0}],
         },
     )
     told = explain(decision, reps={}, deals={})
     assert told.left_out == (
-        ("somebody who left", "away"),
-        ("The deal's owner", "no rep here"),
-        ("The account's owner, somebody who left", "switched off"),
+        ("The account's owner, somebody who left", "outside working hours", NOON),
+        ("somebody who left", "away", None),
+        ("The deal's owner", "no rep here", None),
+        ("The account's owner, somebody who left", "switched off", None),
     )
     assert told.turns == (("somebody who left", "3 leads so far, weight 2, 1 owed"),)
     assert told.deals_left_out == (("one that is gone", "closed"), ("and 3 others", ""))

@@ -14,7 +14,8 @@ from revops import jobs, lifecycle, scoring
 from routing import roster, scores
 from routing.models import Decision, PerformanceFit, PerformanceScore, Pool, Weight
 from routing.outcomes import Outcome, outcomes
-from sla.terms import Terms
+from sla.at_work import WorkTerms
+from sla.models import Policy
 from tests.world import DAY, HOUR, MINUTE, World, check_law
 
 
@@ -25,7 +26,7 @@ def given(world: World) -> Assignment:
 
 
 def found(world: World, *, after: timedelta) -> list[Outcome]:
-    return list(outcomes(Terms.load(), at=world.now + after))
+    return list(outcomes(WorkTerms.of(Policy.objects.all()), at=world.now + after))
 
 
 YEAR = timedelta(days=366)

@@ -18,7 +18,10 @@ HOUR = timedelta(hours=1)
 class NineToSix:
     """Open from 9 to 18 UTC on every day."""
 
-    def opens(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
+    def works(self, *, team_id: int, at: datetime) -> bool:
+        return True
+
+    def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
         if at.hour < 9:
             return at.replace(hour=9, minute=0)
         return at if at.hour < 18 else (at + timedelta(days=1)).replace(hour=9, minute=0)

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from leads.intake.problems import BadFile
 from leads.models import Account, RuleSet
@@ -159,3 +160,10 @@ def test_a_long_list_is_not_shown_to_be_typed_over_and_is_kept(world: World, rit
     save(rita, url, **{"pool-0-longest_wait": 3})
     pool.refresh_from_db()
     assert (pool.longest_wait, len(pool.named.domains)) == (3, 2_001)
+    listed = rita.get(reverse("admin:leads_territory_named_accounts", args=[pool.territory_id]))
+    assert listed.content.decode().splitlines()[:2] == ["domain", pool.named.domains[0]]
+    assert len(listed.content.splitlines()) == 2_002
+    save(rita, url, **{"pool-0-named_none": "on"})
+    pool.refresh_from_db()
+    assert pool.named is None
+    assert "named_none" not in rita.get(url).content.decode(), "the list is shown, and can be emptied there"

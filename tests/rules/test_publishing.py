@@ -9,12 +9,13 @@ from django.db import connection
 from leads.models import Draft, RuleSet, Team, Territory
 from revops import rules
 from revops.lifecycle import DraftIsOpen, NoDraft
+from revops.publishing import ChangedMeanwhile, NameTaken
 from revops.rule_changes import differences
 from revops.rule_words import names_for
 from routing.models import Decision, IcpProfile, LoadCap, NamedList, Pool, Weight
 from sla.models import Policy
 from tests.rules.conftest import Desk
-from tests.world import MINUTE, World, check_law
+from tests.world import MINUTE, World, check_law, person
 
 GERMANY = {"field": "country", "op": "is", "value": "DE"}
 
@@ -174,6 +175,49 @@ def test_another_profile_in_force_is_rolled_back_too(world: World, desk: Desk) -
     desk.roll_back(base.pk)
     assert list(IcpProfile.objects.filter(active=True)) == [world.profile]
     check_law()
+
+
+def test_names_weights_and_the_fallback_of_then_come_back_and_count(world: World, desk: Desk) -> None:
+    pool, everywhere = west(world), Pool.objects.get(is_fallback=True)
+    Weight.objects.create(pool=pool, rep=(gone := person("gone@airtight.test", world.team)), weight=5)
+    LoadCap.objects.create(rep=gone, per_day=1)
+    base = desk.as_written()
+    for territory, name in ((pool.territory_id, "x"), (everywhere.territory_id, "West"), (pool.territory_id, "All")):
+        Territory.objects.filter(pk=territory).update(name=name)
+    Pool.objects.filter(pk=everywhere.pk).update(is_fallback=False)
+    gone.delete()
+    desk.as_written()
+    desk.roll_back(base.pk)
+    assert [Territory.objects.get(pk=one.territory_id).name for one in (pool, everywhere)] == ["West", "Everywhere"]
+    assert list(Pool.objects.order_by("pk").values_list("pk", "is_fallback", "version")) == [
+        (everywhere.pk, True, 2), (pool.pk, False, 2),
+    ]  # fmt: skip
+    check_law()
+
+
+def test_what_bears_a_name_of_then_by_now_is_named(world: World, desk: Desk) -> None:
+    base = desk.as_written()
+    world.profile.name = "Old"
+    world.profile.save()
+    other = IcpProfile.objects.create(name="ICP", active=False)
+    with pytest.raises(NameTaken, match="Another ICP profile is called “ICP” by now"):
+        desk.roll_back(base.pk)
+    other.name = "Other"
+    other.save()
+    Territory.objects.update(name="Nowhere")
+    Territory.objects.create(name="Everywhere", team=world.team)
+    with pytest.raises(NameTaken, match="Another territory is called “Everywhere” by now"):
+        desk.roll_back(base.pk)
+
+
+def test_what_is_saved_after_the_last_look_is_not_published(world: World, desk: Desk) -> None:
+    desk.open_draft()
+    seen = rules.written().digest
+    Pool.objects.update(longest_wait=3)
+    with pytest.raises(ChangedMeanwhile):
+        desk.publish(seen=seen)
+    assert Draft.objects.exists()
+    assert desk.publish(seen=rules.written().digest)
 
 
 def test_rolling_back_to_what_is_in_force_is_no_version(world: World, desk: Desk) -> None:

@@ -108,7 +108,7 @@ def test_the_dialog_is_corrected_and_followed_through(world: World, standin: Sla
     deliver()
     [card] = standin.messages(rep.name)
     assert buttons(card) == []
-    assert "Recycled: Timing" in card["text"]
+    assert "Recycled by Ada in 0 min: Timing" in card["text"]
 
 
 def test_the_first_claim_has_it_and_the_second_reads_who(world: World, standin: Slack) -> None:

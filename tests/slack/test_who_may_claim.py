@@ -81,7 +81,7 @@ def claimed_enough(world: World, rep: Rep, lead: Lead) -> None:
         (away, "You are away. You can claim again when you are back."),
         (without_the_skill, "It asks for a rep with the skill german."),
         (without_the_leads_own_skill, "It asks for a rep with the skill dutch."),
-        (full, "You are at the cap of 0 open leads: accept or recycle what you hold first."),
+        (full, "You are at the cap of 0 open leads: recycle or convert one first."),
         (claimed_enough, "You have claimed 0 today, as many as you may. You can claim again tomorrow."),
     ],
 )

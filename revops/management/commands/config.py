@@ -13,7 +13,8 @@ from django.db.models import Q
 from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
-from revops import clock, roles
+from revops import clock, roles, rules
+from revops.admin_index import NO_FALLBACK, has_fallback
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
 from revops.config.checking import Wish, check
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             return
         if file is None:
             raise CommandError(f"Say which file: config {what} FILE.", returncode=WRONG)
+        if what == "apply" and options["by"] is None:
+            raise CommandError("Say who applies it: --by EMAIL.", returncode=WRONG)
         by = _actor(options["by"])
         try:
             wish = check(read(file), name=file.name)
@@ -100,13 +103,13 @@ class Command(BaseCommand):
         for change in outcome.changes:
             if change.section.name != section:
                 section = change.section.name
-                self.stdout.write(f"{section.replace('_', ' ')}")
+                self.stdout.write(_printable(section.replace("_", " ")))
             self._change(change)
         if not outcome.changes:
             self.stdout.write("Nothing would change: the configuration is as the file has it.")
         if outcome.stay:
             more = len(outcome.stay) - MOST_STAY
-            named = ", ".join(outcome.stay[:MOST_STAY]) + (f" and {more} more" if more > 0 else "")
+            named = ", ".join(map(_printable, outcome.stay[:MOST_STAY])) + (f" and {more} more" if more > 0 else "")
             self.stdout.write(f"Not in the file, and stays, since it is the product's own or in use: {named}.")
 
     def _change(self, change: Change) -> None:
@@ -123,11 +126,14 @@ class Command(BaseCommand):
                 "A draft is open: ICP, territories, load caps and policies were saved in it and hold once it is "
                 "published. All else holds now."
             )
+        if any(change.section.name == "territories" for change in done.changes) and not has_fallback(rules.written()):
+            self.stdout.write(NO_FALLBACK)
         if done.moved:
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
             if change.section.name == "webhooks" and change.what == "added":
-                self.stdout.write(f"Webhook {change.key}: make its address and its secret in the admin (Webhooks).")
+                name = _printable(change.key)
+                self.stdout.write(f"Webhook {name}: make its address and its secret in the admin (Webhooks).")
 
 
 def _refuse(error: Exception) -> NoReturn:

@@ -71,12 +71,17 @@ def end_absence(request: HttpRequest, pk: int) -> HttpResponse:
     mine = Q(rep__user=request.user.pk) | Q(rep__team__in=teams_managed(request.user))
     absence = get_object_or_404(Absence.objects.select_related("rep__user").filter(mine), pk=pk)
     has_begun = absence.starts_at < at
-    lifecycle.end_absence(pk, at=at, by=actor(request.user, door="page"))
+    ended = lifecycle.end_absence(pk, at=at, by=actor(request.user, door="page"))
     own = absence.rep.user_id == request.user.pk
-    who, verb = ("You", "are") if own else (absence.rep.name, "is")
-    told = f"{who} {verb} back and {'get' if own else 'gets'} new leads again." if has_begun else "It is taken back."
-    messages.success(request, told)
+    messages.success(request, _told(absence, own=own, has_begun=has_begun, ended=ended))
     return redirect(back(request, reverse("absences")))
+
+
+def _told(absence: Absence, *, own: bool, has_begun: bool, ended: bool) -> str:
+    who, is_, was, gets = ("You", "are", "were", "get") if own else (absence.rep.name, "is", "was", "gets")
+    if not ended:
+        return f"{who} {was} back already."
+    return f"{who} {is_} back and {gets} new leads again." if has_begun else "It is taken back."
 
 
 def _people(user: Anybody) -> QuerySet[Rep]:
