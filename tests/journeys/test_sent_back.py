@@ -270,7 +270,8 @@ def test_a_rep_at_their_cap_reads_so_before_they_click(story: Story) -> None:
     story.wait(4 * HOUR + MINUTE)
     mate = next(rep for rep in story.world.reps if rep != last)
     LoadCap.objects.create(rep=mate, open_leads=0)
-    assert "You are at the cap of 0 open leads: recycle or convert" in browser(mate).get("/shark-tank/").content.decode()
+    pool = browser(mate).get("/shark-tank/").content.decode()
+    assert "You are at the cap of 0 open leads: recycle or convert" in pool
     assert "You are at the cap of 0 open leads" in browser(mate).get(f"/leads/{lead}/").content.decode()
     [row] = story.api.get("shark-tank/", mate.user).json()["results"]
     assert (row["may_claim"], row["why_not"]) == (

@@ -127,7 +127,7 @@ def test_the_first_claim_has_it_and_the_second_reads_who(world: World, standin: 
     [_card, told] = standin.messages("c-pool")
     assert (told["only_for"], told["text"]) == (member(standin, second), f"Already taken by {first.name}.")
     deliver()
-    assert f"Accepted by {first.name}" in standin.messages("c-pool")[0]["text"]
+    assert f"Claimed by {first.name}" in standin.messages("c-pool")[0]["text"]
 
 
 def test_what_is_locked_is_acknowledged_in_time_and_told_later(world: World, standin: Slack) -> None:
