@@ -78,7 +78,7 @@ def _to_the_next_person(lead: Lead, recycling: Recycling, m: Moment, *, found: F
     turn = m.turn(lead)
     lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
     turn.reason = recycling.reason
-    sentence = f"{turn.rep.name} gave it back: {recycling.reason}."
+    sentence = f"It was given back: {recycling.reason}."
     next_person(lead, found, m, sentence=sentence, ended="recycled", must_go=True)
 
 
@@ -128,7 +128,7 @@ def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
     # Above the deal's own owner, who is not asked again.
     lead.rung = max(lead.rung if lead.is_deal else 0, ACCOUNT_OWNER)
     lead.ladder, lead.territory = states.DEAL_LADDER, None
-    sentence = f"{turn.rep.name} says the company is a customer already."
+    sentence = "It was given back: the company is a customer already."
     climb(lead, m, sentence=sentence, ended="recycled", must_go=True)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from leads import states
 from leads.deadline import Deadline
+from leads.discretion import UNNAMED
 from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
@@ -162,8 +163,7 @@ def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[
             deadline = lead.deadline.at
             event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)
             _breached(lead, turn, event, m, step=step, deadline=deadline)
-            sentence = f"{turn.rep.name} let it lapse."
-            next_person(lead, by_now.get(lead.pk), m, sentence=sentence, ended=outcome)
+            next_person(lead, by_now.get(lead.pk), m, sentence=UNNAMED, ended=outcome)
         else:
             stay.append(lead)
     return stay
