@@ -13,13 +13,13 @@ from leads.deliveries import owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
-from revops import vendors
+from revops import causes, vendors
 from revops.ladder import Ladder
 from revops.rules import Rules, in_force
 from routing import enquiries
 from routing.models import Vendor
 from routing.roster import away_at
-from sla.models import Outage
+from sla.models import Breach, Outage
 from sla.terms import Terms
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -116,6 +116,8 @@ class Moment:
 
     def finish(self) -> None:
         """Write everything, and wake a worker if something is to be sent now: one nudge however much that is."""
+        if self.writes.rows[Breach]:
+            causes.find(self.writes.rows[Breach], rules=self.rules.routing, hours=self.terms)
         owes = any(row.status == row.Status.PENDING and row.send_at <= self.at for row in self.writes.rows[Delivery])
         asks, moved = self._open_enquiries(), self._outdates_cards()
         self.writes.flush()

@@ -14,15 +14,28 @@ from routing.deals import Found
 from routing.models import FIRMOGRAPHICS, Decision, TurnCredit
 from routing.qualification import NOT_FIT, called_icp, met, unknowns
 from routing.roster import owe_a_turn
+from sla import breaches
+from sla.models import Breach
 
 __all__ = ["follow", "read"]
 
 ACCOUNT_OWNER = 2
+# Ways back that say it should never have come to this rep.
+MISTAKES = (Reason.Outcome.REROUTE, Reason.Outcome.REBUFFER, Reason.Outcome.MERGE, Reason.Outcome.ACCOUNT_OWNER)
 NUMBERS = ("employee_count", "annual_revenue")
 
 
 def follow(lead: Lead, recycling: Recycling, m: Moment) -> None:
-    """Take the road that the reason's outcome names."""
+    """Take the road that the reason's outcome names. A mistake of routing is nobody's lapse."""
+    if recycling.reason.outcome in MISTAKES:
+        turn = m.turn(lead)
+        breaches.misrouted(
+            lead,
+            territory_id=turn.territory_id,
+            reason=recycling.reason.code,
+            rep_id=turn.rep_id,
+            pending=m.writes.rows[Breach],
+        )
     ROADS[Reason.Outcome(recycling.reason.outcome)](lead, recycling, m)
 
 

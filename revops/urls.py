@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("dashboard/", include("revops.dashboard.urls")),
+    path("coaching/", include("revops.coaching.urls")),
     path("", include("leads.urls")),
     path("", include("recycle.urls")),
     path("", include("routing.urls")),

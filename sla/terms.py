@@ -55,6 +55,11 @@ class TeamHours:
         own = self._reps.get(rep_id)
         return business_time.next_opening(own.hours if own else self.hours(team_id), at)
 
+    def own_hours(self, rep_id: int) -> WorkingHours | None:
+        """The rep's own hours, where they are not the team's."""
+        own = self._reps.get(rep_id)
+        return own.hours if own else None
+
     @cached_property
     def _reps(self) -> dict[int, Desk]:
         """The hours of reps who have their own."""

@@ -22,7 +22,7 @@ NO_CONFIGURATION = {
     "SentBack Suppression UnownedCrmLead VendorHealth",
     "routing": "Absence AccountName Backtest ChangedAccount Decision Enquiry EnrichmentAnswer IcpProfileVersion "
     "NameAnswer NameGram PerformanceFit PerformanceScore Share TurnCredit VendorAnswer",
-    "sla": "Breach Outage",
+    "sla": "Breach Outage Remark",
     "recycle": "Dispute Enrolment",
     "revops": "ClockOffset Heartbeat HookEvent HookRefusal IdempotencyKey LastLook Notice",
 }
