@@ -10,7 +10,7 @@ from django_q.tasks import async_task
 
 from leads.actor import Actor
 from leads.deliveries import owed
-from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
+from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import causes, vendors
@@ -48,6 +48,10 @@ class Moment:
     def away(self) -> set[int]:
         """The reps who are away now."""
         return away_at(self.at)
+
+    @cached_property
+    def teams(self) -> dict[int, Team]:
+        return {team.pk: team for team in Team.objects.all()}
 
     @cached_property
     def outages(self) -> list[Outage]:

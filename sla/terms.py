@@ -168,6 +168,10 @@ class Terms(TeamHours):
         step = {**self._by_the_clock(team_id, at, due), "opened_at": at.isoformat()}
         return Deadline("disposition", due, {**terms, "steps": {**terms.get("steps", {}), "disposition": step}})
 
+    def seen_by(self, *, team_id: int, policy: Policy, at: datetime) -> datetime:
+        """Until when an alert raised `at` is to be seen, before it is passed on."""
+        return self._open([Step("seen", _minutes(policy.acknowledge_within))], policy, team_id, at).at
+
     def minutes(self, *, territory_id: int | None, source: str, claimed: bool = False) -> dict[str, int]:
         """How long a turn that begins now has, as the assignment keeps it for the figures."""
         policy = self.policy(territory_id, source)

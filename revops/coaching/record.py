@@ -142,12 +142,14 @@ def _breaches(reps: Collection[int], span: Span) -> Any:
 
 def weeks(rep: Rep, span: Span) -> list[Week]:
     """Every week of the span, the latest first, those without anything too."""
-    week = {"tzinfo": span.zone}
     windows = dict(
-        _windows([rep.pk], span).annotate(w=TruncWeek("accept_by", **week)).values_list("w").annotate(Count("pk"))
+        _windows([rep.pk], span)
+        .annotate(w=TruncWeek("accept_by", tzinfo=span.zone))
+        .values_list("w")
+        .annotate(Count("pk"))
     )
     found: dict[datetime, Counter[str]] = defaultdict(Counter)
-    rows = _breaches([rep.pk], span).annotate(w=TruncWeek("at", **week)).values_list("w", "step", "cause")
+    rows = _breaches([rep.pk], span).annotate(w=TruncWeek("at", tzinfo=span.zone)).values_list("w", "step", "cause")
     for begins, step, cause, count in rows.annotate(Count("pk")):
         theirs = cause == Breach.Cause.IGNORED
         found[begins]["breaches" if theirs else "others"] += count

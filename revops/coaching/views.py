@@ -122,10 +122,10 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         kind = Remark.Kind.COMMENT if breach.rep.user_id == request.user.pk else Remark.Kind.NOTE
         Remark.objects.create(
-            breach=breach, kind=kind, by_id=request.user.pk, at=clock.now(), text=form.cleaned_data["text"]
+            breach=breach, kind=kind, by_id=int(request.user.pk or 0), at=clock.now(), text=form.cleaned_data["text"]
         )
     else:
-        messages.error(request, form.errors["text"][0])
+        messages.error(request, str(form.errors["text"][0]))
     return redirect(f"{back(request, reverse('coaching-rep', args=[breach.rep_id]))}#breach-{pk}")
 
 
