@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads.models import Alert, Team
 from revops import clock
-from revops.alerts import WHAT, asked, open_to, see
+from revops.alerts import WHAT, asked, open_for, see
 from revops.pages import back
 from revops.roles import Anybody, teams_managed
 from sla.terms import TeamHours
@@ -41,7 +41,7 @@ class Row:
 
 def rows(user: Anybody, *, team: Team | None = None, most: int = MOST) -> list[Row]:
     """The longest unseen first."""
-    found = open_to(user).select_related("lead__owner__user", "team")
+    found = open_for(teams_managed(user)).select_related("lead__owner__user", "team")
     return [_row(alert) for alert in (found.filter(team=team) if team else found)[:most]]
 
 
@@ -75,9 +75,10 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @require_POST
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Seen by whoever may: who answers for the team. Seen before, or moot by now, it is said so."""
-    if not Alert.objects.filter(pk=pk, team__in=teams_managed(request.user)).exists():
+    teams = teams_managed(request.user)
+    if not Alert.objects.filter(pk=pk, team__in=teams).exists():
         raise Http404
-    if see(open_to(request.user).filter(pk=pk), by=request.user, how=Alert.How.PAGE, at=clock.now()):
+    if see(open_for(teams).filter(pk=pk), by_id=int(request.user.pk or 0), how=Alert.How.PAGE, at=clock.now()):
         messages.success(request, "Kept: you have seen it, and nobody else is asked.")
     else:
         messages.info(request, "Seen already, or the lead has gone on since.")

@@ -3,8 +3,9 @@
 An alert is done with once somebody who answers for the team has seen it, or the lead itself has gone on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 import structlog
 from django.db import transaction
@@ -12,11 +13,10 @@ from django.db.models import F, Q, QuerySet
 from django_q.tasks import async_task
 
 from leads.deliveries import connected
-from leads.models import Alert, Delivery, Lead, LeadEvent, Rep
+from leads.models import Alert, Delivery, Lead, LeadEvent, Rep, Team
 from leads.models.new_row import new_row
 from revops.ladder import Ladder, NoLastResort
 from revops.moment import Moment
-from revops.roles import Anybody, teams_managed
 from routing.roster import away_at
 from sla import business_time
 from sla.terms import TeamHours
@@ -61,15 +61,15 @@ def still_so() -> Q:
     return as_told | Q(kind=UNTOUCHED, lead__seq=F("seq"), lead__due_step="untouched")
 
 
-def open_to(user: Anybody) -> QuerySet[Alert]:
-    """What this user is to see, as who answers for the team: the longest unseen first."""
-    rows = Alert.objects.filter(still_so(), done_at__isnull=True, team__in=teams_managed(user))
+def open_for(teams: Collection[Team]) -> QuerySet[Alert]:
+    """What those who answer for these teams are to see: the longest unseen first."""
+    rows = Alert.objects.filter(still_so(), done_at__isnull=True, team__in=teams)
     return rows.order_by("raised_at", "pk")
 
 
-def see(alerts: QuerySet[Alert], *, by: Anybody, how: str, at: datetime) -> int:
+def see(alerts: QuerySet[Alert], *, by_id: int, how: str, at: datetime) -> int:
     """Somebody has seen these. Seen twice is seen once: returns how many were not before."""
-    return alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by.pk)
+    return alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by_id)
 
 
 def pass_on(*, at: datetime, limit: int) -> int:
@@ -93,15 +93,18 @@ def pass_on(*, at: datetime, limit: int) -> int:
 
 def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
     away, hours, ladder = away_at(at), TeamHours.load(), Ladder()
-    owed = []
-    for alert in alerts:
+
+    @cache
+    def due(team_id: int, within: int) -> datetime:
+        return business_time.add(hours.hours(team_id), at, timedelta(minutes=within))
+
+    rows, owed = list(alerts), []
+    for alert in rows:
         rep = _next(alert, ladder, away, at=at)
-        waits = alert.revops_at is None
-        due = timedelta(minutes=alert.within)
-        alert.due_at = business_time.add(hours.hours(alert.team_id), at, due) if waits else None
-        alert.save(update_fields=["due_at", "deputy_at", "revops_at"])
+        alert.due_at = due(alert.team_id, alert.within) if alert.revops_at is None else None
         if rep is not None:
             owed.append(_delivery(alert, rep, at=at))
+    Alert.objects.bulk_update(rows, ["due_at", "deputy_at", "revops_at"])
     return owed
 
 

@@ -46,10 +46,11 @@ def pages(app: Any, sample: Any) -> dict[str, tuple[str, str, Callable[[Any], No
 def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
     from datetime import timedelta
 
-    from leads.models import Lead
+    from leads.models import Delivery, Lead
     from revops.integrations import slack_blocks as cards
     from revops.integrations.slack import SlackConnection
-    from revops.slack.sending import headline, lead_card
+    from revops.slack.messages import lead_card
+    from revops.slack.outcomes import headline
 
     slack = SlackConnection(f"{app.url}/api/", TOKEN)
     hour, at = timedelta(hours=1), sample.world.now
@@ -57,6 +58,7 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
     long_named = lead_card(Lead.objects.filter(company__startswith="The Worshipful").first())
     arabic = lead_card(Lead.objects.filter(company__startswith="شركة").first())
     pooled = Lead.objects.filter(state="shark_tank").select_related("territory__team").first()
+    posted = Delivery.objects.filter(kind__in=("slack.assigned", "slack.pool")).select_related("event", "lead")
     told = {
         DIRECT: [
             cards.assigned_card(arabic, title="Back again"),
@@ -75,9 +77,9 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
             cards.revops_card(held, holder="Rita", lapses=3),
         ],
         DECIDED: [
-            cards.decided_card(lead_card(lead), headline(lead))
+            cards.decided_card(lead_card(card.lead), headline(card))
             for state in ("accepted", "nurture", "converted", "shark_tank")
-            if (lead := Lead.objects.filter(state=state).select_related("owner__user", "reason").first())
+            if (card := posted.filter(lead__state=state).first())
         ],
     }
     channels = {}

@@ -37,6 +37,8 @@ CAUSES = {
     Breach.Cause.NOT_TOLD: ("Alert not delivered", "warn"),
     Breach.Cause.SYSTEM_DELAY: ("Our own delay", "warn"),
 }
+# Turns that ended by what the rep did.
+GIVEN_BACK = ("recycled", "converted")
 NOT_SENT = {"dead": "The alert failed for good.", "pending": "The alert was still waiting to be sent."}
 
 
@@ -78,7 +80,8 @@ class One:
 
 @dataclass(frozen=True)
 class Tally:
-    """Windows to answer that ended, how many of them the rep let pass, and what else passed, by cause."""
+    """Windows to answer that ended and were the rep's, how many of them they let pass; everything let pass, of any
+    step, and what else passed, by cause."""
 
     windows: int
     theirs: int
@@ -99,7 +102,7 @@ NOTHING = Tally(0, 0, 0, ())
 
 @dataclass(frozen=True)
 class Week:
-    """A week from its Monday: of the windows that ended in it, those let pass; and everything let pass, of any step."""
+    """A week from its Monday, counted as a tally is."""
 
     begins: datetime
     windows: int
@@ -123,11 +126,16 @@ def _tally(windows: int, counted: Mapping[tuple[str, str], int]) -> Tally:
     for (_step, cause), count in counted.items():
         by_cause[cause] += count
     return Tally(
-        windows=windows,
+        windows=max(windows - _not_theirs(counted), 0),
         theirs=counted.get(("accept", Breach.Cause.IGNORED), 0),
         breaches=by_cause.pop(Breach.Cause.IGNORED, 0),
         others=tuple((CAUSES[Breach.Cause(cause)][0], count) for cause, count in sorted(by_cause.items())),
     )
+
+
+def _not_theirs(counted: Mapping[tuple[str, str], int]) -> int:
+    """The windows to answer that something else explains: they say nothing of the rep, for or against."""
+    return sum(n for (step, cause), n in counted.items() if step == "accept" and cause != Breach.Cause.IGNORED)
 
 
 def _windows(reps: Collection[int], span: Span) -> Any:
@@ -153,11 +161,14 @@ def weeks(rep: Rep, span: Span) -> list[Week]:
     for begins, step, cause, count in rows.annotate(Count("pk")):
         theirs = cause == Breach.Cause.IGNORED
         found[begins]["breaches" if theirs else "others"] += count
-        found[begins]["theirs"] += count if theirs and step == "accept" else 0
-    return [
-        Week(begins, windows.get(begins, 0), *(found[begins][name] for name in ("theirs", "breaches", "others")))
-        for begins in _mondays(span)
-    ]
+        if step == "accept":
+            found[begins]["theirs" if theirs else "not_theirs"] += count
+    return [_week(begins, windows.get(begins, 0), found[begins]) for begins in _mondays(span)]
+
+
+def _week(begins: datetime, windows: int, counted: Mapping[str, int]) -> Week:
+    own = max(windows - counted["not_theirs"], 0)
+    return Week(begins, own, counted["theirs"], counted["breaches"], counted["others"])
 
 
 def _mondays(span: Span) -> list[datetime]:
@@ -203,17 +214,16 @@ def _remarks(rows: Iterable[Breach]) -> Mapping[int, list[Words]]:
 
 
 def _late(row: Breach, rep: Rep, hours: TeamHours) -> str:
-    """How long after its deadline it was answered, in working and in wall time."""
+    """How long after its deadline it was answered or touched, in working and in wall time."""
     turn = row.assignment
     if row.step in ("release", "untouched", "disposition"):
-        return "taken from them"
-    answered = turn.accepted_at or turn.ended_at if row.step in BY_ALERT else turn.first_touch_at or turn.ended_at
-    if answered is None:
-        return "not yet"
-    if turn.outcome in ("lapsed", "untouched") and answered == turn.ended_at:
-        return "never"
-    worked = business_time.between(hours.hours(rep.team_id), row.at, answered)
-    return f"{wording.hours(worked)} of working time ({wording.span(answered - row.at)} by the clock)"
+        return "Taken from them."
+    done, at = ("Answered", turn.accepted_at) if row.step in BY_ALERT else ("Touched", turn.first_touch_at)
+    at = at or (turn.ended_at if turn.outcome in GIVEN_BACK else None)
+    if at is None:
+        return f"{done} never." if turn.ended_at else f"Not {done.lower()} yet."
+    worked = business_time.between(hours.hours(rep.team_id), row.at, at)
+    return f"{done} {wording.hours(worked)} of working time late ({wording.span(at - row.at)} by the clock)."
 
 
 def because(row: Breach) -> str:

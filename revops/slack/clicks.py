@@ -112,9 +112,10 @@ def _ask_why(pressed: Pressed, rep: Rep, at: datetime) -> str:
 def _seen(pressed: Pressed, rep: Rep, at: datetime) -> str:
     """Who answers for the team has seen it: nobody else is asked."""
     lead = visible_leads(rep.user).filter(pk=pressed.lead_id).first()
-    if lead is None or not Alert.objects.filter(lead=lead, team__in=teams_managed(rep.user)).exists():
+    teams = teams_managed(rep.user)
+    if lead is None or not Alert.objects.filter(lead=lead, team__in=teams).exists():
         raise Unwanted(NOT_TO_SEE)
-    if not alerts.see(alerts.open_to(rep.user).filter(lead=lead), by=rep.user, how=Alert.How.SLACK, at=at):
+    if not alerts.see(alerts.open_for(teams).filter(lead=lead), by_id=rep.user_id, how=Alert.How.SLACK, at=at):
         raise Unwanted("Seen already, or the lead has gone on since.")
     return f"Thank you: that you have seen {lead} is kept, and nobody else is asked."
 

@@ -166,7 +166,7 @@ def test_what_was_seen_meanwhile_is_not_sent_on(story: World, settings: object) 
     settings.EMAIL_HOST, settings.SLACK_BOT_TOKEN = "mail.test", ""  # type: ignore[attr-defined]
     lead = story.to_state("overdue")
     story.pass_time(31 * MINUTE)
-    alerts.see(alerts.open_to(story.manager.user), by=story.manager.user, how=Alert.How.PAGE, at=story.now)
+    alerts.see(alerts.open_for([story.team]), by_id=story.manager.user_id, how=Alert.How.PAGE, at=story.now)
     while deliver_due(at=story.now):
         pass
     assert Delivery.objects.get(lead=lead, kind=alerts.PASSED_ON).status == Delivery.Status.DROPPED
