@@ -397,7 +397,6 @@ def _outbox(sample: Any) -> int:
 
 def _coaching(sample: Any) -> int:
     """Some weeks of one rep: lapses of every cause, a comment and a note."""
-    from leads.models import Assignment
     from sla.models import Breach, Remark
 
     world = sample.world
@@ -412,9 +411,8 @@ def _coaching(sample: Any) -> int:
         ("ignored", {}),
         ("system_delay", {}),
     ]
-    Breach.objects.update(rep=rep)
-    Assignment.objects.filter(rep__in=world.reps[1:], accepted_at__isnull=False, ended_at__isnull=False).update(rep=rep)
-    for place, (row, (cause, because)) in enumerate(zip(Breach.objects.order_by("-pk"), told, strict=False)):
+    rows = Breach.objects.filter(rep=rep).order_by("-pk")
+    for place, (row, (cause, because)) in enumerate(zip(rows, told, strict=False)):
         Breach.objects.filter(pk=row.pk).update(cause=cause, because=because, at=row.at - timedelta(days=3 * place))
     last = Breach.objects.filter(rep=rep).order_by("-at").first()
     at = world.now - timedelta(hours=1)

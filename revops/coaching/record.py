@@ -217,11 +217,11 @@ def _late(row: Breach, rep: Rep, hours: TeamHours) -> str:
     """How long after its deadline it was answered or touched, in working and in wall time."""
     turn = row.assignment
     if row.step in ("release", "untouched", "disposition"):
-        return "Taken from them."
+        return "It went on to somebody else."
     done, at = ("Answered", turn.accepted_at) if row.step in BY_ALERT else ("Touched", turn.first_touch_at)
     at = at or (turn.ended_at if turn.outcome in GIVEN_BACK else None)
     if at is None:
-        return f"{done} never." if turn.ended_at else f"Not {done.lower()} yet."
+        return f"Never {done.lower()}." if turn.ended_at else f"Not {done.lower()} yet."
     worked = business_time.between(hours.hours(rep.team_id), row.at, at)
     return f"{done} {wording.hours(worked)} of working time late ({wording.span(at - row.at)} by the clock)."
 

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Alert, Delivery, Lead, Rep
 from revops import alerts, lifecycle
@@ -170,3 +172,18 @@ def test_what_was_seen_meanwhile_is_not_sent_on(story: World, settings: object) 
     while deliver_due(at=story.now):
         pass
     assert Delivery.objects.get(lead=lead, kind=alerts.PASSED_ON).status == Delivery.Status.DROPPED
+
+
+def test_many_passed_on_at_once_cost_as_many_queries_as_a_few(story: World) -> None:
+    counts = []
+    for size in (2, 20):
+        story.capture_all([{"email": f"p{number}@at{size}.test"} for number in range(size)])
+        story.pass_time(4 * MINUTE)
+        story.pass_time(2 * HOUR + MINUTE)
+        story.now += 31 * MINUTE
+        with CaptureQueriesContext(connection) as asked_of_it:
+            assert alerts.pass_on(at=story.now, limit=500) >= size
+        counts.append(len(asked_of_it))
+        for lead in Lead.objects.filter(state="overdue").select_related("owner__user"):
+            story.accept(lead)
+    assert counts[1] <= counts[0]
