@@ -38,7 +38,14 @@ NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
 
 
 # What is for one person alone, which no webhook's channel is.
-TO_THE_REP = ("slack.assigned", "slack.reminder", "slack.joined", "slack.pricing_visit_owner", "slack.sent_back")
+TO_THE_REP = (
+    "slack.assigned",
+    "slack.reminder",
+    "slack.joined",
+    "slack.pricing_visit_owner",
+    "slack.sent_back",
+    "slack.passed_on",
+)
 
 
 def connected(kind: str) -> bool:

@@ -282,6 +282,8 @@ def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Itera
 def _notes(steps: Mapping[str, Any]) -> Iterable[str]:
     if before := steps.get("before"):
         yield f"Nobody of {before['territories'][-1]['name']} could take it then, so the fallback was asked."
+    if others := steps.get("others_left_out"):
+        yield f"{wording.count(others, 'other person', 'other people')} could not take it then."
     if steps.get("unanswered"):
         yield "A vendor had not answered in time: what it would have told is not held against the lead."
     if steps.get("closed"):

@@ -10,17 +10,17 @@ from django_q.tasks import async_task
 
 from leads.actor import Actor
 from leads.deliveries import owed
-from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason
+from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
-from revops import vendors
+from revops import causes, vendors
 from revops.ladder import Ladder
 from revops.rules import Rules, in_force
 from routing import enquiries, roster
 from routing.models import Vendor
 from routing.routes import Bench
 from sla.at_work import WorkTerms
-from sla.models import Outage
+from sla.models import Breach, Outage
 
 LONGEST_WINDOW = timedelta(days=366)
 
@@ -48,6 +48,10 @@ class Moment:
     def away(self) -> set[int]:
         """The reps who are away now."""
         return roster.away_at(self.at)
+
+    @cached_property
+    def teams(self) -> dict[int, Team]:
+        return {team.pk: team for team in Team.objects.all()}
 
     @cached_property
     def outages(self) -> list[Outage]:
@@ -121,6 +125,8 @@ class Moment:
 
     def finish(self) -> None:
         """Write everything, and wake a worker if something is to be sent now: one nudge however much that is."""
+        if self.writes.rows[Breach]:
+            causes.find(self.writes.rows[Breach], rules=self.rules.routing, hours=self.terms)
         owes = any(row.status == row.Status.PENDING and row.send_at <= self.at for row in self.writes.rows[Delivery])
         asks, moved = self._open_enquiries(), self._outdates_cards()
         self.writes.flush()

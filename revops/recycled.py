@@ -14,15 +14,28 @@ from routing.deals import Found
 from routing.models import FIRMOGRAPHICS, Decision, TurnCredit
 from routing.qualification import NOT_FIT, called_icp, met, unknowns
 from routing.roster import owe_a_turn
+from sla import breaches
+from sla.models import Breach
 
 __all__ = ["follow", "read"]
 
 ACCOUNT_OWNER = 2
+# Ways back that say it should never have come to this rep.
+MISTAKES = (Reason.Outcome.REROUTE, Reason.Outcome.REBUFFER, Reason.Outcome.MERGE, Reason.Outcome.ACCOUNT_OWNER)
 NUMBERS = ("employee_count", "annual_revenue")
 
 
 def follow(lead: Lead, recycling: Recycling, m: Moment) -> None:
-    """Take the road that the reason's outcome names."""
+    """Take the road that the reason's outcome names. A mistake of routing is nobody's lapse."""
+    if recycling.reason.outcome in MISTAKES:
+        turn = m.turn(lead)
+        breaches.misrouted(
+            lead,
+            territory_id=turn.territory_id,
+            reason=recycling.reason.code,
+            rep_id=turn.rep_id,
+            pending=m.writes.rows[Breach],
+        )
     ROADS[Reason.Outcome(recycling.reason.outcome)](lead, recycling, m)
 
 
@@ -78,7 +91,7 @@ def _to_the_next_person(lead: Lead, recycling: Recycling, m: Moment, *, found: F
     turn = m.turn(lead)
     lead.note("recycle", **m.now(), reason=recycling.reason.code, field=recycling.field)
     turn.reason = recycling.reason
-    sentence = f"{turn.rep.name} gave it back: {recycling.reason}."
+    sentence = f"It was given back: {recycling.reason}."
     next_person(lead, found, m, sentence=sentence, ended="recycled", must_go=True)
 
 
@@ -128,7 +141,7 @@ def _to_the_account_owner(lead: Lead, recycling: Recycling, m: Moment) -> None:
     # Above the deal's own owner, who is not asked again.
     lead.rung = max(lead.rung if lead.is_deal else 0, ACCOUNT_OWNER)
     lead.ladder, lead.territory = states.DEAL_LADDER, None
-    sentence = f"{turn.rep.name} says the company is a customer already."
+    sentence = "It was given back: the company is a customer already."
     climb(lead, m, sentence=sentence, ended="recycled", must_go=True)
 
 

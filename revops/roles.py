@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from leads import states
 from leads.actor import Actor
+from leads.discretion import Reader
 from leads.models import Assignment, Lead, LeadEvent, Rep, Team
 from leads.models.lead import LeadQuerySet
 from revops.groups import API_CLIENT, REVOPS
@@ -49,6 +50,15 @@ def visible_leads(user: Anybody) -> LeadQuerySet:
 
 def sees_everything(user: Anybody) -> bool:
     return is_revops(user) or is_api_client(user)
+
+
+def reader_of(user: Anybody) -> Reader:
+    """Whose record of lapses this user may read: their own, and those of the teams that they answer for."""
+    if sees_everything(user):
+        return Reader(everybody=True)
+    rows = Rep.objects.filter(Q(user=user.pk) | Q(team__in=teams_managed(user))) if user.pk else Rep.objects.none()
+    known = list(rows.values_list("pk", "user_id"))
+    return Reader(frozenset(rep for rep, _user in known), frozenset(user_id for _rep, user_id in known))
 
 
 def leads_seen(rep: Rep | None, teams: Collection[Team]) -> LeadQuerySet:

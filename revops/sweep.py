@@ -12,7 +12,7 @@ from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
 from leads.models import Delivery, Lead
-from revops import lifecycle
+from revops import alerts, lifecycle
 from revops.holding import Taken
 from revops.models import Heartbeat
 from revops.roster_changes import begin_absences
@@ -38,6 +38,8 @@ def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     begin_absences(at=at, by=SYSTEM)
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
+        while alerts.pass_on(at=at, limit=batch) == batch:
+            beat("sweep")
     beat("sweep")
     return taken
 

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from leads import states
 from leads.deadline import Deadline
+from leads.discretion import UNNAMED
 from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
+from revops import alerts
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
 from revops.moment import Moment
 from routing import claiming
@@ -23,6 +25,7 @@ def expire(leads: Sequence[Lead], m: Moment) -> None:
         turn, when = m.turn(lead), m.lapse(lead)
         lead.expire(deadline=lead.deadline.later("release"), **when)
         event = entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+        alerts.raised(lead, event, m, team_id=turn.rep.team_id)
         _breached(lead, turn, event, m, step="accept", deadline=when["at"])
 
 
@@ -55,6 +58,7 @@ def flag_untouched(leads: Sequence[Lead], m: Moment) -> None:
         lead.postpone(lead.deadline.later("untouched"))
         event = _noticed(lead, m, "flag_untouched", deadline=when["at"])
         entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
+        alerts.raised(lead, event, m, team_id=turn.rep.team_id)
         _breached(lead, turn, event, m, step="touch", deadline=when["at"])
 
 
@@ -63,9 +67,10 @@ def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
     for lead in leads:
         deadline = lead.deadline
         lead.postpone(deadline.later("assign"))
-        _noticed(lead, m, "pool_unclaimed", deadline=deadline.at)
+        event = _noticed(lead, m, "pool_unclaimed", deadline=deadline.at)
         team = team_of(lead)
         entered(lead, m, team_id=team.pk if team else None)
+        alerts.raised(lead, event, m, team_id=team.pk if team else None)
 
 
 def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
@@ -162,8 +167,7 @@ def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[
             deadline = lead.deadline.at
             event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)
             _breached(lead, turn, event, m, step=step, deadline=deadline)
-            sentence = f"{turn.rep.name} let it lapse."
-            next_person(lead, by_now.get(lead.pk), m, sentence=sentence, ended=outcome)
+            next_person(lead, by_now.get(lead.pk), m, sentence=UNNAMED, ended=outcome)
         else:
             stay.append(lead)
     return stay

@@ -3,6 +3,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from revops.absence_views import absences, end_absence
+from revops.alert_views import alerts, seen
 from revops.health import healthz, metrics, readyz
 from revops.views import favicon, revoke_token, sign_in, tokens
 
@@ -15,6 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("dashboard/", include("revops.dashboard.urls")),
+    path("alerts/", alerts, name="alerts"),
+    path("alerts/<int:pk>/seen/", seen, name="alert-seen"),
+    path("coaching/", include("revops.coaching.urls")),
     path("", include("leads.urls")),
     path("", include("recycle.urls")),
     path("", include("routing.urls")),

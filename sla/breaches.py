@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from leads.models import Assignment, Lead, LeadEvent
+from sla.causes import BY_ALERT
 from sla.models import Breach, Outage
 
 # Noticed later than this after its deadline, a lapse overlapped an outage of our own.
@@ -23,7 +24,7 @@ def breach(
     outages: Iterable[Outage],
 ) -> Breach:
     """The unsaved breach of `step`, whose deadline was `at`."""
-    opened_at = turn.started_at if step in ("accept", "release") else turn.accepted_at or turn.started_at
+    opened_at = opening(turn, step)
     ours = noticed_at - at > TOLERANCE or any(_excuses(outage, opened_at, at) for outage in outages)
     return Breach(
         lead=lead,
@@ -37,6 +38,11 @@ def breach(
     )
 
 
+def opening(turn: Assignment, step: str) -> datetime:
+    """When the window of that step opened."""
+    return turn.started_at if step in BY_ALERT else turn.accepted_at or turn.started_at
+
+
 def _excuses(outage: Outage, opened_at: datetime, at: datetime) -> bool:
     overlap = min(outage.ended_at, at) - max(outage.started_at, opened_at)
     return overlap > timedelta(0) and overlap >= (at - opened_at) * EXCUSES
@@ -47,11 +53,25 @@ def excuse(turn: Assignment, steps: Collection[str], *, since: datetime, pending
 
     `pending` are breaches not saved yet. Returns the steps of those that were the rep's until now.
     """
-    ignored = Breach.objects.filter(assignment=turn, step__in=steps, at__gte=since, cause=Breach.Cause.IGNORED)
-    excused = set(ignored.values_list("step", flat=True))
-    ignored.update(cause=Breach.Cause.SYSTEM_DELAY)
+    known = Breach.objects.filter(assignment=turn, step__in=steps, at__gte=since)
+    late = known.exclude(cause=Breach.Cause.SYSTEM_DELAY)
+    excused = set(late.values_list("step", flat=True))
+    late.update(cause=Breach.Cause.SYSTEM_DELAY, because={"heard_late": since.isoformat()})
     for one in pending:
         if one.assignment == turn and one.step in steps and one.at >= since:
             one.cause = Breach.Cause.SYSTEM_DELAY
             excused.add(one.step)
     return excused
+
+
+def misrouted(
+    lead: Lead, *, territory_id: int | None, reason: str, rep_id: int | None, pending: Sequence[Breach]
+) -> None:
+    """Whoever had the lead says that it was a mistake of routing: what was let pass of it in this life, in the same
+    territory, was nobody's to answer. Kept with who said so."""
+    because = {"reason": reason, "by": rep_id}
+    saved = Breach.objects.filter(lead=lead, at__gte=lead.life_began_at, cause=Breach.Cause.IGNORED)
+    saved.filter(assignment__territory=territory_id).update(cause=Breach.Cause.MISROUTED, because=because)
+    for one in pending:
+        if one.lead == lead and one.cause == Breach.Cause.IGNORED and one.assignment.territory_id == territory_id:
+            one.cause, one.because = Breach.Cause.MISROUTED, because

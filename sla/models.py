@@ -2,6 +2,7 @@
 
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -40,6 +41,7 @@ class Policy(models.Model):
     pool_alert_after = models.PositiveIntegerField("pool alert after (min)", default=60)
     pool_assign_after = models.PositiveIntegerField("pool assignment after (min)", default=240)
     cool_down = models.PositiveIntegerField("cool-down after a lapse (min)", default=1440)
+    acknowledge_within = models.PositiveIntegerField("alert passed on after (min)", default=30, db_default=30)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -68,6 +70,11 @@ class Policy(models.Model):
                 name="policy_reminders",
                 condition=Q(reminders__regex=reminding.KEPT),
                 violation_error_message="Write reminders as shares of the window or minutes left: 50%, 15 min.",
+            ),
+            models.CheckConstraint(
+                name="policy_acknowledged",
+                condition=Q(acknowledge_within__gte=1),
+                violation_error_message="Whoever is alerted has a minute at least.",
             ),
             models.CheckConstraint(
                 name="policy_claim_touch",
@@ -210,8 +217,12 @@ class Breach(models.Model):
 
     class Cause(models.TextChoices):
         IGNORED = "ignored", "let pass"
+        AFTER_HOURS = "after_hours", "outside their own hours"
+        AT_CAP = "at_cap", "more than their cap"
+        ABSENCE = "absence", "away at the time"
+        MISROUTED = "misrouted", "not theirs to have"
+        NOT_TOLD = "not_told", "the alert did not arrive"
         SYSTEM_DELAY = "system_delay", "our own delay"
-        NOT_TOLD = "not_told", "the alert never arrived"
 
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="breaches")
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="breaches")
@@ -221,13 +232,43 @@ class Breach(models.Model):
     at = models.DateTimeField()
     noticed_at = models.DateTimeField()
     cause = models.CharField(max_length=20, choices=Cause.choices, default=Cause.IGNORED)
+    because = models.JSONField(default=dict, db_default={}, help_text="What the cause rests on.")
 
     class Meta:
         verbose_name_plural = "breaches"
         constraints = [
             models.UniqueConstraint(fields=["event", "step"], name="breach_once"),
+            models.CheckConstraint(
+                name="breach_cause_known",
+                condition=Q(
+                    cause__in=["ignored", "after_hours", "at_cap", "absence", "misrouted", "not_told", "system_delay"]
+                ),
+            ),
         ]
         indexes = [models.Index(fields=["rep", "at"], name="breach_rep_at")]
 
     def __str__(self) -> str:
         return f"{self.step} by {self.rep_id} on lead {self.lead_id}"
+
+
+class Remark(models.Model):
+    """What the rep says of their own breach, or their manager to it, in their own words: a row that can be erased."""
+
+    class Kind(models.TextChoices):
+        COMMENT = "comment", "the rep's comment"
+        NOTE = "note", "the manager's note"
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="remarks")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="remark_says_something", condition=~Q(text="")),
+            models.CheckConstraint(name="remark_kind_known", condition=Q(kind__in=["comment", "note"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.breach}"

@@ -55,6 +55,11 @@ class TeamHours:
         own = self._reps.get(rep_id)
         return business_time.next_opening(own.hours if own else self.hours(team_id), at)
 
+    def own_hours(self, rep_id: int) -> WorkingHours | None:
+        """The rep's own hours, where they are not the team's."""
+        own = self._reps.get(rep_id)
+        return own.hours if own else None
+
     @cached_property
     def _reps(self) -> dict[int, Desk]:
         """The hours of reps who have their own."""
@@ -162,6 +167,10 @@ class Terms(TeamHours):
         """Touched at `at`: the disposition of these terms is due by the clock, at `due`."""
         step = {**self._by_the_clock(team_id, at, due), "opened_at": at.isoformat()}
         return Deadline("disposition", due, {**terms, "steps": {**terms.get("steps", {}), "disposition": step}})
+
+    def seen_by(self, *, team_id: int, policy: Policy, at: datetime) -> datetime:
+        """Until when an alert raised `at` is to be seen, before it is passed on."""
+        return self._open([Step("seen", _minutes(policy.acknowledge_within))], policy, team_id, at).at
 
     def minutes(self, *, territory_id: int | None, source: str, claimed: bool = False) -> dict[str, int]:
         """How long a turn that begins now has, as the assignment keeps it for the figures."""

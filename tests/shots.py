@@ -134,6 +134,7 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     failed = _outbox(sample)
     _performance(sample)
     back = _fairness(sample)
+    coached = _coaching(sample)
     held = lead(owner=sample.ada, state="assigned")
     accepted = lead(owner=sample.ada, state="accepted", due_step="touch")
     sample_vendors.build(sample.world)
@@ -168,6 +169,10 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "absences-manager": ("mona", "/absences/", None),
         "absences-of": ("mona", f"/absences/?rep={sample.ada.pk}", None),
         "fairness": ("mona", "/dashboard/fairness/", _opened),
+        "coaching": ("mona", "/coaching/", None),
+        "coaching-rep": ("mona", f"/coaching/{coached}/", None),
+        "coaching-mine": ("ada", "/coaching/mine/", None),
+        "alerts": ("mona", "/alerts/", None),
         "send-back": ("mona", f"/leads/{accepted}/", lambda page: _dialog(page, "a:has-text('Send back')", "")),
         "lead-sent-back": ("mona", f"/leads/{back}/", None),
         "sent-back-list": ("rita", "/admin/leads/sentback/", None),
@@ -388,6 +393,40 @@ def _outbox(sample: Any) -> int:
     )
     health.block("#dach-leads", missing, at=at - timedelta(hours=2))
     return rows[0].pk
+
+
+def _coaching(sample: Any) -> int:
+    """Some weeks of one rep: lapses of every cause, a comment and a note."""
+    from sla.models import Breach, Remark
+
+    world = sample.world
+    rep = Breach.objects.filter(rep__in=world.reps).order_by("rep", "pk").first().rep
+    told = [
+        ("ignored", {}),
+        ("not_told", {"delivery": 1, "status": "pending"}),
+        ("after_hours", {"worked_s": 1200.0, "window_s": 7200.0}),
+        ("absence", {"away_s": 6300.0, "window_s": 7200.0}),
+        ("at_cap", {"held": 8, "cap": 8}),
+        ("misrouted", {"reason": "wrong_territory", "by": world.reps[1].pk}),
+        ("ignored", {}),
+        ("system_delay", {}),
+    ]
+    rows = Breach.objects.filter(rep=rep).order_by("-pk")
+    for place, (row, (cause, because)) in enumerate(zip(rows, told, strict=False)):
+        Breach.objects.filter(pk=row.pk).update(cause=cause, because=because, at=row.at - timedelta(days=3 * place))
+    last = Breach.objects.filter(rep=rep).order_by("-at").first()
+    at = world.now - timedelta(hours=1)
+    Remark.objects.create(
+        breach=last,
+        kind="comment",
+        by=rep.user,
+        at=at,
+        text="On site with Weberwerk until one; I saw it on the train back.",
+    )
+    Remark.objects.create(
+        breach=last, kind="note", by=world.manager.user, at=at + timedelta(minutes=20), text="Next time name a cover."
+    )
+    return int(rep.pk)
 
 
 def _pulls(at: datetime) -> None:

@@ -73,6 +73,7 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
             cards.overdue_card(held, rep="Ada Lovelace", late=timedelta(minutes=3)),
             cards.untouched_card(held, rep="Ada Lovelace", waited=hour),
             cards.pool_unclaimed_card(lead_card(pooled), waited=hour),
+            cards.passed_on_card(held, what="Overdue", rep="Ada Lovelace", waited=hour / 2),
             cards.revops_card(held, holder="Rita", lapses=3),
         ],
         DECIDED: [

@@ -20,7 +20,7 @@ from revops.api.idempotency import idempotent
 from revops.api.pagination import LatestFirst, OldestFirst
 from revops.api.permissions import MayCapture
 from revops.api.views import ListView, View
-from revops.roles import rep_of, visible_leads
+from revops.roles import reader_of, rep_of, visible_leads
 from routing.models import Decision
 
 
@@ -78,6 +78,9 @@ class _OfOneLead(ListView):
     def lead(self) -> Lead:
         return get_object_or_404(visible_leads(self.request.user).only("pk", "state"), pk=self.kwargs["pk"])
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "reader": reader_of(self.request.user)}
+
 
 class Timeline(_OfOneLead):
     queryset = LeadEvent.objects.none()
@@ -107,8 +110,8 @@ class Decisions(_OfOneLead):
         return rows.select_related("rep__user", "territory", "team")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        reader = rep_of(self.request.user)
-        told = {"contact_hidden": contact_hidden(self.request.user), "reader": reader.pk if reader else None}
+        rep = rep_of(self.request.user)
+        told = {"contact_hidden": contact_hidden(self.request.user), "rep_id": rep.pk if rep else None}
         return {**super().get_serializer_context(), **told}
 
     @documents.decisions

@@ -7,7 +7,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from leads import states, wording
+from leads import discretion, states
 from leads.models import Lead, LeadEvent, SentBack
 from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
 from routing.models import Decision
@@ -95,7 +95,7 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
     """One thing that happened. `at` is the time it stands for, `noticed_at` when the system saw it, if later."""
 
     user = serializers.SerializerMethodField()
-    data = serializers.DictField()  # type: ignore[assignment]  # DRF takes fields out of the class
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]  # DRF takes fields out of the class
     note = serializers.SerializerMethodField(help_text="What somebody wrote of it: why it was sent back.")
 
     class Meta:
@@ -107,7 +107,13 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_user(self, event: LeadEvent) -> str | None:
+        if not self.context["reader"].knows_who(event):
+            return None
         return (event.user.get_full_name() or event.user.get_username()) if event.user else None
+
+    @extend_schema_field(serializers.DictField())
+    def get_data(self, event: LeadEvent) -> dict[str, Any]:
+        return discretion.data(event, self.context["reader"])
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_note(self, event: LeadEvent) -> str | None:
@@ -131,8 +137,17 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
 
     def to_representation(self, instance: Decision) -> dict[str, Any]:
         shown_fields = super().to_representation(instance)
-        if instance.rep and instance.rep_id != self.context.get("reader"):
-            shown_fields["sentence"] = wording.told_of(instance.rep.name, instance.sentence)
+        reader, rep_id = self.context["reader"], instance.rep_id
+        shown_fields["sentence"] = discretion.sentence(
+            instance.sentence,
+            reader,
+            rep=instance.rep.name if instance.rep else "",
+            rep_id=rep_id,
+            own=rep_id == self.context["rep_id"],
+        )
+        shown_fields["steps"] = discretion.steps(instance.steps, reader, rep_id=rep_id)
+        if not reader.reads_of(rep_id):
+            shown_fields |= {"rep": None, "team": None}
         if self.context.get("contact_hidden"):
             known = shown_fields["inputs"].items()
             shown_fields["inputs"] = {name: value for name, value in known if not name.startswith("custom.")}

@@ -1,4 +1,5 @@
 from leads.models.account import Account, AccountDomain, DomainClaim, LostDeal, Opportunity
+from leads.models.alert import Alert
 from leads.models.arrival import Arrival
 from leads.models.assignment import Assignment
 from leads.models.conversation import Conversation
@@ -22,6 +23,7 @@ from leads.models.vendor_health import VendorHealth
 __all__ = [
     "Account",
     "AccountDomain",
+    "Alert",
     "Arrival",
     "Assignment",
     "Conversation",

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from leads import states, wording
+from leads import discretion, states
+from leads.discretion import Reader
 from leads.explaining import Explanation, deal_ids, explain, rep_ids
 from leads.facts import Fact, Sign, facts, signs
 from leads.models import CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep, SentBack
@@ -22,7 +23,7 @@ from revops.answering import may_send_back
 from revops.claims import Claims
 from revops.desk import Desk, team_of
 from revops.pages import SignedIn, live, signed_in
-from revops.roles import answerable_leads, visible_leads
+from revops.roles import answerable_leads, reader_of, visible_leads
 from revops.rules import standing
 from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
@@ -84,7 +85,9 @@ def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
     lead = with_holders(visible_leads(request.user)).select_related("account", "opportunity").filter(pk=pk).first()
     if lead is None:
         return _gone(request, pk, me, desk, at=at)
-    page = replace(_page(lead, me, desk, at=at), can_send_back=may_send_back(request.user.pk, lead))
+    page = replace(
+        _page(lead, me, desk, reader_of(request.user), at=at), can_send_back=may_send_back(request.user.pk, lead)
+    )
     return live(request, "leads/lead", page, me=me, at=at, zone=desk.zone(team_of(lead)))
 
 
@@ -97,9 +100,9 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
     return live(request, "leads/gone", page, me=me, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
 
 
-def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
+def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime) -> LeadPage:
     decisions = list(Decision.objects.filter(lead=lead).order_by("-at", "-pk")[:20])
-    told = _explanations(decisions, me)
+    told = _explanations(decisions, me, reader)
     routed = tuple(one for one in told if one.kind == "routing")
     mine = _is(me, lead.owner_id)
     contact = mine or me.manages or not lead.contact_is_hidden
@@ -121,7 +124,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, *, at: datetime) -> LeadPage:
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
-        timeline=_timeline(lead, notes=contact),
+        timeline=_timeline(lead, reader, notes=contact),
         sent=sent_for(lead) if me.manages else (),
         links=_links(lead),
         error=lead.error if me.is_revops else "",
@@ -174,27 +177,36 @@ def _is(me: SignedIn, rep_id: int | None) -> bool:
     return me.rep is not None and me.rep.pk == rep_id
 
 
-def _explanations(decisions: list[Decision], me: SignedIn) -> list[Explanation]:
+def _explanations(decisions: list[Decision], me: SignedIn, reader: Reader) -> list[Explanation]:
+    for decision in decisions:
+        decision.steps = discretion.steps(decision.steps, reader, rep_id=decision.rep_id)
     reps = _names(rep_ids(decisions))
     wanted = deal_ids(decisions)
     deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))
     told = [(decision, explain(decision, reps=reps, deals=deals)) for decision in decisions]
-    return [
-        one if _is(me, decision.rep_id) else replace(one, sentence=wording.told_of(one.rep or "the rep", one.sentence))
-        for decision, one in told
-    ]
+    return [_for_reader(one, decision.rep_id, me, reader) for decision, one in told]
+
+
+def _for_reader(one: Explanation, rep_id: int | None, me: SignedIn, reader: Reader) -> Explanation:
+    sentence = discretion.sentence(one.sentence, reader, rep=one.rep, rep_id=rep_id, own=_is(me, rep_id))
+    return replace(one, sentence=sentence, rep=one.rep if reader.reads_of(rep_id) else "")
 
 
 def _names(ids: set[int]) -> dict[int, str]:
     return {rep.pk: rep.name for rep in Rep.objects.filter(pk__in=ids).select_related("user")}
 
 
-def _timeline(lead: Lead, *, notes: bool) -> tuple[Entry, ...]:
-    """With what people wrote, for who may read it."""
+def _timeline(lead: Lead, reader: Reader, *, notes: bool) -> tuple[Entry, ...]:
+    """With what people wrote, and of those who had it before their names, for who may read that."""
     events = list(LeadEvent.objects.filter(lead=lead).select_related("user").order_by("-at", "-pk")[:LATEST])
     reasons = dict(Reason.objects.values_list("code", "label"))
-    names = Names(_names({event.data.get("rep") or 0 for event in events}), reasons)
-    written = dict(SentBack.objects.filter(lead=lead).values_list("event", "reason")) if notes else {}
+    for event in events:
+        if not reader.knows_who(event):
+            event.user = None
+    told_of = {event.data.get("rep") or 0 for event in events}
+    names = Names(_names({rep_id for rep_id in told_of if reader.reads_of(rep_id)}), reasons)
+    sent_back = SentBack.objects.filter(lead=lead).values_list("event", "reason", "rep") if notes else ()
+    written = {event: reason for event, reason, rep_id in sent_back if reader.reads_of(rep_id)}
     return entries(events, lead.assignments.all(), names, written)
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from leads.models import RuleSet
 from revops.audit import checks, law
+from revops.audit.answering import ANSWERING
 from revops.audit.findings import FIRST, Finding
 from revops.dashboard.ledger import BEGINNING, Ledger, leaked_leads, ledger
 from revops.dashboard.scope import tolerance
@@ -53,7 +54,7 @@ def audit(*, at: datetime, since: datetime | None = None, progress: Progress = i
         books = ledger(since, None, at=at)
         given = checks.params_of(since=since or BEGINNING, at=at, tolerance=tolerance())
         work: list[Callable[[], Finding]] = [lambda: constraints, *law.CHECKS] if constraints else []
-        work += [lambda check=check: check.run(given) for check in checks.CHECKS]  # type: ignore[misc]
+        work += [lambda check=check: check.run(given) for check in (*checks.CHECKS, *ANSWERING)]  # type: ignore[misc]
         work.append(lambda: _replayed(since))
         work.append(lambda: _leaked(books, since, at=at))
         findings = tuple(check() for check in progress(work))

@@ -180,6 +180,7 @@ SECTIONS = (
             "pool_alert_after",
             "pool_assign_after",
             "cool_down",
+            "acknowledge_within",
         ),
         left_out={"version": COUNTED, "remind_before": "of before; the reminders say it"},
     ),

@@ -154,8 +154,16 @@ REST = (
         "ignored",
         BREACHES,
         "Breaches",
-        "cause <> 'system_delay'",
-        "Deadlines a rep let pass. Delays of our own are counted apart.",
+        "cause = 'ignored'",
+        "Deadlines a rep let pass, where nothing else explains it. What does is counted apart.",
+    ),
+    Figure(
+        "explained",
+        BREACHES,
+        "Not theirs to answer",
+        "cause IN ('after_hours', 'at_cap', 'absence', 'misrouted')",
+        "Deadlines that passed while the rep was away, outside their own hours or past their cap, or of a lead that "
+        "should not have come to them.",
     ),
     Figure(
         "not_told", BREACHES, "Alert never arrived", "cause = 'not_told'", "Breaches whose alert did not reach the rep."

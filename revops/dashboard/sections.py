@@ -121,7 +121,14 @@ def cards(deck: Deck) -> list[Card]:
         deck.rate_card("fallback_rate", "Fallback rate"),
         deck.rate_card("recycle_rate", "Recycle rate", reopened="reopened", won_back="won back"),
         Card("First touches", deck.number("first_touches"), (), deck.explained("seen", "by_hand"), None, touches, told),
-        _plain(deck, "Breaches", "ignored", not_told="never told", our_delay="our own delay, held against nobody"),
+        _plain(
+            deck,
+            "Breaches",
+            "ignored",
+            explained="not theirs to answer",
+            not_told="never told",
+            our_delay="our own delay, held against nobody",
+        ),
         _plain(deck, "Definition disputes", "disputes", untold="more where the criteria could not tell"),
         _plain(deck, "Conversions", "conversions", unverified="unverified"),
     ]

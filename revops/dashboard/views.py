@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from leads import wording
 from leads.models import Rep
-from revops import clock
+from revops import alert_views, clock
 from revops.dashboard import asking, overrides, sections, tables
 from revops.dashboard.asking import Asked, Manages
 from revops.dashboard.cards import Deck
@@ -24,10 +24,13 @@ from revops.dashboard.metrics import measure
 from revops.dashboard.now import has_looked_before, look, look_now
 from revops.dashboard.sql import Figure
 from revops.dashboard.subjects import CRITERION
+from revops.roles import Anybody
 
 LARGEST_ID = 2**63 - 1
 LAST_PAGE = 1_000_000
 A_DAY = timedelta(days=1)
+# Of the alerts that nobody has seen, so many are listed; a page of their own has all.
+ALERTS = 5
 
 
 @login_required
@@ -41,12 +44,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     seen = look(request.user, at=at)
     whole_line = request.GET.get("line") == "all"
     with one_look():
-        values = _page(asked, seen, at=at, whole_line=whole_line)
+        values = _page(asked, seen, request.user, at=at, whole_line=whole_line)
     with timezone.override(asked.zone):
         return render(request, "dashboard/dashboard.html", values | {"now": at})
 
 
-def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool) -> dict[str, Any]:
+def _page(asked: Asked, seen: datetime | None, user: Anybody, *, at: datetime, whole_line: bool) -> dict[str, Any]:
     since = seen or at - A_DAY
     scope = asked.scope(at=at, seen_since=since)
     now, metrics = look_now(scope, failures=asked.revops, whole_line=whole_line), measure(scope)
@@ -63,6 +66,7 @@ def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool
         "troubles": sections.troubles(now, asked) if asked.revops else [],
         "first": sections.in_line(now.first, asked, at=at),
         "further": now.further,
+        "alerts": alert_views.rows(user, team=asked.team, most=ALERTS),
         "whole_line": "" if whole_line else asked.address(line="all"),
         "away": [(row, wording.moment(row.ends_at, asked.zone, at=at)) for row in now.away],
         "hero": sections.hero(deck),

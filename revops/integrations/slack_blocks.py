@@ -18,6 +18,7 @@ ACCEPT = "lead_accept"
 RECYCLE = "lead_recycle"
 CLAIM = "lead_claim"
 OPEN = "lead_open"
+SEEN = "alert_seen"
 
 FIELDS_IN_A_SECTION = 10
 # Slack refuses a message whose blocks hold some 13,000 characters, however short each of them is.
@@ -68,7 +69,7 @@ def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
     text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."
     how_late = f"{span(late)} late" if late >= timedelta(minutes=1) else "The deadline has just passed"
     told = [("Rep", escaped(rep, NAME)), ("How late", how_late), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Overdue", told)
+    return text, _notice(card, "Overdue", told, [_button("Seen", SEEN, card)])
 
 
 def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = ()) -> Message:
@@ -103,14 +104,22 @@ def untouched_card(card: LeadCard, *, rep: str, waited: timedelta) -> Message:
     """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep."""
     text = f"Accepted but not touched: {_company(card)}, with {escaped(rep, NAME)} for {span(waited)}."
     told = [("Rep", escaped(rep, NAME)), ("Since it was accepted", span(waited)), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Not touched", told)
+    return text, _notice(card, "Not touched", told, [_button("Seen", SEEN, card)])
 
 
 def pool_unclaimed_card(card: LeadCard, *, waited: timedelta) -> Message:
     """To the manager. `due_at` is when the system picks somebody."""
     text = f"Nobody has claimed {_company(card)} for {span(waited)}."
     told = [("In the Shark Tank for", span(waited)), *_source(card), *_due("Assigned by the system", card)]
-    return text, _notice(card, "Unclaimed", told)
+    return text, _notice(card, "Unclaimed", told, [_button("Seen", SEEN, card)])
+
+
+def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) -> Message:
+    """To the deputy, then to RevOps: the manager was alerted and has not said that they saw it."""
+    text = f"Not seen for {span(waited)}: {escaped(what, NAME)}, {_company(card)}."
+    held = [("Rep", escaped(rep, NAME))] if rep else []
+    told = [("What", escaped(what, NAME)), *held, ("Alerted", f"{span(waited)} ago"), *_due("Next deadline", card)]
+    return text, _notice(card, "Not seen yet", told, [_button("Seen", SEEN, card)])
 
 
 def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime) -> Message:
@@ -146,8 +155,8 @@ def read_button(value: str) -> tuple[int, str] | None:
     return int(lead_id), token
 
 
-def _notice(card: LeadCard, title: str, told: Sequence[tuple[str, str]]) -> list[Block]:
-    return [_header(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *_actions(card, [])]
+def _notice(card: LeadCard, title: str, told: Sequence[tuple[str, str]], buttons: Sequence[Block] = ()) -> list[Block]:
+    return [_header(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *_actions(card, buttons)]
 
 
 def _company(card: LeadCard) -> str:
@@ -216,6 +225,7 @@ def _actions(card: LeadCard, buttons: Sequence[Block]) -> list[Block]:
     return [{"type": "actions", "block_id": f"lead:{card.lead_id}", "elements": elements}] if elements else []
 
 
-def _button(label: str, action_id: str, card: LeadCard, *, style: str) -> Block:
+def _button(label: str, action_id: str, card: LeadCard, *, style: str = "") -> Block:
     value = f"{card.lead_id}:{card.token}"
-    return {"type": "button", "action_id": action_id, "text": plain(label, BUTTON), "value": value, "style": style}
+    button: Block = {"type": "button", "action_id": action_id, "text": plain(label, BUTTON), "value": value}
+    return button | ({"style": style} if style else {})

@@ -34,8 +34,8 @@ def _submitted(said: Submitted) -> dict[str, Any]:
 
 
 def _refused(pressed: Pressed, outcome: Outcome) -> None:
-    """What was done in time is seen on the card."""
-    _say(pressed, outcome.refusal)
+    """What was done in time is seen on the card, or is said."""
+    _say(pressed, outcome.refusal or outcome.aside)
 
 
 def _became(pressed: Pressed, outcome: Outcome) -> None:

@@ -7,24 +7,31 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.urls import reverse
 
 from leads.deliveries import TO_THE_REP
-from leads.models import Delivery
+from leads.models import Alert, Delivery
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_text import read_aloud
 from revops.slack.messages import lead_card, message
 
 MOST_LINES = 100
+SEEN_IT = "Seen it? Say so, or it is passed on: {url}\n"
 
 
 def send_all(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     """One mail for deliveries to the same person or team; to whom it went. Raises VendorError."""
     first = rows[0]
     told = [f"{read_aloud(message(row, at=at)[0])}\n{lead_card(row.lead).url}\n" for row in rows[:MOST_LINES]]
+    told += [SEEN_IT.format(url=f"{settings.AIRTIGHT_URL}{reverse('alerts')}")] if _to_be_seen(rows) else []
     more = [f"and {len(rows) - MOST_LINES} more: {settings.AIRTIGHT_URL}/\n"] if len(rows) > MOST_LINES else []
     subject = told[0].partition("\n")[0] if len(rows) == 1 else f"{len(rows)} alerts: {told[0].partition(chr(10))[0]}"
     mail(subject, "\n".join([*told, *more]), to=address(first), mark=first.dedupe_key)
     return {"mailed_to": "rep" if first.kind in TO_THE_REP else "team"}
+
+
+def _to_be_seen(rows: Sequence[Delivery]) -> bool:
+    return Alert.objects.filter(event__in=[row.event_id for row in rows], done_at__isnull=True).exists()
 
 
 def address(delivery: Delivery) -> str:

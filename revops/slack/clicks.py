@@ -8,11 +8,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states
-from leads.models import Lead, Rep
-from revops import clock, lifecycle
+from leads.models import Alert, Lead, Rep
+from revops import alerts, clock, lifecycle
 from revops.integrations.errors import VendorError
-from revops.integrations.slack_blocks import ACCEPT, CLAIM, RECYCLE
-from revops.roles import actor, answerable_leads
+from revops.integrations.slack_blocks import ACCEPT, CLAIM, RECYCLE, SEEN
+from revops.roles import actor, answerable_leads, teams_managed, visible_leads
 from revops.slack.dialog import recycle_dialog
 from revops.slack.doing import Outcome
 from revops.slack.payloads import Pressed, Submitted
@@ -22,6 +22,7 @@ DIALOG_SECONDS = 2.0
 
 ANOTHER_WORKSPACE = "This belongs to another Slack workspace. Nothing was changed."
 NOT_A_REP = "Airtight does not know you as a rep. Ask RevOps to connect your Slack member. Nothing was changed."
+NOT_TO_SEE = "This is for who answers for the team. Nothing was changed."
 NO_SUCH_LEAD = "This lead is not with you. Nothing was changed."
 
 
@@ -32,7 +33,8 @@ class Unwanted(Exception):
 def press(pressed: Pressed) -> Outcome:
     """Do what the button says, or say why not."""
     try:
-        return Outcome(done=BUTTONS[pressed.action](pressed, _who(pressed), clock.now()) or "Done.")
+        done = BUTTONS[pressed.action](pressed, _who(pressed), clock.now()) or "Done."
+        return Outcome(done=done, aside=done if pressed.action == SEEN else "")
     except (Unwanted, lifecycle.Refused) as refusal:
         return Outcome(refusal=str(refusal))
 
@@ -107,6 +109,17 @@ def _ask_why(pressed: Pressed, rep: Rep, at: datetime) -> str:
     return ""
 
 
+def _seen(pressed: Pressed, rep: Rep, at: datetime) -> str:
+    """Who answers for the team has seen it: nobody else is asked."""
+    lead = visible_leads(rep.user).filter(pk=pressed.lead_id).first()
+    teams = teams_managed(rep.user)
+    if lead is None or not Alert.objects.filter(lead=lead, team__in=teams).exists():
+        raise Unwanted(NOT_TO_SEE)
+    if not alerts.see(alerts.open_for(teams).filter(lead=lead), by_id=rep.user_id, how=Alert.How.SLACK, at=at):
+        raise Unwanted("Seen already, or the lead has gone on since.")
+    return f"Thank you: that you have seen {lead} is kept, and nobody else is asked."
+
+
 def _page(lead_id: int) -> str:
     return f"{settings.AIRTIGHT_URL}{reverse('lead', args=[lead_id])}"
 
@@ -116,4 +129,5 @@ BUTTONS: dict[str, Callable[[Pressed, Rep, datetime], str | None]] = {
     ACCEPT: _accept,
     CLAIM: _claim,
     RECYCLE: _ask_why,
+    SEEN: _seen,
 }

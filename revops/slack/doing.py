@@ -32,9 +32,10 @@ class Busy(Exception):
 @dataclass(frozen=True)
 class Outcome:
     """What became of it: `refusal` where nothing did, with a dialog's `errors` by field; else `done`, told to who was
-    kept waiting."""
+    kept waiting. An `aside` is told to who clicked in any case, where no card shows what was done."""
 
     done: str = ""
+    aside: str = ""
     refusal: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
 

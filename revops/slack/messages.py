@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from leads import states, wording
 from leads.deliveries import TO_THE_REP
-from leads.models import Delivery, Lead, SentBack
+from leads.models import Alert, Delivery, Lead, SentBack
 from leads.sizes import people
+from revops import alerts
 from revops.integrations import slack_blocks as cards
 from revops.integrations.slack_blocks import LeadCard
 from revops.rules import standing
@@ -51,6 +52,8 @@ def holds(delivery: Delivery) -> bool:
         return _still_theirs(delivery)
     if delivery.kind == "slack.joined":
         return lead.owner_id is not None and lead.owner_id == delivery.rep_id
+    if delivery.kind == alerts.PASSED_ON:
+        return Alert.objects.filter(alerts.still_so(), event=delivery.event_id, done_at__isnull=True).exists()
     if delivery.kind in UNTIL_IT_MOVES:
         return lead.seq == _seq_at(delivery)
     return True
@@ -155,6 +158,16 @@ def _pricing_visit(sending: Sending) -> cards.Message:
     )
 
 
+def _passed_on(sending: Sending) -> cards.Message:
+    alert, owner = Alert.objects.get(event=sending.delivery.event_id), sending.lead.owner
+    return cards.passed_on_card(
+        sending.card,
+        what=alerts.WHAT[alert.kind],
+        rep=owner.name if owner else "",
+        waited=sending.at - alert.raised_at,
+    )
+
+
 def _revops(sending: Sending) -> cards.Message:
     owner = sending.lead.owner
     return cards.revops_card(sending.card, holder=owner.name if owner else "nobody", lapses=sending.lead.slips)
@@ -174,4 +187,5 @@ MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
     "slack.pricing_visit": _pricing_visit,
     "slack.pricing_visit_owner": _pricing_visit,
     "slack.revops": _revops,
+    alerts.PASSED_ON: _passed_on,
 }

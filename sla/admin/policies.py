@@ -33,6 +33,12 @@ DURATIONS = {
     "disposition_days": ("Disposition within", "days, weekends and nights included", 1, 365),
     "pool_alert_after": ("Shark Tank, manager told after", MINUTES, 1, MOST_MINUTES),
     "pool_assign_after": ("Shark Tank, assigned after", MINUTES, 2, MOST_MINUTES),
+    "acknowledge_within": (
+        "Alert passed on after",
+        f"{MINUTES}: from a manager who has not seen it to the deputy, and from there to RevOps",
+        1,
+        MOST_MINUTES,
+    ),
     "cool_down": (
         "Cool-down after a lapse",
         "minutes in which that rep cannot claim the lead; 1440 is a day",
@@ -109,6 +115,7 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
         ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
         ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
+        ("Alerts to managers", {"fields": ("acknowledge_within",)}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:

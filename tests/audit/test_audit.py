@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from leads.intake.lead_form import clean_lead
-from leads.models import Assignment, Delivery, Lead, LeadEvent, Rep, SentBack
+from leads.models import Alert, Assignment, Delivery, Lead, LeadEvent, Rep, SentBack
 from recycle.models import Enrolment
 from revops import lifecycle
 from revops.audit.auditing import Report, audit
@@ -278,6 +278,30 @@ def test_a_lapse_that_nobody_noted(story: World, state: str) -> None:
     assert found(story) == {"breaches": (lead.pk,)}
 
 
+def test_a_lapse_held_against_a_rep_who_was_never_told(story: World, settings: Any) -> None:
+    settings.SLACK_BOT_TOKEN = "xoxb-test"
+    lead = story.to_state("overdue")
+    assert found(story) == {}
+    Breach.objects.update(cause="ignored")
+    assert found(story) == {"blamed": (lead.pk,)}
+
+
+def test_a_lapse_laid_to_an_alert_that_had_arrived(story: World, settings: Any) -> None:
+    settings.SLACK_BOT_TOKEN = "xoxb-test"
+    lead = story.to_state("assigned")
+    Delivery.objects.filter(lead=lead, kind="slack.assigned").update(status="sent", done_at=story.now)
+    story.pass_time(2 * HOUR + MINUTE)
+    assert found(story) == {}
+    Breach.objects.update(cause="not_told")
+    assert found(story) == {"untold": (lead.pk,)}
+
+
+def test_an_alert_that_nobody_passes_on(story: World) -> None:
+    lead = story.to_state("overdue")
+    Alert.objects.update(due_at=story.now - HOUR)
+    assert found(story) == {"alerts": (lead.pk,)}
+
+
 def test_nurture_without_an_enrolment(story: World) -> None:
     lead = story.recycle(story.to_state("accepted"), "timing")
     Enrolment.objects.all().delete()
@@ -425,7 +449,7 @@ def test_the_command_fails_with_the_ids(story: World) -> None:
     assert ended.value.code == 1
     assert "OFF  decisions" in out.getvalue()
     assert f"1 lead: {lead.pk}" in out.getvalue()
-    assert "1 of 33 checks found something off." in out.getvalue()
+    assert "1 of 36 checks found something off." in out.getvalue()
 
 
 def test_only_the_first_twenty_are_named(story: World) -> None:

@@ -17,12 +17,12 @@ ROOT = Path(settings.BASE_DIR)
 OURS = ("leads", "routing", "sla", "recycle", "revops")
 # Tables that configure nothing: what happened, what is counted, what comes from elsewhere, and people's own.
 NO_CONFIGURATION = {
-    "leads": "Account AccountDomain Arrival Assignment Conversation CrmMeeting CrmPull CrmRecord CrmUser Delivery "
-    "DomainClaim Draft Identification IntentSignal Lead LeadEvent LostDeal Opportunity OwnerOverride PastLead RuleSet "
-    "SentBack Suppression UnownedCrmLead VendorHealth",
+    "leads": "Account AccountDomain Alert Arrival Assignment Conversation CrmMeeting CrmPull CrmRecord CrmUser "
+    "Delivery DomainClaim Draft Identification IntentSignal Lead LeadEvent LostDeal Opportunity OwnerOverride "
+    "PastLead RuleSet SentBack Suppression UnownedCrmLead VendorHealth",
     "routing": "Absence AccountName Backtest ChangedAccount Decision Enquiry EnrichmentAnswer IcpProfileVersion "
     "NameAnswer NameGram PerformanceFit PerformanceScore Share TurnCredit VendorAnswer",
-    "sla": "Breach Outage",
+    "sla": "Breach Outage Remark",
     "recycle": "Dispute Enrolment",
     "revops": "ClockOffset Heartbeat HookEvent HookRefusal IdempotencyKey LastLook Notice",
 }

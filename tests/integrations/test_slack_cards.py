@@ -37,6 +37,9 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "sent back": lambda card: cards.sent_back_card(card, reason=card.why),
     "untouched": lambda card: cards.untouched_card(card, rep=card.person or "Ada", waited=timedelta(hours=1)),
     "unclaimed": lambda card: cards.pool_unclaimed_card(card, waited=timedelta(hours=1)),
+    "passed_on": lambda card: cards.passed_on_card(
+        card, what="Overdue", rep=card.person or "Ada", waited=timedelta(minutes=30)
+    ),
     "pricing": lambda card: cards.pricing_visit_card(card, last_owner=card.person, visited_at=NOON),
     "revops": lambda card: cards.revops_card(card, holder=card.person or "Mia", lapses=3),
 }
@@ -121,11 +124,11 @@ def test_a_card_without_extras(make: Callable[[LeadCard], Message]) -> None:
     [
         ("assigned", ["lead_accept", "lead_recycle", "lead_open"]),
         ("reminder", ["lead_accept", "lead_recycle", "lead_open"]),
-        ("overdue", ["lead_open"]),
+        ("overdue", ["alert_seen", "lead_open"]),
         ("pool", ["lead_claim"]),
         ("decided", []),
-        ("untouched", ["lead_open"]),
-        ("unclaimed", ["lead_open"]),
+        ("untouched", ["alert_seen", "lead_open"]),
+        ("unclaimed", ["alert_seen", "lead_open"]),
         ("pricing", ["lead_open"]),
         ("revops", ["lead_open"]),
     ],

@@ -280,7 +280,7 @@ def test_a_customer_s_lead_goes_to_the_account_s_owner(story: Story) -> None:
     lead = came(story)
     story.do(lead, "recycle", reason="customer")
     assert story.holder(lead).pk == keeper.pk
-    assert story.why(lead)[0].endswith(f"says the company is a customer already. {keeper.name} owns the account.")
+    assert story.why(lead)[0].endswith(f"the company is a customer already. {keeper.name} owns the account.")
     story.wait(4 * HOUR + MINUTE)
     assert story.holder(lead).pk == story.world.manager.pk
     assert not {"reroute", "release"} & set(story.kinds(lead))

@@ -24,8 +24,7 @@ def test_it_tells_where_the_lead_stands_and_why(story, visit):
         "Why you",
         "it was your turn",
         "Whose turn it was",
-        "Left out",
-        "takes no leads from routing",
+        "could not take it then",
         "Territories, in their order",
         "fallback",
         "Employee count is at least 10",
@@ -37,6 +36,10 @@ def test_it_tells_where_the_lead_stands_and_why(story, visit):
         "12:04 today",
     ):
         assert words in text, words
+    assert "Left out" not in text
+    seen_by_the_manager = said(visit(story.manager).get(f"/leads/{lead.pk}/"))
+    assert "Left out" in seen_by_the_manager
+    assert "takes no leads from routing" in seen_by_the_manager
 
 
 def test_what_the_directory_said_is_marked(story, visit):

@@ -1,0 +1,75 @@
+"""Who let a lead lapse is between that rep, whoever answers for them, and RevOps: what everybody else is told instead.
+
+A lead's history says what happened to it; of those who had it before, a reader is told the name only where they may
+read that rep's record, for a name beside a lapse, or a gap where a name should be, is the record.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leads import wording
+from leads.models import LeadEvent
+
+SOMEBODY = "a colleague"
+# Of a decision's steps: who was tried and left out, which tells whose cool-down runs.
+OF_OTHERS = ("left_out", "passed")
+# What a decision is made again from; it lists everybody.
+TO_REPLAY = ("case", "line", "loads", "owner")
+# How sentences of before named who had it.
+NAMED = re.compile(r"^.{1,300}? (let it lapse\.|gave it back:|says the company)")
+UNNAMED = "Whoever had it let it lapse."
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The reps whose record somebody may read, and their users; `everybody` for RevOps and its systems."""
+
+    reps: frozenset[int] = frozenset()
+    users: frozenset[int] = frozenset()
+    everybody: bool = False
+
+    def reads_of(self, rep_id: int | None) -> bool:
+        return self.everybody or rep_id is None or rep_id in self.reps
+
+    def knows_who(self, event: LeadEvent) -> bool:
+        """Whether the reader is told which person did it. Who sent a lead back stands by it."""
+        by_a_holder = event.actor in ("rep", "manager") and event.kind != "sent_back"
+        return self.everybody or not by_a_holder or event.user_id in self.users
+
+
+def data(event: LeadEvent, reader: Reader) -> dict[str, Any]:
+    """An event's data without a rep who is not the reader's to read of."""
+    told: dict[str, Any] = event.data
+    return told if reader.reads_of(told.get("rep")) else {name: value for name, value in told.items() if name != "rep"}
+
+
+def steps(told: Mapping[str, Any], reader: Reader, *, rep_id: int | None) -> dict[str, Any]:
+    """A decision's steps without the reps who are not the reader's to read of; `others_left_out` counts them.
+
+    Where the winner is one of those, the turns go too, for they say who was first.
+    """
+    if reader.everybody:
+        return dict(told)
+    kept = {name: value for name, value in told.items() if name not in TO_REPLAY}
+    hidden = 0
+    for name in OF_OTHERS:
+        if name in kept:
+            readable = [item for item in kept[name] if reader.reads_of(item["rep"])]
+            hidden += len(kept[name]) - len(readable)
+            kept[name] = readable
+    if "before" in kept:
+        kept["before"] = steps(kept["before"], reader, rep_id=None)
+        hidden += kept["before"].pop("others_left_out", 0)
+    if not reader.reads_of(rep_id):
+        kept.pop("turns", None)
+    return kept | ({"others_left_out": hidden} if hidden else {})
+
+
+def sentence(told: str, reader: Reader, *, rep: str, rep_id: int | None, own: bool) -> str:
+    """Why it went where it went: as the rep reads it where it is their `own`, else of them, or of a colleague."""
+    unnamed = told if reader.everybody else NAMED.sub(r"Whoever had it \1", told)
+    if own or rep_id is None:
+        return unnamed
+    return wording.told_of(rep if reader.reads_of(rep_id) else SOMEBODY, unnamed)

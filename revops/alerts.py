@@ -1,0 +1,146 @@
+"""What a manager is to see of a lead, and who is asked next when nobody has: the deputy, then RevOps, each once.
+
+An alert is done with once somebody who answers for the team has seen it, or the lead itself has gone on.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from functools import cache
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django_q.tasks import async_task
+
+from leads.deliveries import connected
+from leads.models import Alert, Delivery, Lead, LeadEvent, Rep, Team
+from leads.models.new_row import new_row
+from revops.ladder import Ladder, NoLastResort
+from revops.moment import Moment
+from routing.roster import away_at
+from sla import business_time
+from sla.terms import TeamHours
+
+PASSED_ON = "slack.passed_on"
+UNTOUCHED = "flag_untouched"
+# What each is about, by the event that raised it.
+WHAT = {"expire": "Overdue", UNTOUCHED: "Not touched in time", "pool_unclaimed": "Unclaimed in the Shark Tank"}
+log = structlog.get_logger(__name__)
+
+
+def raised(lead: Lead, event: LeadEvent, m: Moment, *, team_id: int | None) -> None:
+    """Their manager is to see this. One who is away, or holds the lead themselves, is not waited for."""
+    if team_id is None:
+        return
+    policy = m.terms.policy(lead.territory_id, lead.source)
+    team = m.teams[team_id]
+    there = _there(team.manager_id, lead, away=m.away)
+    due_at = m.terms.seen_by(team_id=team_id, policy=policy, at=m.at) if there else m.at
+    m.writes.add(
+        new_row(
+            Alert,
+            lead=lead,
+            event=event,
+            team_id=team_id,
+            kind=event.kind,
+            seq=lead.seq,
+            raised_at=m.at,
+            within=policy.acknowledge_within,
+            due_at=due_at,
+        )
+    )
+
+
+def _there(rep_id: int | None, lead: Lead, *, away: set[int]) -> bool:
+    return rep_id is not None and rep_id not in away and rep_id != lead.owner_id
+
+
+def still_so() -> Q:
+    """Alerts whose lead still is as they say."""
+    as_told = Q(lead__seq=F("seq")) & ~Q(kind=UNTOUCHED)
+    return as_told | Q(kind=UNTOUCHED, lead__seq=F("seq"), lead__due_step="untouched")
+
+
+def open_for(teams: Collection[Team]) -> QuerySet[Alert]:
+    """What those who answer for these teams are to see: the longest unseen first."""
+    rows = Alert.objects.filter(still_so(), done_at__isnull=True, team__in=teams)
+    return rows.order_by("raised_at", "pk")
+
+
+def see(alerts: QuerySet[Alert], *, by_id: int, how: str, at: datetime) -> int:
+    """Somebody has seen these. Seen twice is seen once: returns how many were not before."""
+    return alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by_id)
+
+
+def pass_on(*, at: datetime, limit: int) -> int:
+    """Ask the next for up to `limit` of what nobody has seen in time; what has gone on meanwhile is done. Returns how
+    many were looked at."""
+    with transaction.atomic():
+        due = Alert.objects.filter(due_at__lt=at).order_by("due_at", "pk").select_for_update(skip_locked=True)
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        if not ids:
+            return 0
+        taken = Alert.objects.filter(pk__in=ids)
+        going = set(taken.filter(still_so()).values_list("pk", flat=True))
+        taken.exclude(pk__in=going).update(done_at=at, due_at=None, how=Alert.How.MOVED_ON)
+        rows = taken.filter(pk__in=going).select_related("lead", "team__manager", "team__deputy", "event")
+        owed = _ask_next(rows, at=at)
+        Delivery.objects.bulk_create(owed)
+        if any(row.status == Delivery.Status.PENDING for row in owed):
+            async_task("revops.jobs.deliver")
+    return len(ids)
+
+
+def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
+    away, hours, ladder = away_at(at), TeamHours.load(), Ladder()
+
+    @cache
+    def due(team_id: int, within: int) -> datetime:
+        return business_time.add(hours.hours(team_id), at, timedelta(minutes=within))
+
+    rows, owed = list(alerts), []
+    for alert in rows:
+        rep = _next(alert, ladder, away, at=at)
+        alert.due_at = due(alert.team_id, alert.within) if alert.revops_at is None else None
+        if rep is not None:
+            owed.append(_delivery(alert, rep, at=at))
+    Alert.objects.bulk_update(rows, ["due_at", "deputy_at", "revops_at"])
+    return owed
+
+
+def _next(alert: Alert, ladder: Ladder, away: set[int], *, at: datetime) -> Rep | None:
+    """The deputy, where they are there and were not asked; else RevOps."""
+    deputy = alert.team.deputy
+    if alert.deputy_at is None:
+        alert.deputy_at = at
+        if deputy is not None and deputy.active and _there(deputy.pk, alert.lead, away=away):
+            return deputy
+    alert.revops_at = at
+    try:
+        return ladder.last_resort()
+    except NoLastResort as error:
+        log.error("alert_to_nobody", alert=alert.pk, error=str(error))
+        return None
+
+
+def _delivery(alert: Alert, rep: Rep, *, at: datetime) -> Delivery:
+    waiting, to = connected(PASSED_ON), "revops" if alert.revops_at else "deputy"
+    return new_row(
+        Delivery,
+        event_id=alert.event_id,
+        lead_id=alert.lead_id,
+        kind=PASSED_ON,
+        rep_id=rep.pk,
+        team_id=alert.team_id,
+        dedupe_key=f"{alert.lead_id}/{alert.pk}/{PASSED_ON}/{to}",
+        status=Delivery.Status.PENDING if waiting else Delivery.Status.SKIPPED,
+        send_at=at,
+        next_try_at=at,
+        done_at=None if waiting else at,
+        created_at=at,
+    )
+
+
+def asked(alert: Alert) -> str:
+    """Who is asked now."""
+    return "RevOps" if alert.revops_at else "the deputy" if alert.deputy_at else "the manager"

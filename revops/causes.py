@@ -1,0 +1,95 @@
+"""Why each new breach came about, from what is known of its rep: their alert, absences, own hours and load."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from leads.models import Assignment, Delivery
+from routing.models import Absence
+from routing.rules import RoutingRules
+from sla.breaches import opening
+from sla.causes import BY_ALERT, Alert, Evidence, cause
+from sla.models import Breach
+from sla.terms import TeamHours
+
+# The alerts that tell a rep of a lead they are to answer.
+TO_ANSWER = ("slack.assigned", "slack.reminder")
+NOBODY_TO_TELL = (Delivery.Status.SKIPPED, Delivery.Status.DROPPED)
+Turn = tuple[int, int, datetime]
+Spans = Mapping[int, list[tuple[datetime, datetime]]]
+
+
+def find(breaches: Sequence[Breach], *, rules: RoutingRules, hours: TeamHours) -> None:
+    """Set the cause of those that nothing has explained yet, before they are saved."""
+    asked = [one for one in breaches if one.cause == Breach.Cause.IGNORED]
+    if not asked:
+        return
+    alerts, away, caps = _alerts(asked), _absences(asked), _caps(asked, rules)
+    held = _held([one for one in asked if one.rep_id in caps])
+    for one in asked:
+        turn = one.assignment
+        known = Evidence(
+            hours=hours.hours(turn.rep.team_id),
+            own=hours.own_hours(turn.rep_id),
+            away=() if one.event.kind == "absence_declared_late" else away[turn.rep_id],
+            alert=alerts.get(_key(turn)),
+            held=sum(since < turn.started_at <= until for since, until in held[turn.rep_id]),
+            cap=caps.get(turn.rep_id),
+        )
+        one.cause, one.because = cause(one.step, opening(turn, one.step), one.at, known)
+
+
+def _key(turn: Assignment) -> Turn:
+    return turn.lead_id, turn.rep_id, turn.started_at
+
+
+def _alerts(breaches: Iterable[Breach]) -> dict[Turn, Alert]:
+    """By turn, when its rep was first told. Where nothing is connected, or the alert no longer held, there is none."""
+    turns = {_key(one.assignment) for one in breaches if one.step in BY_ALERT}
+    rows = Delivery.objects.filter(lead__in={lead for lead, _rep, _since in turns}, kind__in=TO_ANSWER)
+    told: dict[Turn, list[datetime]] = defaultdict(list)
+    first: dict[Turn, Delivery] = {}
+    for row in rows.only("lead", "rep", "kind", "status", "created_at", "done_at", "mailed_at"):
+        key = (row.lead_id, row.rep_id or 0, row.created_at)
+        if row.kind == "slack.assigned":
+            first[key] = row
+        sent = row.done_at if row.status == Delivery.Status.SENT else None
+        told[key] += [time for time in (sent, row.mailed_at) if time is not None]
+    return {
+        key: Alert(row.pk, row.status, min(told[key], default=None))
+        for key, row in first.items()
+        if key in turns and row.status not in NOBODY_TO_TELL
+    }
+
+
+def _absences(breaches: Sequence[Breach]) -> Spans:
+    found: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    since = min(one.assignment.started_at for one in breaches)
+    rows = Absence.objects.filter(rep__in={one.rep_id for one in breaches}, ends_at__gt=since)
+    for rep_id, starts_at, ends_at in rows.values_list("rep_id", "starts_at", "ends_at"):
+        found[rep_id].append((starts_at, ends_at))
+    return found
+
+
+def _caps(breaches: Iterable[Breach], rules: RoutingRules) -> dict[int, int]:
+    """The most open leads of those reps who have a cap on them."""
+    if not rules.has_caps:
+        return {}
+    teams = {one.rep_id: one.assignment.rep.team_id for one in breaches}
+    caps = {rep_id: rules.caps(rep_id, team_id).open_leads for rep_id, team_id in teams.items()}
+    return {rep_id: most for rep_id, most in caps.items() if most is not None}
+
+
+def _held(breaches: Sequence[Breach]) -> Spans:
+    """The turns that these reps had already when theirs began: since and until when."""
+    found: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    if not breaches:
+        return found
+    starts = [one.assignment.started_at for one in breaches]
+    rows = Assignment.objects.filter(rep__in={one.rep_id for one in breaches}, started_at__lt=max(starts))
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=min(starts)))
+    for rep_id, since, until in rows.values_list("rep_id", "started_at", "ended_at"):
+        found[rep_id].append((since, until or max(starts)))
+    return found

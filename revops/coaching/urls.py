@@ -1,0 +1,10 @@
+from django.urls import path
+
+from revops.coaching.views import my_record, remark, rep_record, team_record
+
+urlpatterns = [
+    path("", team_record, name="coaching"),
+    path("mine/", my_record, name="coaching-mine"),
+    path("<int:pk>/", rep_record, name="coaching-rep"),
+    path("breaches/<int:pk>/remark/", remark, name="coaching-remark"),
+]

@@ -1,0 +1,140 @@
+"""The coaching pages: a team's for who answers for it, and a rep's for that rep and whoever answers for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from leads.models import Rep, Team
+from revops import clock
+from revops.coaching import record
+from revops.coaching.record import Span, Tally
+from revops.pages import back
+from revops.roles import Anybody, rep_of, teams_managed, visible_leads
+from sla.models import Breach, Remark
+from sla.terms import TeamHours
+
+DAYS = (30, 90, 365)
+USUAL = 90
+LONGEST = 500
+
+
+class RemarkForm(forms.Form):
+    text = forms.CharField(
+        max_length=LONGEST,
+        error_messages={"required": "Write something.", "max_length": f"At most {LONGEST} characters."},
+    )
+
+
+@dataclass(frozen=True)
+class TeamPanel:
+    team: Team
+    rows: tuple[tuple[Rep, Tally], ...]
+
+
+@login_required
+@never_cache
+@require_safe
+def team_record(request: HttpRequest) -> HttpResponse:
+    """Every rep of the reader's teams, by name: it is no ranking."""
+    teams = teams_managed(request.user)
+    if not teams:
+        return redirect("coaching-mine")
+    at, hours = clock.now(), TeamHours.load()
+    days = _days(request.GET)
+    panels = [_panel(team, _span(team.pk, days, hours, at=at)) for team in teams]
+    values = {"panels": [panel for panel in panels if panel.rows], "days": days, "choices": DAYS, "few": record.FEW}
+    return render(request, "coaching/team.html", values | {"now": at})
+
+
+def _panel(team: Team, span: Span) -> TeamPanel:
+    reps = list(Rep.objects.filter(team=team).select_related("user"))
+    found = record.tallies(reps, span)
+    named = sorted(reps, key=lambda rep: rep.name.casefold())
+    shown = [rep for rep in named if (rep.active and rep.takes_routing) or found[rep.pk] != record.NOTHING]
+    return TeamPanel(team, tuple((rep, found[rep.pk]) for rep in shown))
+
+
+@login_required
+@never_cache
+@require_safe
+def my_record(request: HttpRequest) -> HttpResponse:
+    rep = rep_of(request.user)
+    if rep is None:
+        raise Http404
+    return _rep_page(request, rep)
+
+
+@login_required
+@never_cache
+@require_safe
+def rep_record(request: HttpRequest, pk: int) -> HttpResponse:
+    rep = get_object_or_404(Rep.objects.select_related("user", "team"), pk=pk)
+    if not may_read(request.user, rep):
+        raise Http404
+    return _rep_page(request, rep)
+
+
+def may_read(user: Anybody, rep: Rep) -> bool:
+    """The rep, and who answers for their team."""
+    return rep.user_id == user.pk or rep.team in teams_managed(user)
+
+
+def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
+    at, hours, days = clock.now(), TeamHours.load(), _days(request.GET)
+    span = _span(rep.team_id, days, hours, at=at)
+    mine = rep.user_id == request.user.pk
+    values = {
+        "rep": rep,
+        "mine": mine,
+        "days": days,
+        "choices": DAYS,
+        "few": record.FEW,
+        "tally": record.tallies([rep], span)[rep.pk],
+        "weeks": record.weeks(rep, span),
+        "breaches": record.one_by_one(rep, span, seen=visible_leads(request.user), hours=hours),
+        "zone": span.zone,
+        "longest": LONGEST,
+        "now": at,
+    }
+    with timezone.override(span.zone):
+        return render(request, "coaching/rep.html", values)
+
+
+@login_required
+@require_POST
+def remark(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rep says something of their own breach, or who answers for them to it; both read both."""
+    breach = get_object_or_404(Breach.objects.select_related("rep__team", "rep__user"), pk=pk)
+    if not may_read(request.user, breach.rep):
+        raise Http404
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        kind = Remark.Kind.COMMENT if breach.rep.user_id == request.user.pk else Remark.Kind.NOTE
+        Remark.objects.create(
+            breach=breach, kind=kind, by_id=int(request.user.pk or 0), at=clock.now(), text=form.cleaned_data["text"]
+        )
+    else:
+        messages.error(request, str(form.errors["text"][0]))
+    return redirect(f"{back(request, reverse('coaching-rep', args=[breach.rep_id]))}#breach-{pk}")
+
+
+def _days(given: Mapping[str, str]) -> int:
+    return next((days for days in DAYS if given.get("days") == str(days)), USUAL)
+
+
+def _span(team_id: int, days: int, hours: TeamHours, *, at: datetime) -> Span:
+    """Whole days of the team's zone, today the last."""
+    zone = ZoneInfo(hours.hours(team_id).timezone)
+    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Span(midnight - timedelta(days=days - 1), at, zone)

@@ -1,0 +1,116 @@
+"""The coaching pages: who may open whose, what stands on them, and what rep and manager write."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from leads.models import Assignment, Lead, Rep
+from revops import lifecycle
+from sla.models import Breach, Remark
+from tests.pages.conftest import _fresh_cache, story, stranger, visit
+from tests.world import HOUR, MINUTE, World, person
+
+__all__ = ["_fresh_cache", "story", "stranger", "visit"]
+Visit = Callable[..., Client]
+
+
+@pytest.fixture
+def lapsed(story: World) -> Lead:
+    """Ada let it lapse at noon, answered fifty minutes late, and called."""
+    lead = story.to_state("overdue", company="Nordlicht GmbH")
+    story.now += 49 * MINUTE
+    lead = story.accept(lead)
+    lifecycle.touch(lead.pk, kind="call", at=story.now, by=story.actor(lead.owner))
+    return lead
+
+
+def said(response: object) -> str:
+    assert response.status_code == 200, response.status_code  # type: ignore[attr-defined]
+    return " ".join(response.content.decode().split())  # type: ignore[attr-defined]
+
+
+def readers(story: World, stranger: Rep, lapsed: Lead) -> dict[str, Rep]:
+    boss = person("mick@airtight.test", stranger.team, takes=False)
+    stranger.team.manager = boss
+    stranger.team.save()
+    mate = next(rep for rep in story.reps if rep != lapsed.owner)
+    return {
+        "rep": lapsed.owner, "manager": story.manager, "deputy": story.deputy, "revops": story.revops,
+        "mate": mate, "stranger": stranger, "their manager": boss,
+    }  # fmt: skip
+
+
+def test_the_rep_who_answers_for_them_and_nobody_else(story: World, visit: Visit, stranger: Rep, lapsed: Lead) -> None:
+    breach = Breach.objects.get()
+    may = {"rep", "manager", "deputy", "revops"}
+    for name, reader in readers(story, stranger, lapsed).items():
+        client, allowed = visit(reader), name in may
+        page = client.get(f"/coaching/{lapsed.owner.pk}/")
+        assert page.status_code == (200 if allowed else 404), name
+        written = client.post(f"/coaching/breaches/{breach.pk}/remark/", {"text": f"by {name}"})
+        assert written.status_code == (302 if allowed else 404), name
+    assert set(Remark.objects.values_list("text", flat=True)) == {f"by {name}" for name in may}
+    assert Client().get(f"/coaching/{lapsed.owner.pk}/").status_code == 302
+
+
+def test_a_rep_has_their_own_page_and_no_teams(story: World, visit: Visit, lapsed: Lead) -> None:
+    assert visit(lapsed.owner).get("/coaching/").headers["Location"] == "/coaching/mine/"
+    assert "Nordlicht GmbH" in said(visit(lapsed.owner).get("/coaching/mine/"))
+    mate = next(rep for rep in story.reps if rep != lapsed.owner)
+    assert "Nordlicht" not in said(visit(mate).get("/coaching/mine/"))
+
+
+def test_each_breach_with_how_late_and_why(story: World, visit: Visit, lapsed: Lead) -> None:
+    text = said(visit(story.manager).get(f"/coaching/{lapsed.owner.pk}/"))
+    for words in (
+        "Of 1 window that was theirs to answer, <strong>1</strong> was let pass; of fewer than 10 that says little",
+        "Not answered in time, due",
+        "Let pass</span>",
+        "Answered 50 min of working time late (50 min by the clock).",
+    ):
+        assert words in text, words
+
+
+def test_counts_come_with_what_they_are_out_of(story: World, visit: Visit, lapsed: Lead) -> None:
+    text = said(visit(story.manager).get("/coaching/"))
+    assert "too few" in text
+    story.capture_all([{"email": f"p{number}@other{number}.test"} for number in range(36)])
+    story.pass_time(4 * MINUTE)
+    for held in Lead.objects.filter(owner=lapsed.owner, state="assigned"):
+        story.accept(held)
+    story.now += 3 * HOUR
+    windows = Assignment.objects.filter(rep=lapsed.owner).count()
+    assert windows > 10
+    assert f"{1 / windows:.0%}</td>" in said(visit(story.manager).get("/coaching/"))
+
+
+def test_both_read_what_the_other_wrote(story: World, visit: Visit, lapsed: Lead) -> None:
+    breach = Breach.objects.get()
+    path = f"/coaching/breaches/{breach.pk}/remark/"
+    visit(lapsed.owner).post(path, {"text": "I was with a customer <b>"})
+    visit(story.manager).post(path, {"text": "Ask for a cover next time"})
+    kinds = {row.kind: row.by_id for row in Remark.objects.all()}
+    assert kinds == {"comment": lapsed.owner.user_id, "note": story.manager.user_id}
+    for reader in (lapsed.owner, story.manager):
+        text = said(visit(reader).get(f"/coaching/{lapsed.owner.pk}/"))
+        assert "I was with a customer &lt;b&gt;" in text
+        assert "Ask for a cover next time" in text
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 501])
+def test_a_remark_says_something_and_not_too_much(story: World, visit: Visit, lapsed: Lead, text: str) -> None:
+    breach = Breach.objects.get()
+    answer = visit(story.manager).post(f"/coaching/breaches/{breach.pk}/remark/", {"text": text}, follow=True)
+    assert answer.status_code == 200
+    assert "flash danger" in said(answer)
+    assert not Remark.objects.exists()
+
+
+def test_what_the_system_is_to_blame_for_is_told_apart(story: World, visit: Visit, settings: object) -> None:
+    settings.SLACK_BOT_TOKEN = "xoxb-test"  # type: ignore[attr-defined]
+    lead = story.to_state("overdue")
+    text = said(visit(story.manager).get(f"/coaching/{lead.owner.pk}/"))
+    assert "No window to answer ended in these days." in text
+    assert "Alert not delivered" in text
+    assert "The alert was still waiting to be sent." in text
