@@ -12,6 +12,8 @@ from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Least, Power
 
 from leads.actor import SYSTEM, Actor
+from leads.locks import A_MOMENT, letting_others_by, waiting_at_most
+from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from revops.deadlines import settle
@@ -51,18 +53,39 @@ def retrying(work: Callable[[], Result]) -> Result:
     raise AssertionError("the last try returns or raises")
 
 
-def within(*, at: datetime, by: Actor, act: Callable[[Moment], Result], exclusive: bool = False) -> Result:
+def within(*, at: datetime, by: Actor, act: Callable[[Moment], Result]) -> Result:
     """One transaction of the lifecycle around `act`. Called with no transaction open, it can be tried again."""
 
     def work() -> Result:
         with transaction.atomic():
-            hold_roster(exclusive=exclusive)
-            m = Moment(at=at, by=by)
-            result = act(m)
-            m.finish()
-        return result
+            hold_roster()
+            return _lived(act, at=at, by=by)
 
     return work() if connection.in_atomic_block else retrying(work)
+
+
+def alone(*, at: datetime, by: Actor, act: Callable[[Moment], Result], tries: int = A_WHILE) -> Result:
+    """`within` with the roster held by nobody else.
+
+    Everybody waits for who holds it so. Where it must wait in turn, as for a lead that somebody has held for long, it
+    is rolled back, lets the others by and is tried again, `tries` times in all.
+    """
+
+    def work() -> Result:
+        with transaction.atomic():
+            hold_roster(exclusive=True, tries=1)
+            with waiting_at_most(A_MOMENT):
+                return _lived(act, at=at, by=by)
+
+    again = work if connection.in_atomic_block else partial(retrying, work)
+    return letting_others_by(again, tries=tries)
+
+
+def _lived(act: Callable[[Moment], Result], *, at: datetime, by: Actor) -> Result:
+    m = Moment(at=at, by=by)
+    result = act(m)
+    m.finish()
+    return result
 
 
 def past_what_raises(leads: LeadQuerySet, *, at: datetime, by: Actor, act: Callable[[Moment], Result]) -> Result:

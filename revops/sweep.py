@@ -15,13 +15,16 @@ from leads.models import Delivery, Lead
 from revops import lifecycle
 from revops.holding import Taken
 from revops.models import Heartbeat
-from revops.roster_changes import begin_absences
+from revops.roster_changes import InTheWay, begin_absences, leaves_to_begin
 from routing.models import Enquiry
 from sla.breaches import TOLERANCE
 from sla.models import Outage
 
 BATCH = 500
 BEAT = timedelta(seconds=5)
+NEVER = timedelta.max
+# The sign that a leave could not begin, since somebody held what it needs.
+GAVE_WAY = "leave that waits"
 
 
 def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
@@ -35,11 +38,20 @@ def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
 def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
-    begin_absences(at=at, by=SYSTEM)
+    _begin_absences(at=at)
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
     beat("sweep")
     return taken
+
+
+def _begin_absences(*, at: datetime) -> None:
+    """Unless one just had to give way: everybody waits while it waits, so it is not tried at once again."""
+    if leaves_to_begin(at=at) and (pulse_age(GAVE_WAY) or NEVER) > BEAT:
+        try:
+            begin_absences(at=at, by=SYSTEM)
+        except InTheWay:
+            beat(GAVE_WAY)
 
 
 @contextmanager
