@@ -36,10 +36,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """How many leads were due and taken, and how many of them were put aside since acting on them raised."""
+    """How many leads were due and taken, and how many of them were put aside since acting on them raised; the
+    deadlines of the others."""
 
     count: int
     aside: int = 0
+    due: Sequence[datetime] = ()
 
 
 def retrying(work: Callable[[], Result]) -> Result:
@@ -121,12 +123,13 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
     A batch that raises is halved until the lead to blame stands alone, and only that one is put aside. When one after
     the other of them raises the same, it is no lead's fault: the rest of the batch is put aside without a try.
     """
-    taken: list[int] = []
+    taken: dict[int, datetime] = {}
 
     def act(m: Moment) -> None:
-        taken[:] = _take_due(at=at, limit=limit)
+        taken.clear()
+        taken.update(_take_due(at=at, limit=limit))
         if taken:
-            settle(locked(taken), m)
+            settle(locked(list(taken)), m)
 
     try:
         within(at=at, by=SYSTEM, act=act)
@@ -134,14 +137,17 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
         raise
     except Exception as error:
         culprits = _Culprits(at=at)
-        culprits.find(taken, error)
-        return Taken(len(taken), aside=culprits.count)
-    return Taken(len(taken))
+        culprits.find(list(taken), error)
+        for pk in Lead.objects.put_aside().filter(pk__in=taken).values_list("pk", flat=True):
+            del taken[pk]
+        return Taken(len(taken) + culprits.count, culprits.count, list(taken.values()))
+    return Taken(len(taken), due=list(taken.values()))
 
 
-def _take_due(*, at: datetime, limit: int) -> list[int]:
+def _take_due(*, at: datetime, limit: int) -> dict[int, datetime]:
+    """Their deadlines, in the order of their ids."""
     rows = Lead.objects.due(at=at).order_by("due_at", "pk").select_for_update(skip_locked=True, no_key=True)
-    return sorted(rows.values_list("pk", flat=True)[:limit])
+    return dict(sorted(rows.values_list("pk", "due_at")[:limit]))
 
 
 class _Culprits:

@@ -1,6 +1,7 @@
 """The clock's hand: acts on every deadline that has passed, however many of these run at once."""
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
 from leads.models import Delivery, Lead
-from revops import lifecycle
+from revops import lateness, lifecycle
 from revops.holding import Taken
 from revops.models import Heartbeat
 from revops.roster_changes import InTheWay, begin_absences, leaves_to_begin
@@ -23,6 +24,8 @@ from sla.models import Outage
 BATCH = 500
 BEAT = timedelta(seconds=5)
 NEVER = timedelta.max
+# The sign of life of `manage.py sweep`; whoever sweeps, the schedule too, gives the other one.
+TIMER = "timer"
 # The sign that a leave could not begin, since somebody held what it needs.
 GAVE_WAY = "leave that waits"
 
@@ -39,8 +42,10 @@ def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
     _begin_absences(at=at)
+    began = time.monotonic()
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
+    lateness.keep(taken.due, at=at + timedelta(seconds=time.monotonic() - began))
     beat("sweep")
     return taken
 

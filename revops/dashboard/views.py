@@ -61,7 +61,7 @@ def _page(asked: Asked, seen: datetime | None, *, at: datetime, whole_line: bool
         "teams": [(team, asked.address(team=str(team.pk))) for team in asked.manages.teams],
         "all_teams": asked.address(team=""),
         "tiles": sections.tiles(now, asked, since.isoformat(), first_look=seen is None),
-        "troubles": sections.troubles(now, asked) if asked.revops else [],
+        "troubles": sections.troubles(now, asked),
         "first": sections.in_line(now.first, asked, at=at),
         "further": now.further,
         "whole_line": "" if whole_line else asked.address(line="all"),

@@ -176,7 +176,9 @@ def test_d5_an_immediate_restart_under_load(database: Database, tmp_path: Path, 
     there = set(Lead.objects.values_list("email", flat=True))
     missing = [email for email in taken if email not in there]
     statuses = dict(Counter(status for _when, status, _email in intake.answers))
-    say(f"CONN_MAX_AGE {kept}: {before:,} taken in before and {len(taken) - before:,} after, answers {statuses}; "
-        f"taken in again after {took_in:.1f} s, swept {swept:.1f} s later, worker {worked:.1f} s; {len(missing)} missing")  # fmt: skip
+    say(
+        f"CONN_MAX_AGE {kept}: {before:,} taken in before and {len(taken) - before:,} after, answers {statuses}; taken "
+        f"in again after {took_in:.1f} s, swept {swept:.1f} s later, worker {worked:.1f} s; {len(missing)} missing"
+    )
     assert missing == []
     assert len(taken) - before >= AFTER * A_SECOND / 2

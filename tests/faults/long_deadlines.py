@@ -1,6 +1,6 @@
 """Deadlines met in real time, and one lead that raises among a thousand (minutes; C4, D9 of the catalogue):
 
-    ./run test tests/faults/long_deadlines.py -s
+./run test tests/faults/long_deadlines.py -s
 """
 
 import time
@@ -50,7 +50,9 @@ def test_c4_five_hundred_in_real_time(always_open: World, state: str, lapse: str
     assert len(leads) == count
     assert min(lead.due_at for lead in leads if lead.due_at) > datetime.now(UTC), "too slow to begin: fewer leads"
     offsets = [(place % 10 * 11 - 50) * MS for place in range(count)]
-    accepts = [(lead, at_its_time(lead.due_at + offset)) for lead, offset in zip(leads, offsets, strict=True) if lead.due_at]
+    accepts = [
+        (lead, at_its_time(lead.due_at + offset)) for lead, offset in zip(leads, offsets, strict=True) if lead.due_at
+    ]
     end = max(lead.due_at for lead in leads if lead.due_at) + SECOND
 
     def sweeps() -> Iterator[datetime]:

@@ -1,5 +1,4 @@
 """The product's own processes over a test's database, and what they are given to do."""
-# ruff: noqa: S603
 
 import os
 import signal

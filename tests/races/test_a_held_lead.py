@@ -1,4 +1,4 @@
-"""C6: somebody holds a lead's row for long. All others go on, whoever else wants that row, and it is done afterwards."""
+"""C6: somebody holds a lead's row for long. All others go on, whoever else wants it, and it is done afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +89,7 @@ def test_a_leave_that_needs_it_holds_up_no_sweep_and_no_accept(world: World) -> 
 
 def test_others_give_leads_while_somebody_wants_the_roster_alone(world: World) -> None:
     """Who waits for it would have all others wait in line behind, for as long as the one who holds it."""
-    held, free = two_leads(world)
+    held, _free = two_leads(world)
     assert held.owner is not None
     outcome: list[object] = []
 
