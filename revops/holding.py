@@ -147,7 +147,7 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
 def _take_due(*, at: datetime, limit: int) -> dict[int, datetime]:
     """Their deadlines, in the order of their ids."""
     rows = Lead.objects.due(at=at).order_by("due_at", "pk").select_for_update(skip_locked=True, no_key=True)
-    return dict(sorted(rows.values_list("pk", "due_at")[:limit]))
+    return {pk: due for pk, due in sorted(rows.values_list("pk", "due_at")[:limit]) if due is not None}
 
 
 class _Culprits:
