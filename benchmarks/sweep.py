@@ -4,7 +4,9 @@ The bars (reliability catalogue, L4): 100,000 leads in 20 s, less than 400 MB fo
 an accept within 800 ms at p95. A bar that is missed ends the run with 1; fewer leads have so much less time.
 """
 
+import os
 import resource
+import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,7 @@ from benchmarks.replaying import AWAY, Replay
 from leads.actor import Actor
 from leads.models import Lead
 from revops import lifecycle
+from revops.process_tree import die_with
 from revops.sweep import sweep
 
 DEFAULT = 100_000
@@ -75,7 +78,7 @@ def _swept(at: datetime) -> None:
         return
     connections.close_all()
     fork = get_context("fork")
-    workers = [fork.Process(target=_sweep, args=(at,)) for _each in range(PROCESSES)]
+    workers = [fork.Process(target=_sweep, args=(at, os.getpid())) for _each in range(PROCESSES)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -84,7 +87,8 @@ def _swept(at: datetime) -> None:
         raise RuntimeError("A sweeping process died; its own words are above.")
 
 
-def _sweep(at: datetime) -> None:
+def _sweep(at: datetime, parent: int) -> None:
+    die_with(parent, signal.SIGTERM)
     sweep(at=at)
     connections.close_all()
 
