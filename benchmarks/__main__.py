@@ -21,7 +21,8 @@ from django.db import connection  # noqa: E402
 from benchmarks.suite import ALL, empty_databases  # noqa: E402
 
 
-def main() -> None:
+def main() -> int:
+    """1 where a figure is above its bar."""
     parser = argparse.ArgumentParser(prog="./run bench", description="What the product costs on this machine.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(ALL)}; all of them when left out")
     parser.add_argument("--leads", type=int, help="how many to measure with (each benchmark has its own default)")
@@ -32,17 +33,20 @@ def main() -> None:
     if options.leads is not None and options.leads < 1:
         parser.error("--leads takes a number from 1")
     found = {}
+    missed = 0
     with empty_databases() as move_to:
         for name in options.names or ALL:
             move_to(name)
             leads = options.leads or ALL[name].leads
             figures = ALL[name].measure(leads)
+            missed += sum(figure.is_too_much for figure in figures)
             found[name] = {"leads": leads, "figures": [figure.as_dict() for figure in figures]}
             if not options.json:
                 print(f"{name}: {ALL[name].about}")
                 print(*figures, "", sep="\n", flush=True)
         machine = _machine()
     print(json.dumps({"machine": machine, "benchmarks": found}, indent=1) if options.json else machine)
+    return 1 if missed else 0
 
 
 def _machine() -> str:
@@ -51,4 +55,4 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -14,20 +14,33 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """`ratio` is how many times the value costs of `baseline`, which was measured in the same run."""
+    """`ratio` is how many times the value costs of `baseline`, which was measured in the same run; a value above `bar`
+    is too much.
+    """
 
     name: str
     value: float
     unit: str
     ratio: float | None = None
     baseline: str = ""
+    bar: float | None = None
+
+    @property
+    def is_too_much(self) -> bool:
+        return self.bar is not None and self.value > self.bar
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def __str__(self) -> str:
         told = f"  {self.name:<44} {self.value:>12,.{0 if self.value >= 100 else 3}f} {self.unit:<8}"
-        return told if self.ratio is None else f"{told} {self.ratio:6.1f} x {self.baseline}"
+        beside = "" if self.ratio is None else f" {self.ratio:6.1f} x {self.baseline}"
+        return told + beside + self._held_against_its_bar()
+
+    def _held_against_its_bar(self) -> str:
+        if self.bar is None:
+            return ""
+        return f"  ({'TOO MUCH' if self.is_too_much else 'good'}: the bar is {self.bar:g} {self.unit})"
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -4,12 +4,14 @@ Before a change, each lead gets a twin that nothing acts on. Afterwards whatever
 written for their twins, in batches of the same size, and that is timed.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 
 from benchmarks.figures import seconds
 from benchmarks.leads import KIN, columns, run
+from leads import states
 from leads.models import Lead
 
 BATCH = 500
@@ -25,26 +27,41 @@ def _move_twins() -> str:
 
 
 class Replay:
-    """Twins of all leads there are; `again()` takes them where the leads have gone since the last time."""
+    """Twins of all leads in the buffer; `again()` takes them where the leads have gone since the last time."""
 
     def __init__(self) -> None:
+        self._ids = list(Lead.objects.filter(state=states.BUFFER).order_by("pk").values_list("pk", flat=True))
         with transaction.atomic():
             for model in (Lead, *KIN):
-                _twins(model)
+                _insert(model, f"s.{'id' if model is Lead else 'lead_id'} = ANY(%s)", [self._ids])
             _postpone_twins()
         self._remember()
 
     def _remember(self) -> None:
         self._seen = {model: _newest(model) for model in KIN}
 
-    def again(self) -> list[float]:
-        """The seconds of each batch."""
-        ids = list(Lead.objects.filter(pk__lt=AWAY).order_by("pk").values_list("pk", flat=True))
-        batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-        times = [seconds(lambda batch=batch: self._move(batch)) for batch in batches]  # type: ignore[misc]
+    def again(self, *, workers: int = 1) -> float:
+        """The seconds it takes, with so many connections at once."""
+        batches = [self._ids[start : start + BATCH] for start in range(0, len(self._ids), BATCH)]
+        taken = seconds(lambda: self._move_all(batches, workers=workers))
         _postpone_twins()
         self._remember()
-        return times
+        return taken
+
+    def _move_all(self, batches: list[list[int]], *, workers: int) -> None:
+        if workers == 1:
+            for batch in batches:
+                self._move(batch)
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self._move_share, [batches[place::workers] for place in range(workers)]))
+
+    def _move_share(self, batches: list[list[int]]) -> None:
+        """In a thread, with a connection of its own."""
+        try:
+            self._move_all(batches, workers=1)
+        finally:
+            connections.close_all()
 
     def _move(self, ids: list[int]) -> None:
         with transaction.atomic():
@@ -64,10 +81,6 @@ def _postpone_twins() -> None:
 
 def _newest(model: type[models.Model]) -> int:
     return model._base_manager.filter(pk__lt=AWAY).aggregate(last=models.Max("pk"))["last"] or 0
-
-
-def _twins(model: type[models.Model]) -> None:
-    _insert(model, f"s.id < {AWAY}", [])
 
 
 def _insert(model: type[models.Model], where: str, params: list[object]) -> None:

@@ -48,6 +48,8 @@ def queue_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         "revops.E004": (not queue.get("max_attempts"), "Q_CLUSTER max_attempts must be set: 0 repeats for ever."),
         "revops.E005": (queue.get("orm") != "default", "Q_CLUSTER must use the database as its broker."),
         "revops.E006": (queue.get("ack_failures") is not False, "Q_CLUSTER ack_failures must be False."),
+        # After an outage it would queue each run that was missed; the first one does all there is to do.
+        "revops.E007": (queue.get("catch_up") is not False, "Q_CLUSTER catch_up must be False."),
     }
     return [Error(text, id=code) for code, (is_wrong, text) in wrong.items() if is_wrong]
 

@@ -2,8 +2,9 @@
 
 from django.db import InterfaceError, OperationalError
 
-# SQLSTATE classes of a database that is away or overloaded: connection, resources, operator intervention, system.
-AWAY_CLASSES = ("08", "53", "57", "58")
+# SQLSTATE classes of a database that is away or overloaded: connection, resources, operator intervention, system; and
+# of a lock that somebody else would not let go of.
+AWAY_CLASSES = ("08", "53", "57", "58", "55P03")
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from leads import states
 from leads.models import Delivery, Lead
-from revops import clock
+from revops import clock, lateness
 from revops.migrated import unapplied
 from revops.sweep import pulse_age
 
@@ -143,22 +143,25 @@ class Figures(Collector):
     def __init__(self, *, at: datetime) -> None:
         self.at = at
 
-    def describe(self) -> list[GaugeMetricFamily]:
+    def describe(self) -> list[Metric]:
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         yield _by_label("airtight_leads", "Leads by state.", "state", self._states())
         leads = Lead.objects.aggregate(
             late=Count("pk", filter=Q(due_at__lt=self.at - LATE)), aside=Count("pk", filter=Q(retry_at__isnull=False))
         )
         yield _plain("airtight_leads_late", "Leads past their deadline that no sweep has acted on.", leads["late"])
         yield _plain("airtight_leads_put_aside", "Leads that raise, to be tried again.", leads["aside"])
+        buckets, late = lateness.histogram()
+        name, text = "airtight_deadline_lateness_seconds", "How late the sweep acted on deadlines; their number."
+        yield HistogramMetricFamily(name, text, buckets=buckets, sum_value=late)
         yield _by_label("airtight_deliveries", "Deliveries by status.", "status", _statuses())
         oldest = oldest_delivery(at=self.at).total_seconds()
         yield _plain("airtight_oldest_delivery_seconds", "How long the oldest due delivery has waited.", oldest)
         yield _plain("airtight_queue_tasks", "Background tasks in the queue.", OrmQ.objects.count())
         yield _plain("airtight_oldest_task_seconds", "How long the oldest has waited.", oldest_task().total_seconds())
-        for name in ("sweep", "worker"):
+        for name in ("sweep", "timer", "worker"):
             if (age := pulse_age(name)) is not None:
                 yield _plain(f"airtight_{name}_age_seconds", "Since its last sign of life.", age.total_seconds())
 

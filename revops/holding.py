@@ -12,6 +12,8 @@ from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Least, Power
 
 from leads.actor import SYSTEM, Actor
+from leads.locks import A_MOMENT, letting_others_by, waiting_at_most
+from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from revops.deadlines import settle
@@ -34,10 +36,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """How many leads were due and taken, and how many of them were put aside since acting on them raised."""
+    """How many leads were due and taken, and how many of them were put aside since acting on them raised; the
+    deadlines of the others."""
 
     count: int
     aside: int = 0
+    due: Sequence[datetime] = ()
 
 
 def retrying(work: Callable[[], Result]) -> Result:
@@ -51,18 +55,39 @@ def retrying(work: Callable[[], Result]) -> Result:
     raise AssertionError("the last try returns or raises")
 
 
-def within(*, at: datetime, by: Actor, act: Callable[[Moment], Result], exclusive: bool = False) -> Result:
+def within(*, at: datetime, by: Actor, act: Callable[[Moment], Result]) -> Result:
     """One transaction of the lifecycle around `act`. Called with no transaction open, it can be tried again."""
 
     def work() -> Result:
         with transaction.atomic():
-            hold_roster(exclusive=exclusive)
-            m = Moment(at=at, by=by)
-            result = act(m)
-            m.finish()
-        return result
+            hold_roster()
+            return _lived(act, at=at, by=by)
 
     return work() if connection.in_atomic_block else retrying(work)
+
+
+def alone(*, at: datetime, by: Actor, act: Callable[[Moment], Result], tries: int = A_WHILE) -> Result:
+    """`within` with the roster held by nobody else.
+
+    Everybody waits for who holds it so. Where it must wait in turn, as for a lead that somebody has held for long, it
+    is rolled back, lets the others by and is tried again, `tries` times in all.
+    """
+
+    def work() -> Result:
+        with transaction.atomic():
+            hold_roster(exclusive=True, tries=1)
+            with waiting_at_most(A_MOMENT):
+                return _lived(act, at=at, by=by)
+
+    again = work if connection.in_atomic_block else partial(retrying, work)
+    return letting_others_by(again, tries=tries)
+
+
+def _lived(act: Callable[[Moment], Result], *, at: datetime, by: Actor) -> Result:
+    m = Moment(at=at, by=by)
+    result = act(m)
+    m.finish()
+    return result
 
 
 def past_what_raises(leads: LeadQuerySet, *, at: datetime, by: Actor, act: Callable[[Moment], Result]) -> Result:
@@ -98,12 +123,13 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
     A batch that raises is halved until the lead to blame stands alone, and only that one is put aside. When one after
     the other of them raises the same, it is no lead's fault: the rest of the batch is put aside without a try.
     """
-    taken: list[int] = []
+    taken: dict[int, datetime] = {}
 
     def act(m: Moment) -> None:
-        taken[:] = _take_due(at=at, limit=limit)
+        taken.clear()
+        taken.update(_take_due(at=at, limit=limit))
         if taken:
-            settle(locked(taken), m)
+            settle(locked(list(taken)), m)
 
     try:
         within(at=at, by=SYSTEM, act=act)
@@ -111,14 +137,17 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
         raise
     except Exception as error:
         culprits = _Culprits(at=at)
-        culprits.find(taken, error)
-        return Taken(len(taken), aside=culprits.count)
-    return Taken(len(taken))
+        culprits.find(list(taken), error)
+        for pk in Lead.objects.put_aside().filter(pk__in=taken).values_list("pk", flat=True):
+            del taken[pk]
+        return Taken(len(taken) + culprits.count, culprits.count, list(taken.values()))
+    return Taken(len(taken), due=list(taken.values()))
 
 
-def _take_due(*, at: datetime, limit: int) -> list[int]:
+def _take_due(*, at: datetime, limit: int) -> dict[int, datetime]:
+    """Their deadlines, in the order of their ids."""
     rows = Lead.objects.due(at=at).order_by("due_at", "pk").select_for_update(skip_locked=True, no_key=True)
-    return sorted(rows.values_list("pk", flat=True)[:limit])
+    return {pk: due for pk, due in sorted(rows.values_list("pk", "due_at")[:limit]) if due is not None}
 
 
 class _Culprits:

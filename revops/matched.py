@@ -55,7 +55,7 @@ def answer_name(
         return len(leads)
 
     # Exclusive, so that no sweep is half way through matching the same name by the answers of before.
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 def withdraw_answer(answer_id: int, *, at: datetime, by: Actor) -> int:
@@ -76,7 +76,7 @@ def withdraw_answer(answer_id: int, *, at: datetime, by: Actor) -> int:
             _link(lead, found.get(lead.pk), m)
         return len(lost)
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 class _Buffered:

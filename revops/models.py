@@ -34,6 +34,23 @@ class Heartbeat(models.Model):
         return self.name
 
 
+class Lateness(models.Model):
+    """How many deadlines the sweep has acted on, ever, at most `up_to` seconds late and later than the row before."""
+
+    LATER = 1_000_000_000
+    BOUNDS = (1, 2, 5, 10, 30, 60, 90, 300, 3_600, LATER)
+
+    up_to = models.PositiveIntegerField(primary_key=True)
+    count = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        verbose_name_plural = "lateness"
+
+    def __str__(self) -> str:
+        return f"up to {self.up_to} s"
+
+
 class IdempotencyKey(models.Model):
     """The first answer to a request, replayed to each repetition of it."""
 
@@ -73,6 +90,8 @@ class Notice(models.Model):
         CONVERSATION = "conversation", "Slack conversations that cannot be reached"
         DEAD = "dead", "deliveries that failed for good"
         DIGEST = "digest", "the day's digest"
+        ASIDE = "aside", "leads that the system fails on"
+        SILENT = "silent", "a process that gives no sign of life"
 
     class Status(models.TextChoices):
         PENDING = "pending", "waiting"
@@ -100,7 +119,18 @@ class Notice(models.Model):
             ),
             models.CheckConstraint(
                 name="notice_kind_known",
-                condition=Q(kind__in=["asked_anyway", "credential", "slack", "conversation", "dead", "digest"]),
+                condition=Q(
+                    kind__in=[
+                        "asked_anyway",
+                        "credential",
+                        "slack",
+                        "conversation",
+                        "dead",
+                        "digest",
+                        "aside",
+                        "silent",
+                    ]
+                ),
             ),
             models.CheckConstraint(name="notice_has_a_time", condition=Q(until__gte=models.F("since"))),
         ]

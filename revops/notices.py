@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from leads.deliveries import connected
-from leads.models import Conversation
-from revops import credential_notice, daily_digest, trouble_notices, weekly
+from leads.models import Conversation, Team
+from revops import credential_notice, daily_digest, timer_notices, trouble_notices, weekly
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted
@@ -35,6 +35,13 @@ TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = 
     Notice.Kind.CONVERSATION: (trouble_notices.conversations_message, trouble_notices.address),
     Notice.Kind.DEAD: (trouble_notices.dead_message, trouble_notices.address),
     Notice.Kind.DIGEST: (daily_digest.message, daily_digest.address),
+    Notice.Kind.ASIDE: (timer_notices.aside_message, timer_notices.address),
+    Notice.Kind.SILENT: (timer_notices.silent_message, timer_notices.address),
+}
+# What may be a team's to be told; all else is RevOps'.
+TEAMS: dict[str, Callable[[Notice], Team | None]] = {
+    Notice.Kind.DIGEST: daily_digest.team_of,
+    Notice.Kind.ASIDE: timer_notices.team_of,
 }
 
 
@@ -63,6 +70,7 @@ def _owed(*, at: datetime) -> Iterator[tuple[str, str, datetime, datetime, int]]
     yield from weekly.owed(at=at)
     yield from credential_notice.owed()
     yield from trouble_notices.owed(at=at)
+    yield from timer_notices.owed(at=at)
     yield from daily_digest.owed(at=at)
 
 
@@ -122,8 +130,8 @@ def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
 
 
 def _reader(notice: Notice) -> Reader:
-    """A team is told its own digest, RevOps all else. Raises NoLastResort."""
-    team = daily_digest.team_of(notice) if notice.kind == Notice.Kind.DIGEST else None
+    """A team is told its own digest and of its own leads, RevOps all else. Raises NoLastResort."""
+    team = TEAMS[notice.kind](notice) if notice.kind in TEAMS else None
     if team is not None:
         manager = team.manager.user.email if team.manager else ""
         return Reader(str(team), team.slack_channel, team.alert_email or manager)

@@ -8,6 +8,7 @@ from django.db import OperationalError
 
 from leads import states
 from leads.actor import Actor
+from leads.locks import timed_out
 from leads.models import Lead, Rep
 from revops import holding
 from revops.deadlines import settle
@@ -17,8 +18,11 @@ from revops.refusals import Refused
 from revops.timers import declared_late
 from routing.models import Absence
 from sla import business_time
-from sla.at_work import worked
+from sla.business_time import WorkingHours
+from sla.terms import TeamHours
 
+# Everybody waits while a leave does: after so many that had to, the rest is left to the next look.
+MOST_WAITS = 3
 log = structlog.get_logger(__name__)
 
 
@@ -29,12 +33,12 @@ def switch_off(rep_id: int, *, at: datetime, by: Actor) -> int:
         Rep.objects.filter(pk=rep_id).update(active=False)
         return _hand_on(rep_id, m, states.OWNED, cover=None, why="rep_off")
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 def switch_on(rep_id: int, *, at: datetime, by: Actor) -> None:
     """Let a rep take leads again, from the level the others have reached."""
-    holding.within(at=at, by=by, act=lambda m: Rep.objects.filter(pk=rep_id).update(active=True), exclusive=True)
+    holding.alone(at=at, by=by, act=lambda m: Rep.objects.filter(pk=rep_id).update(active=True))
 
 
 def change_team(rep_id: int, team_id: int, *, at: datetime, by: Actor) -> int:
@@ -47,13 +51,13 @@ def change_team(rep_id: int, team_id: int, *, at: datetime, by: Actor) -> int:
         Rep.objects.filter(pk=rep_id).update(team=team_id, active=was_on)
         return count
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 def hand_on(rep_id: int, *, at: datetime, by: Actor) -> int:
     """Hand on all that a rep holds who was switched off by another way."""
     act = lambda m: _hand_on(rep_id, m, states.OWNED, cover=None, why="rep_off")  # noqa: E731
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 class AbsenceOver(Refused):
@@ -79,7 +83,7 @@ def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
         absence.save()
         return begin_absence(absence, m)
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
 
 
 def end_absence(absence_id: int, *, at: datetime, by: Actor) -> bool:
@@ -100,23 +104,42 @@ def end_absence(absence_id: int, *, at: datetime, by: Actor) -> bool:
         absence.save(update_fields=["ends_at"])
         return True
 
-    return holding.within(at=at, by=by, act=act, exclusive=True)
+    return holding.alone(at=at, by=by, act=act)
+
+
+class InTheWay(Exception):
+    """Somebody has held the roster or a lead for so long that a leave could not begin yet."""
+
+
+def leaves_to_begin(*, at: datetime) -> list[int]:
+    """The absences whose leads are to be handed on by now, as far as can be told without holding anything."""
+    rows = Absence.objects.filter(starts_at__lte=at, ends_at__gt=at, applied_at__isnull=True)
+    found = list(rows.select_related("rep").order_by("pk"))
+    teams = TeamHours.load() if found else None
+    return [row.pk for row in found if teams and _is_leave(row, teams.hours(row.rep.team_id))]
 
 
 def begin_absences(*, at: datetime, by: Actor) -> int:
     """Hand on the leads of those whose leave has begun since the last look. Returns how many absences began.
 
     Each in a transaction of its own: one that raises is logged, tried again at the next look, and stops nobody else.
+    Raises InTheWay when some wait for who holds what they need; the others have begun.
     """
-    rows = Absence.objects.filter(starts_at__lte=at, ends_at__gt=at, applied_at__isnull=True)
-    begun = 0
-    for pk in rows.order_by("pk").values_list("pk", flat=True):
+    begun, waiting = 0, 0
+    for pk in leaves_to_begin(at=at):
         try:
-            begun += holding.within(at=at, by=by, act=partial(_begin, pk), exclusive=True)
-        except OperationalError:
-            raise
+            begun += holding.alone(at=at, by=by, act=partial(_begin, pk), tries=1)
+        except OperationalError as error:
+            if not timed_out(error):
+                raise
+            log.warning("absence_waits", absence=pk)
+            waiting += 1
+            if waiting == MOST_WAITS:
+                break
         except Exception:
             log.exception("absence_not_begun", absence=pk)
+    if waiting:
+        raise InTheWay
     return begun
 
 
@@ -130,18 +153,20 @@ def _begin(absence_id: int, m: Moment) -> int:
 
 def begin_absence(absence: Absence, m: Moment) -> int:
     """Hand on what an absent rep holds, once the leave has begun, if it is longer than a working day."""
-    if absence.applied_at or not absence.starts_at <= m.at < absence.ends_at or not _is_leave(absence, m):
+    if (
+        absence.applied_at
+        or not absence.starts_at <= m.at < absence.ends_at
+        or not _is_leave(absence, m.terms.hours(absence.rep.team_id))
+    ):
         return 0
     absence.applied_at = m.at
     absence.save(update_fields=["applied_at"])
     return _hand_on(absence.rep_id, m, states.OWNED, cover=absence.cover, why="absence")
 
 
-def _is_leave(absence: Absence, m: Moment) -> bool:
+def _is_leave(absence: Absence, hours: WorkingHours) -> bool:
     """Longer than the longest working day of the rep's team, counted in its working hours."""
-    team = absence.rep.team_id
-    missed = worked(m.terms, team, absence.starts_at, absence.ends_at)
-    return missed is not None and missed > business_time.longest_day(m.terms.hours(team))
+    return business_time.between(hours, absence.starts_at, absence.ends_at) > business_time.longest_day(hours)
 
 
 def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None, why: str) -> int:

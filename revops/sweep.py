@@ -1,6 +1,7 @@
 """The clock's hand: acts on every deadline that has passed, however many of these run at once."""
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,16 +13,21 @@ from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
 from leads.models import Delivery, Lead
-from revops import alerts, lifecycle
+from revops import alerts, lateness, lifecycle
 from revops.holding import Taken
 from revops.models import Heartbeat
-from revops.roster_changes import begin_absences
+from revops.roster_changes import InTheWay, begin_absences, leaves_to_begin
 from routing.models import Enquiry
 from sla.breaches import TOLERANCE
 from sla.models import Outage
 
 BATCH = 500
 BEAT = timedelta(seconds=5)
+NEVER = timedelta.max
+# The sign of life of `manage.py sweep`; whoever sweeps, the schedule too, gives the other one.
+TIMER = "timer"
+# The sign that a leave could not begin, since somebody held what it needs.
+GAVE_WAY = "leave that waits"
 
 
 def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
@@ -35,13 +41,24 @@ def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
 def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
-    begin_absences(at=at, by=SYSTEM)
+    _begin_absences(at=at)
+    began = time.monotonic()
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
-        while alerts.pass_on(at=at, limit=batch) == batch:
-            beat("sweep")
+    lateness.keep(taken.due, at=at + timedelta(seconds=time.monotonic() - began))
+    while alerts.pass_on(at=at, limit=batch) == batch:
+        beat("sweep")
     beat("sweep")
     return taken
+
+
+def _begin_absences(*, at: datetime) -> None:
+    """Unless one just had to give way: everybody waits while it waits, so it is not tried at once again."""
+    if leaves_to_begin(at=at) and (pulse_age(GAVE_WAY) or NEVER) > BEAT:
+        try:
+            begin_absences(at=at, by=SYSTEM)
+        except InTheWay:
+            beat(GAVE_WAY)
 
 
 @contextmanager

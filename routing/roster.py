@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from leads.locks import Lock
+from leads.locks import A_MOMENT, TRIES, Lock, letting_others_by, waiting_at_most
 from leads.models import AccountDomain, Assignment, Lead, Rep, Team
 from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, Seat, excluded_from
@@ -23,13 +23,26 @@ from routing.strategies import PERFORMANCE, Turn
 COUNTED = (*strategies.NAMES, ACCOUNT_OWNER, "pool")
 
 
-def hold_roster(*, exclusive: bool = False) -> None:
+def hold_roster(*, exclusive: bool = False, tries: int = TRIES) -> None:
     """Take the roster's advisory lock for the transaction: shared to give leads, exclusive to change who may have them.
 
-    Taken before any row, so that switching a rep off waits for those who give and leaves nothing behind.
+    Taken before any row, so that switching a rep off waits for those who give and leaves nothing behind. Whoever waits
+    for it exclusively has all others wait in line behind, so it steps out of the line again and again.
     """
+    if exclusive:
+        letting_others_by(_hold_alone, tries=tries)
+    else:
+        _advisory("pg_advisory_xact_lock_shared")
+
+
+def _hold_alone() -> None:
+    with transaction.atomic(), waiting_at_most(A_MOMENT):
+        _advisory("pg_advisory_xact_lock")
+
+
+def _advisory(function: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [Lock.ROSTER])
+        cursor.execute(f"SELECT {function}(%s)", [Lock.ROSTER])
 
 
 def lock(

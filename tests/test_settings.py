@@ -13,6 +13,7 @@ import pytest
         ("AIRTIGHT_DEAL_DAYS_QUIET", "0", "from 1 to 730"),
         ("AIRTIGHT_DEAL_DAYS_PAST_CLOSE", "-1", "from 0 to 730"),
         ("AIRTIGHT_DEAL_DAYS_PAST_CLOSE", "a month", "Not a valid integer"),
+        ("DATABASE_CONN_MAX_AGE", "-1", "from 0 to 86400"),
     ],
 )
 def test_days_out_of_bounds(name: str, value: str, says: str) -> None:

@@ -102,7 +102,8 @@ class Lead(models.Model):
     first_assigned_at = models.DateTimeField(null=True)
     first_touch_at = models.DateTimeField(null=True)
     converted_opportunity = models.CharField(max_length=100, blank=True)
-    # When it raises
+    # When it raises. The first time may be a passing trouble; after so many it needs a person.
+    TRIES_BEFORE_A_PERSON = 3
     retry_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True)
     error_count = models.PositiveSmallIntegerField(default=0)

@@ -77,6 +77,15 @@ class GonePage:
         return f"{self.company} is no longer with you"
 
 
+def _put_aside(lead: Lead, *, revops: bool) -> str:
+    """RevOps reads the error, which only they can mend; whoever waits for it learns that they were told."""
+    if revops and lead.error:
+        return f"Put aside and tried again later: {lead.error}"
+    if lead.error_count >= Lead.TRIES_BEFORE_A_PERSON:
+        return "The system fails on this lead and tries it again. RevOps was told; its deadline stands."
+    return ""
+
+
 @login_required
 @require_safe
 def lead_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -127,7 +136,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
         timeline=_timeline(lead, reader, notes=contact),
         sent=sent_for(lead) if me.manages else (),
         links=_links(lead),
-        error=lead.error if me.is_revops else "",
+        error=_put_aside(lead, revops=me.is_revops),
         zone=str(desk.zone(team_of(lead))),
         sees_rules=me.is_revops,
     )

@@ -57,8 +57,9 @@ def tiles(now: Now, asked: Asked, seen: str, *, first_look: bool = False) -> lis
 
 
 def troubles(now: Now, asked: Asked) -> list[Card]:
-    """What only RevOps can mend; empty when nothing is wrong."""
-    keys = [key for key in ("aside", "late", "failed") if now.counts.get(key)]
+    """What only RevOps can mend, and of a team's leads what it waits for; empty when nothing is wrong."""
+    looked_at = ("aside", "late", "failed") if asked.revops else ("failing",)
+    keys = [key for key in looked_at if now.counts.get(key)]
     return [Card(FIGURES[key].title, _tile(key, "danger", now, asked, "")) for key in keys]
 
 

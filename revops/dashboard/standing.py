@@ -57,6 +57,12 @@ NOW = (
         "The system failed on these and tries again by itself; their deadlines stand.",
         revops_only=True,
     ),
+    _now(
+        "failing",
+        "Failed three times",
+        "retry_at IS NOT NULL AND error_count >= 3",
+        "The system fails on these again and again, and RevOps was told; their deadlines stand.",
+    ),
     _now("late", "Stuck", "late AND retry_at IS NULL", f"Still there, {LATE_BY}.", revops_only=True),
     Figure(
         "failed",

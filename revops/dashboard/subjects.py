@@ -31,7 +31,7 @@ HELD = Subject(
     "leads",
     f"""
     SELECT l.id AS lead_id, {TEAM} AS team_id, l.owner_id AS rep_id, l.state, l.due_at, l.due_step, l.retry_at,
-        coalesce(l.due_at < %(at)s - %(tolerance)s::interval, false) AS late,
+        l.error_count, coalesce(l.due_at < %(at)s - %(tolerance)s::interval, false) AS late,
         {epoch("%(at)s::timestamptz - l.entered_at")} AS age_s,
         coalesce(CASE WHEN %(teams)s::bigint[] IS NULL THEN l.captured_at
              ELSE coalesce(l.first_assigned_at, l.aql_at) END >= %(seen_since)s, false) AS fresh

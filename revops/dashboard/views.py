@@ -63,7 +63,7 @@ def _page(asked: Asked, seen: datetime | None, user: Anybody, *, at: datetime, w
         "teams": [(team, asked.address(team=str(team.pk))) for team in asked.manages.teams],
         "all_teams": asked.address(team=""),
         "tiles": sections.tiles(now, asked, since.isoformat(), first_look=seen is None),
-        "troubles": sections.troubles(now, asked) if asked.revops else [],
+        "troubles": sections.troubles(now, asked),
         "first": sections.in_line(now.first, asked, at=at),
         "further": now.further,
         "alerts": alert_views.rows(user, team=asked.team, most=ALERTS),

@@ -13,6 +13,7 @@ from django.db import connection
 
 from benchmarks import figures, leads
 from benchmarks.figures import Figure
+from benchmarks.replaying import AWAY
 from benchmarks.suite import ALL
 from leads.models import Lead
 from revops.audit.auditing import audit
@@ -28,6 +29,7 @@ def small(db: None, planted: None, settings: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("benchmarks.pages.TIMES", 2)
     # Other processes would not see what a test has not committed.
     monkeypatch.setattr("benchmarks.routing.PROCESSES", 1)
+    monkeypatch.setattr("benchmarks.sweep.PROCESSES", 1)
     monkeypatch.setattr("benchmarks.routing.FEW", 50)
     yield
     check_law()
@@ -54,8 +56,16 @@ def named(found: list[Figure]) -> dict[str, float]:
 def test_the_sweep_moves_every_lead_and_its_twin(small: None) -> None:
     told = named(ALL["sweep"].measure(120))
     assert told["buffer to assigned, leads"] == told["assigned to overdue, leads"] == 100
-    assert Lead.objects.filter(state="overdue").count() == 200
-    assert Lead.objects.exclude(state="overdue").count() == 0
+    assert told["accepts meanwhile"] == 2
+    assert Lead.objects.filter(pk__gte=AWAY, state="overdue").count() == 100
+    assert not Lead.objects.exclude(state__in=("overdue", "accepted")).exists()
+
+
+def test_a_figure_above_its_bar_is_too_much() -> None:
+    within, above, free = Figure("a", 20, "s", bar=20), Figure("b", 20.1, "s", bar=20), Figure("c", 1e9, "s")
+    assert [figure.is_too_much for figure in (within, above, free)] == [False, True, False]
+    assert "TOO MUCH: the bar is 20 s" in str(above)
+    assert "good" in str(within)
 
 
 def test_the_queue_asks_as_much_for_few_as_for_many(small: None) -> None:

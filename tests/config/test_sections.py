@@ -24,7 +24,7 @@ NO_CONFIGURATION = {
     "NameAnswer NameGram PerformanceFit PerformanceScore Share TurnCredit VendorAnswer",
     "sla": "Breach Outage Remark",
     "recycle": "Dispute Enrolment",
-    "revops": "ClockOffset Heartbeat HookEvent HookRefusal IdempotencyKey LastLook Notice",
+    "revops": "ClockOffset Heartbeat HookEvent HookRefusal IdempotencyKey LastLook Lateness Notice",
 }
 # The column that ties a row to the one that it stands in.
 TIES = {"id"}

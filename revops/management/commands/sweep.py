@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -5,11 +6,12 @@ import structlog
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from revops import clock
+from revops import clock, timer_notices
 from revops.crew import Crew
 from revops.ladder import Ladder, NoLastResort
 from revops.loops import Loop
-from revops.sweep import BATCH, next_due, sweep, sweep_batch, wake_workers
+from revops.notices import tell_revops
+from revops.sweep import BATCH, TIMER, beat, next_due, sweep, sweep_batch, wake_workers
 
 # A lead that comes in may be due before the one we wait for, so we never sleep longer than this.
 LONGEST_NAP = timedelta(seconds=1)
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             log.warning("database_away", error=str(error).strip()[:200])
         crew = Crew(_step, size=workers)
         try:
-            Loop().run(crew.look)
+            Loop().run(Watch(crew).look)
         finally:
             crew.end()
 
@@ -56,6 +58,25 @@ class Command(BaseCommand):
             )
 
 
+class Watch:
+    """Looks after the crew, and now and then whether the other hand of the clock moves: a worker that gives no sign of
+    life cannot tell so itself."""
+
+    EVERY = 60.0  # seconds
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._next = time.monotonic() + self.EVERY
+
+    def look(self) -> float:
+        wait = self._crew.look()
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.EVERY
+            if timer_notices.is_silent("worker"):
+                tell_revops(at=clock.now())
+        return wait
+
+
 def _must_be_answered() -> None:
     """Without somebody at the end of the ladder a sweep that begins could only put leads aside."""
     try:
@@ -67,6 +88,7 @@ def _must_be_answered() -> None:
 def _step() -> float:
     """One batch, so that a long backlog neither hides that we live nor delays our end."""
     at = clock.now()
+    beat(TIMER)
     if sweep_batch(at=at).count == BATCH:
         return 0.0
     wake_workers(at=at)

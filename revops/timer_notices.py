@@ -1,0 +1,110 @@
+"""The alarms of the timer: leads that the system fails on again and again, a hand of the clock that stands still."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from leads import wording
+from leads.models import Lead, Team
+from leads.models.lead import LeadQuerySet
+from revops.integrations.slack_blocks import Message, notice_card
+from revops.models import Heartbeat, Notice
+from revops.sweep import TIMER, pulse_age
+
+TRIES = Lead.TRIES_BEFORE_A_PERSON
+MOST_TOLD = 10
+REVOPS = "revops"
+SILENT_AFTER = {TIMER: timedelta(minutes=3), "worker": timedelta(minutes=5)}
+SAID = {
+    TIMER: "The process `sweep` gives no sign of life. Deadlines are acted on once a minute only, by the worker.",
+    "worker": "The worker gives no sign of life. Deadlines are acted on, but nothing is sent and nobody is asked.",
+}
+Owed = tuple[str, str, datetime, datetime, int]
+
+
+def owed(*, at: datetime) -> Iterator[Owed]:
+    """Kind, subject, since, until, how many."""
+    told = set(Notice.objects.filter(kind=Notice.Kind.ASIDE).values_list("subject", "until"))
+    by_team: dict[str, list[Lead]] = {REVOPS: []}
+    for lead in failing().select_related("owner__user", "territory"):
+        for whose in (REVOPS, *_teams_of(lead)):
+            if (f"{whose} lead {lead.pk}", lead.due_at) not in told:
+                by_team.setdefault(whose, []).append(lead)
+    for whose, leads in by_team.items():
+        yield from _once(whose, leads)
+    yield from _silent()
+
+
+def failing() -> LeadQuerySet:
+    """The leads that the system has failed on so often that a person is needed."""
+    return Lead.objects.put_aside().filter(error_count__gte=TRIES).order_by("pk")
+
+
+def _teams_of(lead: Lead) -> Iterator[str]:
+    """Whose lead it is, as far as that is known: nobody's in the buffer."""
+    if lead.owner is not None:
+        yield f"team {lead.owner.team_id}"
+    elif lead.territory is not None and lead.territory.team_id is not None:
+        yield f"team {lead.territory.team_id}"
+
+
+def _once(whose: str, leads: Iterable[Lead]) -> Iterator[Owed]:
+    """One message for all that are new; a row for each, so that none is told of twice at the same deadline."""
+    new = list(leads)
+    for place, lead in enumerate(new):
+        if lead.due_at is not None:
+            yield Notice.Kind.ASIDE, f"{whose} lead {lead.pk}", lead.due_at, lead.due_at, 0 if place else len(new)
+
+
+def _silent() -> Iterator[Owed]:
+    """Once from one sign of life to the next. What never gave one is not run here."""
+    for name in SILENT_AFTER:
+        if is_silent(name):
+            last = Heartbeat.objects.get(name=name).at
+            yield Notice.Kind.SILENT, name, last, last, 1
+
+
+def is_silent(name: str) -> bool:
+    age = pulse_age(name)
+    return age is not None and age > SILENT_AFTER[name]
+
+
+def team_of(notice: Notice) -> Team | None:
+    """Who is told of it; None for RevOps. Raises Team.DoesNotExist."""
+    whose, number, *_lead = notice.subject.split()
+    return Team.objects.select_related("manager__user").get(pk=int(number)) if whose == "team" else None
+
+
+def aside_message(notice: Notice) -> Message:
+    whose = notice.subject.partition(" lead ")[0]
+    leads = [
+        lead for lead in failing().select_related("owner__user", "territory") if whose in (REVOPS, *_teams_of(lead))
+    ]
+    stays = "Its deadline stands and it is" if len(leads) == 1 else "Their deadlines stand and they are"
+    text = f"The system has failed {TRIES} times on {wording.count(len(leads), 'lead')}. {stays} tried again."
+    told = [_line(lead, revops=whose == REVOPS) for lead in leads[:MOST_TOLD]]
+    return notice_card(text, told, url=address(notice), link="See them")
+
+
+def _line(lead: Lead, *, revops: bool) -> str:
+    """RevOps alone can make use of the error."""
+    if revops:
+        return f"Lead {lead.pk}: {lead.error}"
+    return f"Lead {lead.pk}, with {lead.owner.name}" if lead.owner else f"Lead {lead.pk}"
+
+
+def silent_message(notice: Notice) -> Message:
+    since = f"The last was at {notice.since:%Y-%m-%d %H:%M:%S} UTC. Start it again, and see its log."
+    return notice_card(SAID[notice.subject], [since], url=address(notice), link="See who gave which sign of life")
+
+
+def address(notice: Notice) -> str:
+    if notice.kind == Notice.Kind.SILENT:
+        page = reverse("admin:revops_heartbeat_changelist")
+    elif team_of(notice) is not None:
+        page = f"{reverse('dashboard')}"
+    else:
+        page = f"{reverse('admin:leads_lead_changelist')}?aside=yes"
+    return f"{settings.AIRTIGHT_URL}{page}"

@@ -1,0 +1,100 @@
+"""Deadlines met in real time, and one lead that raises among a thousand (minutes; C4, D9 of the catalogue):
+
+./run test tests/faults/long_deadlines.py -s
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from leads.models import Lead
+from revops.holding import act_on_due
+from routing import qualification
+from tests.faults.stage import say, size
+from tests.faults.timer_measured import always_open as always_open
+from tests.faults.timer_measured import with_reps
+from tests.races.at_the_deadline import Clock, check, meet
+from tests.races.test_races import world as world
+from tests.world import HOUR, MINUTE, SECOND, World, check_law
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MEETING = 500
+MS = SECOND / 1000
+
+
+def at_its_time(when: datetime) -> Clock:
+    """A clock that is not read before then."""
+
+    def read() -> datetime:
+        time.sleep(max(0.0, (when - datetime.now(UTC)).total_seconds()))
+        return datetime.now(UTC)
+
+    return read
+
+
+@pytest.mark.parametrize(("state", "lapse", "more"), [("assigned", "expire", 0), ("overdue", "release", 2)])
+def test_c4_five_hundred_in_real_time(always_open: World, state: str, lapse: str, more: int) -> None:
+    """Ten fall due every half second; each is accepted within 50 ms before or after, in one of six threads."""
+    world, count = always_open, size(MEETING)
+    first = datetime.now(UTC) + (10 + count / 25) * SECOND
+    with_reps(world, count, first=first - more * HOUR, spread=count / 20 * SECOND)
+    if more:
+        _let_lapse()
+    leads = list(Lead.objects.filter(state=state).select_related("owner__user").order_by("due_at", "pk"))
+    assert len(leads) == count
+    assert min(lead.due_at for lead in leads if lead.due_at) > datetime.now(UTC), "too slow to begin: fewer leads"
+    offsets = [(place % 10 * 11 - 50) * MS for place in range(count)]
+    accepts = [
+        (lead, at_its_time(lead.due_at + offset)) for lead, offset in zip(leads, offsets, strict=True) if lead.due_at
+    ]
+    end = max(lead.due_at for lead in leads if lead.due_at) + SECOND
+
+    def sweeps() -> Iterator[datetime]:
+        while (now := datetime.now(UTC)) < end:
+            yield now
+            time.sleep(0.005)
+
+    refused = meet(world, accepts, sweeps)
+    in_time, late = check(leads, refused, lapse=lapse)
+    say(f"at the deadline of {state}: {in_time} in time, {late} late, of them {len(refused)} in the pool")
+    assert in_time
+    assert late
+    check_law()
+    world.now = datetime.now(UTC)
+    call_command("audit")
+
+
+def _let_lapse() -> None:
+    """Each at its own time, so that it is overdue from then on."""
+    for due in sorted(set(Lead.objects.filter(state="assigned").values_list("due_at", flat=True))):
+        act_on_due(at=due + MS)
+
+
+def test_d9_one_of_a_thousand_raises(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = size(1_000)
+    for start in range(0, count, 500):
+        world.capture_all([{"email": f"p{number}@p{number}.test"} for number in range(start, min(start + 500, count))])
+    poison = Lead.objects.order_by("pk")[count // 2].pk
+    real = qualification.facts
+
+    def raising(lead: Lead) -> dict[str, Any]:
+        if lead.pk == poison:
+            raise ValueError("a value nobody thought of")
+        return real(lead)
+
+    monkeypatch.setattr(qualification, "facts", raising)
+    began = time.monotonic()
+    world.pass_time(4 * MINUTE)
+    took = time.monotonic() - began
+    assert Counter(Lead.objects.values_list("state", flat=True)) == {"assigned": count - 1, "buffer": 1}
+    say(f"one poisoned of {count:,}: the others were done in {took:.1f} s")
+    for _try in range(2):
+        world.pass_time(timedelta(minutes=5))
+    aside = Lead.objects.get(pk=poison)
+    assert (aside.error, aside.error_count) == ("ValueError: a value nobody thought of", 3)
