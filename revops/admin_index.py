@@ -220,7 +220,7 @@ def _crm() -> list[Trouble]:
     found = []
     health = VendorHealth.objects.filter(vendor=crm_health.VENDOR).first()
     if health is not None and health.refuses(crm_health.fingerprint()):
-        text = f"The CRM does not let us in and is not asked any more: {health.error}"
+        text = f"The CRM is not asked any more until its settings are mended: {health.error}"
         found.append(Trouble(text, _list("leads.crmpull")))
     elif health is not None and health.on_trial:
         text = f"The CRM failed {health.failures} times in a row and is asked less often: {health.error}"

@@ -14,7 +14,7 @@ from leads import states
 from leads.actor import Actor
 from leads.intake.lead_form import clean_lead
 from leads.models import Lead, Rep
-from revops import lifecycle
+from revops import alerts, lifecycle
 from revops.demo.accounts import ACCOUNTS, TO_BYPASS
 from revops.refusals import Refused
 from revops.returns import PRICING_VISIT, Signal
@@ -26,6 +26,7 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 FIRST = ("Ada", "Noah", "Mira", "Leo", "Zoë", "Omid", "Freya", "Iván", "Yuki", "Sam", "Chloé", "Amir", "Tess", "Bjørn")
 LAST = ("Okoye", "Larsen", "Silva", "Novák", "Brandt", "Haddad", "O'Brien", "Tanaka", "Moreau", "Quist", "Abe", "Stone")
 TITLES = ("VP Sales", "RevOps Lead", "COO", "Head of Growth", "CTO", "Marketing Manager", "Founder", "Procurement")
+MOST_ALERTS = 500
 CAMPAIGNS = ("spring-launch", "pipeline-report", "partner-webinar")
 REASONS: tuple[tuple[str, dict[str, str]], ...] = (
     ("timing", {}),
@@ -87,6 +88,8 @@ def _let_time_act(at: datetime) -> None:
     """Every deadline up to `at`, each acted on a second after it, as the sweep would have."""
     while (due := next_due()) is not None and due + SECOND <= at:
         lifecycle.act_on_due(at=due + SECOND)
+        alerts.pass_on(at=due + SECOND, limit=MOST_ALERTS)
+    alerts.pass_on(at=at, limit=MOST_ALERTS)
 
 
 def _past(now: datetime, leads: int) -> Iterator[Happening]:

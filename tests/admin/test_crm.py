@@ -78,13 +78,13 @@ def test_a_refused_key_is_told_and_the_crm_asked_again_by_hand(
     health = VendorHealth(vendor="crm")
     health.refused_credential("401 the key is not known", credential=crm_health.fingerprint(), at=ours.now)
     health.save()
-    assert any("does not let us in" in notice.text for notice in attention())
+    assert any("until its settings are mended" in notice.text for notice in attention())
     assert "Not asked until its key or settings change" in rita.get("/admin/leads/crmpull/").content.decode()
     assert rita.get("/admin/leads/crmpull/ask-again/").status_code == 405
     assert "asked again" in said(rita.post("/admin/leads/crmpull/ask-again/", follow=True))
     assert crm_health.closed_until(at=ours.now) is None
     assert Delivery.objects.get(kind="crm.owner").next_try_at == ours.now
-    assert not any("does not let us in" in notice.text for notice in attention())
+    assert not any("until its settings are mended" in notice.text for notice in attention())
     assert settings.SALESFORCE_CLIENT_SECRET not in rita.get("/admin/leads/crmpull/").content.decode()
 
 

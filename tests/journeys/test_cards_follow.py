@@ -48,7 +48,7 @@ def test_a_recycled_lead_says_why_and_where_it_went(story: Story, slack: Slack, 
     story.do(lead, "recycle", reason="timing")
     send()
     [update] = updates(slack)
-    assert f"Recycled by {name} in 0 min: Timing → Timing" in update["text"]
+    assert f"Recycled by {name} in 0 min: Timing" in update["text"]
     assert not DECIDING & set(actions(update))
 
 

@@ -2,6 +2,7 @@
 no absence, change of calendar or change of zone moves a clock that runs."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils.dateparse import parse_datetime
@@ -26,8 +27,9 @@ def demo(story: Story) -> Policy:
     )  # fmt: skip
 
 
-def test_a_demo_request_has_minutes(story: Story, demo: Policy) -> None:
+def test_a_demo_request_has_minutes(story: Story, demo: Policy, settings: Any) -> None:
     """Five to accept, five more in all; reminded at two and at four; the pool's clock in minutes too."""
+    settings.SLACK_BOT_TOKEN = "xoxb-test"
     lead = story.form(source="demo")["id"]
     story.wait(INSTANT)
     assert story.lead(lead)["state"] == "assigned"

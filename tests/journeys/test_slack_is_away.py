@@ -171,7 +171,7 @@ def test_the_manager_is_mailed_while_slack_is_down_and_told_once(
     assert f"/leads/{lead}/" in to_mona[0].body
     assert statuses("slack.overdue") == ["pending"]
     well(slack)
-    story.world.now += 3 * MINUTE
+    story.wait(3 * MINUTE)
     send()
     assert statuses("slack.overdue") == ["sent"]
 
