@@ -35,7 +35,11 @@ def small(db: None, planted: None, settings: Any, monkeypatch: pytest.MonkeyPatc
     check_law()
 
 
-@pytest.mark.parametrize("name", ALL)
+# They take seconds even with a few leads.
+SLOW = ("dashboard", "audit", "backtest", "sweep")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) if name in SLOW else name for name in ALL])
 def test_a_benchmark_runs_and_tells_figures(small: None, name: str) -> None:
     found = ALL[name].measure(60)
     assert found

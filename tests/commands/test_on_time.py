@@ -20,7 +20,7 @@ from revops import clock, jobs
 from revops.management.commands import sweep as command
 from tests.world import HOUR, MINUTE, MONDAY, SECOND, World
 
-LEADS = 200
+LEADS = 60
 
 
 def test_t2_every_deadline_within_its_time_and_none_early(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,10 @@ POINTS: dict[str, tuple[str, Any, str]] = {
     "all written, not committed": (AFTER, Moment, "finish"),
     "all landed": (AFTER, lifecycle, "enriched"),
 }
+# Every third in the suite, each one with `-m long`.
+SOME = [
+    point if number % 3 == 0 else pytest.param(point, marks=pytest.mark.long) for number, point in enumerate(POINTS)
+]
 
 
 @dataclass
@@ -169,7 +173,7 @@ def check_landed_once(leads: list[int]) -> None:
     assert not Enquiry.objects.filter(done_at=None).exists()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", SOME)
 def test_a_worker_killed_while_leads_are_in_the_buffer(
     world: World, paid: dict[str, Paid], monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
@@ -189,7 +193,7 @@ def test_a_worker_killed_while_leads_are_in_the_buffer(
     check_landed_once(leads)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", SOME)
 def test_a_worker_killed_over_an_answer_that_is_late(
     world: World, paid: dict[str, Paid], monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:

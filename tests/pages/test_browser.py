@@ -173,7 +173,7 @@ def test_a_dialog_opened_on_a_page_of_its_own_works_there(part, site, look):
     assert site.again(lead).state == {"recycle": "nurture", "touch": "accepted", "convert": "converted"}[part]
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+@pytest.mark.parametrize("width", [360, 1280, *[pytest.param(width, marks=pytest.mark.long) for width in (390, 768)]])
 def test_nothing_scrolls_sideways(width, site, look):
     lead = site.to_state(
         "accepted",
