@@ -218,6 +218,7 @@ def test_a_profile_is_tried_as_it_stands_in_the_form(page: Page, company: World,
     assert company.profile.version == 1
 
 
+@pytest.mark.long
 def test_the_pages_fit_a_phone_and_the_browser_blocks_nothing(
     page: Page, company: World, live_server: LiveServer
 ) -> None:

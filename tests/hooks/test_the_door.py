@@ -190,7 +190,13 @@ STRANGE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("strange", STRANGE, ids=range(len(STRANGE)))
+@pytest.mark.parametrize(
+    "strange",
+    [
+        pytest.param(strange, id=str(number), marks=pytest.mark.long if number % 3 else ())
+        for number, strange in enumerate(STRANGE)
+    ],
+)
 def test_strange_values_anywhere_are_no_fault_of_ours(segment: Sender, strange: Any) -> None:
     names = (
         "messageId",
