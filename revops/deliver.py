@@ -13,7 +13,7 @@ from django_q.tasks import async_task
 
 from leads.models import Delivery
 from revops import crm_health, crm_writing
-from revops.claiming import claim
+from revops.delivery_claims import claim
 from revops.integrations.errors import VendorError
 from revops.slack import health, posted, second_channel, sending
 from revops.slack.sending import Waits

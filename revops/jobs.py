@@ -14,9 +14,9 @@ from leads.locks import Lock
 from leads.models import IntentSignal
 from revops import backtest_desk, clock, crm_backfill, crm_health, lifecycle, scoring
 from revops.alone import alone
-from revops.claiming import PACE, next_free
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
+from revops.delivery_claims import PACE, next_free
 from revops.enrich import enrich_due
 from revops.models import HookEvent, IdempotencyKey
 from revops.notices import tell_revops
