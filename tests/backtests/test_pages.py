@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from leads.locks import Lock
@@ -13,6 +13,7 @@ from leads.models import Lead, PastLead
 from revops import backtest_desk, backtesting, jobs, publishing
 from routing.models import Backtest
 from tests.backtests.past import a_quarter, come, live, nobody_lapses, nordic
+from tests.locks import held_elsewhere
 from tests.world import HOUR, MINUTE, World
 
 LIST = "/admin/routing/backtest/"
@@ -139,15 +140,10 @@ def test_a_killed_worker_is_followed_by_another(world: World, rita: Client, work
 
 def test_while_one_worker_compares_no_other_does(world: World, rita: Client, work: Work) -> None:
     row = asked(rita)
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [Lock.BACKTEST])
+    with held_elsewhere(Lock.BACKTEST):
         jobs.backtest()
         row.refresh_from_db()
         assert (row.status, row.attempts) == ("waiting", 0)
-    finally:
-        other.close()
     work()
     row.refresh_from_db()
     assert row.status == "done"

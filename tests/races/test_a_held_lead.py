@@ -128,16 +128,5 @@ def test_a_visit_to_the_dentist_takes_the_roster_from_nobody(world: World) -> No
     held, _free = two_leads(world)
     assert held.owner is not None
     Absence.objects.create(rep=held.owner, starts_at=world.now, ends_at=world.now + HOUR)
-    with shared_elsewhere():
+    with held_elsewhere(locks.Lock.ROSTER, shared=True):
         assert begin_absences(at=world.now, by=world.actor(world.revops)) == 0
-
-
-@contextmanager
-def shared_elsewhere() -> Iterator[None]:
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock_shared(%s)", [locks.Lock.ROSTER])
-            yield
-    finally:
-        other.close()
