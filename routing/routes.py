@@ -119,6 +119,9 @@ class Bench:
         for seat in sorted(self.seats.values(), key=lambda seat: seat.rep.pk):
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
+        # The teams of territories that are switched off, which decides as the rules do.
+        off = sorted({rule.team_id for rule in self.rules.territories} - self.teams_on)
+        self._off = {"teams_off": off} if off else {}
 
     def route(self, case: Case, *, place: Place | None = None, instead_of: Route | None = None) -> Route:
         """Pick the territory and, where somebody may take the lead now, the rep; counts the lead for that rep.
@@ -129,7 +132,7 @@ class Bench:
         fallback = instead_of is not None
         rule, passed = place or territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
         steps: dict[str, Any] = {"territories": passed}
-        if kept := case.as_step() | self._off():
+        if kept := case.as_step() | self._off:
             steps["case"] = kept
         if instead_of is not None:
             steps |= {"only_fallback": True, "before": {name: instead_of.steps[name] for name in instead_of.whys}}
@@ -140,14 +143,9 @@ class Bench:
         if rule.owner_first and case.owner_id is not None:
             owner = self._owner(case.owner_id, excluded, steps)
             if owner is not None:
-                owner.took()
+                self._took(owner)
                 return Route(rule, owner.rep, how=ACCOUNT_OWNER, steps=steps)
         return self._in_turn(rule, case, excluded, steps)
-
-    def _off(self) -> dict[str, list[int]]:
-        """The teams of territories that are switched off, which decides as the rules do."""
-        off = sorted({rule.team_id for rule in self.rules.territories} - self.teams_on)
-        return {"teams_off": off} if off else {}
 
     def _owner(self, rep_id: int, excluded: Mapping[int, LeftOut], steps: dict[str, Any]) -> Seat | None:
         """The account's owner, who needs no skill but must be there."""
@@ -181,8 +179,7 @@ class Bench:
             self.owed[rule.pool_id, rep_id] = owed
             self.changed.setdefault((rule.pool_id, rep_id), 0)
         self.changed[rule.pool_id, winner] += 1
-        self.seats[winner].took()
-        self._out_now.pop(winner, None)
+        self._took(self.seats[winner])
         return Route(rule, self.seats[winner].rep, how=rule.strategy, steps=steps)
 
     def _turn(self, rule: TerritoryRule, seat: Seat) -> Turn:
@@ -208,9 +205,10 @@ class Bench:
         ]
 
     def _out(self, seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]) -> LeftOut | None:
-        return (
-            availability.ever(seat, self.at) or availability.for_this(seat, excluded, skills) or self._out_for_now(seat)
-        )
+        out = availability.ever(seat, self.at)
+        if out is None and (excluded or skills):
+            out = availability.for_this(seat, excluded, skills)
+        return out or self._out_for_now(seat)
 
     def _out_for_now(self, seat: Seat) -> LeftOut | None:
         """Hours and caps, worked out once a rep and moment unless the rep takes a lead."""
@@ -218,6 +216,10 @@ class Bench:
         if known is None or known[0] != self.at:
             known = self._out_now[seat.rep.pk] = (self.at, availability.now(seat, self.at, self.hours))
         return known[1]
+
+    def _took(self, seat: Seat) -> None:
+        seat.took()
+        self._out_now.pop(seat.rep.pk, None)
 
     def _nobody(self, rule: TerritoryRule, out: Mapping[int, LeftOut], steps: dict[str, Any]) -> Route:
         later = [why for why in out.values() if why.until is not None]

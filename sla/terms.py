@@ -132,7 +132,12 @@ class Terms(TeamHours):
         return self._open([Step("fallback", _minutes(policy.route_within))], policy, team_id, at)
 
     def accept(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        policy = self.policy(territory_id, source)
+        key = ("accept", team_id, territory_id, source, at)
+        if key not in self._opened:
+            self._opened[key] = self._accept(self.policy(territory_id, source), team_id, at)
+        return self._opened[key]
+
+    def _accept(self, policy: Policy, team_id: int, at: datetime) -> Deadline:
         steps = [
             Step("accept", _minutes(policy.accept_within)),
             Step("release", _minutes(policy.release_after)),

@@ -248,3 +248,14 @@ def test_a_cap_by_the_hour_holds_for_all_that_one_transaction_gives(story: Story
     assert sorted(story.lead(lead)["state"] for lead in (waited, fresh)) == ["assigned", "routing"]
     [told] = [row for lead in (waited, fresh) for row in steps(story, lead)["left_out"] if row.get("cap")]
     assert (told["why"], told["n"]) == ("at the cap of 1 an hour", 1)
+
+
+def test_a_lead_of_their_own_account_counts_against_the_cap_at_once(story: Story) -> None:
+    ada, ben, cleo = story.world.reps
+    Rep.objects.filter(pk__in=[ben.pk, cleo.pk]).update(takes_routing=False)
+    LoadCap.objects.create(rep=ada, per_hour=1)
+    story.world.account(owner=ada)
+    theirs, anybodys = (story.world.capture(email).pk for email in ("a@acme.test", "b@other.test"))
+    story.wait(4 * MINUTE)
+    assert story.holder(theirs) == ada
+    assert story.lead(anybodys)["state"] == "routing"
