@@ -75,6 +75,7 @@ TURN_COLUMNS = {
 
 
 NEVER_READ: Any = {}
+EMPTY: dict[type[Any], str] = {dict: "{}", list: "[]"}
 
 
 class StaleWrite(RuntimeError):
@@ -145,7 +146,7 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
     if not rows:
         return
     rows = sorted(rows, key=lambda row: row.pk)
-    columns = {name: kind for name, kind in columns.items() if kind == "jsonb" or _differs(name, rows)}
+    columns = _changed(columns, rows)
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
     arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
@@ -165,9 +166,15 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
             raise StaleWrite(f"{cursor.rowcount} of {len(rows)} {model._meta.verbose_name} rows were written.")
 
 
-def _differs(column: str, rows: Iterable[Any]) -> bool:
-    """Whether any row has another value than was read of it. JSON is not asked: a list may have grown in its place."""
-    return any(getattr(row, "as_read", NEVER_READ).get(column, NEVER_READ) != row.__dict__[column] for row in rows)
+def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
+    """The columns of which any row has another value than was read of it. JSON is not asked: a list may have grown in
+    its place."""
+    pairs = [(getattr(row, "as_read", NEVER_READ), row.__dict__) for row in rows]
+    return {
+        name: kind
+        for name, kind in columns.items()
+        if kind == "jsonb" or any(old.get(name, NEVER_READ) != new[name] for old, new in pairs)
+    }
 
 
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
@@ -195,8 +202,13 @@ def _column(field: Any, rows: Sequence[Any]) -> Iterable[Any]:
 def _as_json(values: Iterable[Any]) -> list[str | None]:
     """Each value's text; leads of one batch share what is the same for all of them, and it is written once."""
     held = list(values)
-    texts = {id(value): json.dumps(value) for value in {id(value): value for value in held}.values()}
+    texts = {id(value): _text(value) for value in {id(value): value for value in held}.values()}
     return [None if value is None else texts[id(value)] for value in held]
+
+
+def _text(value: Any) -> str:
+    """Most of the columns that hold JSON are empty in most rows."""
+    return EMPTY[type(value)] if not value and type(value) in EMPTY else json.dumps(value)
 
 
 def _give_ids(model: type[models.Model], rows: Iterable[Any]) -> None:
@@ -219,8 +231,9 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 def _fill_foreign_keys(fields: Sequence[Any], rows: Sequence[Any]) -> None:
     """Where the row that is pointed at had no id yet when this one was made."""
-    for field in fields:
-        if field.is_relation:
-            for row in rows:
-                if row.__dict__[field.attname] is None and (related := row._state.fields_cache.get(field.name)):
-                    row.__dict__[field.attname] = related.pk
+    columns = {field.name: field.attname for field in fields if field.is_relation}
+    for row in rows:
+        for name, related in row._state.fields_cache.items():
+            column = columns.get(name)
+            if column is not None and related is not None and row.__dict__[column] is None:
+                row.__dict__[column] = related.pk

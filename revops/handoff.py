@@ -18,7 +18,8 @@ from routing import deals, directory, enquiries, qualification, roster
 from routing.models import Decision
 from routing.next_step import NextStep, next_step
 from routing.qualification import Qualification
-from routing.routes import Bench, Case, Route, territory_for
+from routing.routes import Bench, Route
+from routing.territories import Case, Judged, territory_for
 
 DAILY = timedelta(days=1)
 
@@ -138,7 +139,8 @@ def route(leads: Sequence[Lead], m: Moment) -> None:
         return
     cases, on = roster.cases(leads), roster.teams_on()
     # Before the pools are locked, for whoever routes beside us waits from there to our commit.
-    places = {pk: territory_for(m.rules.routing, case, teams_on=on) for pk, case in cases.items()}
+    judged: Judged = {}
+    places = {pk: territory_for(m.rules.routing, case, teams_on=on, judged=judged) for pk, case in cases.items()}
     bench = m.bench()
     for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
         case = cases[lead.pk]

@@ -111,7 +111,7 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
 
     Read in a statement of its own after the lock: one that waited for it would join the owner of before.
     """
-    rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk")
+    rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk").defer("raw")
     list(rows.select_for_update(no_key=True).values_list("pk"))
     # Many leads share few territories and reps: these are read once each, where a few leads are read in one query.
     return list(rows.prefetch_related(*WITH) if len(lead_ids) > A_FEW else rows.select_related(*WITH))

@@ -17,8 +17,9 @@ from routing import judging
 from routing.availability import A_PERIOD, Hours, Seat
 from routing.criteria import NOT_MET
 from routing.next_step import NextStep, next_step
-from routing.routes import Bench, Case, Route
+from routing.routes import Bench, Route
 from routing.rules import RoutingRules, TerritoryRule, skills_of
+from routing.territories import Case
 
 GIVEN, POOLED, LAST_RESORT = "given", "pooled", "last_resort"
 NOT_ICP, LOW_INTENT = "not_icp", "low_intent"

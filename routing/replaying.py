@@ -12,9 +12,9 @@ from routing import intent, judging, strategies
 from routing.availability import asked_skills, excluded_from
 from routing.models import Decision
 from routing.qualification import Intent, Qualification
-from routing.routes import Case, Place, territory_for
 from routing.rules import RoutingRules, TerritoryRule
 from routing.strategies import PERFORMANCE, Turn
+from routing.territories import Case, Place, territory_for
 
 
 def differences(decision: Decision, rules: RoutingRules) -> list[str]:

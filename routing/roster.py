@@ -14,9 +14,10 @@ from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, Seat, excluded_from
 from routing.models import Absence, Decision, Pool, Share, TurnCredit
 from routing.qualification import facts
-from routing.routes import ACCOUNT_OWNER, Bench, Case, case_of
+from routing.routes import ACCOUNT_OWNER, Bench
 from routing.rules import RoutingRules, skills_of
 from routing.strategies import PERFORMANCE, Turn
+from routing.territories import Case, case_of
 
 # What counts against a cap by time: what routing and the pool gave. A deal's owner, a claim and a cover have their own
 # reasons; they count among the leads held.

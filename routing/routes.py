@@ -3,19 +3,18 @@
 The same code gives a lead, tries a draft of the rules on leads of before, and replays a decision.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from leads.models import Lead, Rep
-from routing import availability, criteria, judging, strategies
+from leads.models import Rep
+from routing import availability, strategies, territories
 from routing.availability import OUT_OF_HOURS, Hours, LeftOut, Seat
 from routing.rules import RoutingRules, TerritoryRule
 from routing.strategies import NAMES, Turn
+from routing.territories import Case, Judged, Place, territory_for
 
-# Without criteria everything would match; a territory that is to take everything says that it is the fallback.
-NO_CRITERIA, NAMED = "has no criteria", "named account"
 ACCOUNT_OWNER = "account_owner"
 # Why it is the rep's, by strategy, as they read it; `leads.wording.TO_THE_REP` says the same to everybody else.
 YOUR_TURN = {
@@ -24,31 +23,6 @@ YOUR_TURN = {
     strategies.LOAD_BALANCED: "you had the fewest open leads for your weight",
     strategies.PERFORMANCE: "it was your turn, weighted by results",
 }
-
-
-@dataclass(frozen=True)
-class Case:
-    """What routing asks of a lead: its facts, its account's domains and owner, and what it is kept from."""
-
-    facts: Mapping[str, Any]
-    domains: frozenset[str] = frozenset()
-    owner_id: int | None = None
-    excluded_territories: Collection[int] = ()
-    excluded_reps: Sequence[Mapping[str, Any]] = ()
-
-    def as_step(self) -> dict[str, Any]:
-        """What a decision keeps of it beside the facts."""
-        kept = {
-            "domains": sorted(self.domains),
-            "owner": self.owner_id,
-            "excluded_territories": list(self.excluded_territories),
-            "excluded_reps": list(self.excluded_reps),
-        }
-        return {name: value for name, value in kept.items() if value}
-
-
-# The territory that takes a lead, if any does, and each one that was asked, with its verdict.
-Place = tuple[TerritoryRule | None, list[dict[str, Any]]]
 
 
 @dataclass
@@ -119,6 +93,7 @@ class Bench:
         for seat in sorted(self.seats.values(), key=lambda seat: seat.rep.pk):
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
+        self._judged: Judged = {}
         # The teams of territories that are switched off, which decides as the rules do.
         off = sorted({rule.team_id for rule in self.rules.territories} - self.teams_on)
         self._off = {"teams_off": off} if off else {}
@@ -130,7 +105,9 @@ class Bench:
         in place of which the fallback alone is asked.
         """
         fallback = instead_of is not None
-        rule, passed = place or territory_for(self.rules, case, teams_on=self.teams_on, fallback=fallback)
+        rule, passed = place or territory_for(
+            self.rules, case, teams_on=self.teams_on, fallback=fallback, judged=self._judged
+        )
         steps: dict[str, Any] = {"territories": passed}
         if kept := case.as_step() | self._off:
             steps["case"] = kept
@@ -138,7 +115,7 @@ class Bench:
             steps |= {"only_fallback": True, "before": {name: instead_of.steps[name] for name in instead_of.whys}}
         if rule is None:
             return Route(None, steps=steps)
-        steps["because"] = _because(passed)
+        steps["because"] = territories.because(passed)
         excluded = availability.excluded_from(list(case.excluded_reps), self.at)
         if rule.owner_first and case.owner_id is not None:
             owner = self._owner(case.owner_id, excluded, steps)
@@ -211,7 +188,7 @@ class Bench:
         return out or self._out_for_now(seat)
 
     def _out_for_now(self, seat: Seat) -> LeftOut | None:
-        """Hours and caps, worked out once a rep and moment unless the rep takes a lead."""
+        """Hours and caps, worked out once a rep and moment unless the rep takes a lead that counts by the hour."""
         known = self._out_now.get(seat.rep.pk)
         if known is None or known[0] != self.at:
             known = self._out_now[seat.rep.pk] = (self.at, availability.now(seat, self.at, self.hours))
@@ -219,7 +196,8 @@ class Bench:
 
     def _took(self, seat: Seat) -> None:
         seat.took()
-        self._out_now.pop(seat.rep.pk, None)
+        if seat.given:
+            self._out_now.pop(seat.rep.pk, None)
 
     def _nobody(self, rule: TerritoryRule, out: Mapping[int, LeftOut], steps: dict[str, Any]) -> Route:
         later = [why for why in out.values() if why.until is not None]
@@ -229,65 +207,3 @@ class Bench:
             steps["closed"] = True
         works = self.hours.works(team_id=rule.team_id, at=self.at)
         return Route(rule, opens=opens, closed=closed, works=works, steps=steps)
-
-
-def territory_for(rules: RoutingRules, case: Case, *, teams_on: Collection[int], fallback: bool = False) -> Place:
-    """Where a named account goes; else the first territory whose criteria the lead meets, else the fallback.
-
-    With it each one that was passed over, with its verdict.
-    """
-    on = [rule for rule in rules.territories if rule.team_id in teams_on]
-    if fallback:
-        on = [rule for rule in on if rule.is_fallback]
-    named = next((rule for rule in on if _names(rule, case)), None)
-    if named is not None:
-        return named, [_entry(named) | {"verdict": NAMED}]
-    passed = []
-    for rule in on:
-        entry, takes = _verdict(rule, case)
-        passed.append(entry)
-        if takes:
-            return rule, passed
-    return None, passed
-
-
-def _names(rule: TerritoryRule, case: Case) -> bool:
-    return rule.named_id is not None and rule.pk not in case.excluded_territories and bool(rule.named & case.domains)
-
-
-def _entry(rule: TerritoryRule) -> dict[str, Any]:
-    return {"territory": rule.pk, "name": rule.name, "version": rule.version}
-
-
-def _verdict(rule: TerritoryRule, case: Case) -> tuple[dict[str, Any], bool]:
-    entry = _entry(rule)
-    if rule.pk in case.excluded_territories:
-        return entry | {"verdict": "left out by a recycle"}, False
-    if rule.is_fallback:
-        return entry | {"verdict": "fallback"}, True
-    if not rule.criteria:
-        return entry | {"verdict": NO_CRITERIA}, False
-    judged = judging.judge(rule.criteria, case.facts)
-    entry |= {"verdict": judged.verdict, "criteria": [vars(verdict) for verdict in judged.criteria]}
-    if judged.scores:
-        entry["scores"] = [asdict(score) for score in judged.scores]
-    return entry, judged.verdict == criteria.MET
-
-
-def _because(passed: Sequence[Mapping[str, Any]]) -> str:
-    if passed[-1]["verdict"] == NAMED:
-        return "it is a named account"
-    met = [item["text"] for item in passed[-1].get("criteria", []) if item["verdict"] == criteria.MET]
-    return " and ".join(met[:2])
-
-
-def case_of(lead: Lead, facts: Mapping[str, Any], domains: Collection[str]) -> Case:
-    """The case of a lead; `domains` are its account's, to which its own adds unless it is free mail."""
-    own = [lead.domain] if lead.domain and not lead.is_free_mail else []
-    return Case(
-        facts=facts,
-        domains=frozenset([*own, *domains]),
-        owner_id=lead.account.owner_id if lead.account else None,
-        excluded_territories=tuple(lead.excluded_territories),
-        excluded_reps=tuple(lead.excluded_reps),
-    )

@@ -9,7 +9,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from leads.models import Territory
+from routing.criteria import fields_of
 from routing.models import IcpProfile, NamedList, Pool
+from routing.ranges import RANGES
 
 PERIODS = ("per_hour", "per_day", "per_week")
 
@@ -63,6 +65,12 @@ class TerritoryRule:
     @property
     def team_id(self) -> int:
         return self.territory.team_id
+
+    @cached_property
+    def asks(self) -> tuple[str, ...]:
+        """Of a lead's facts, those that its criteria go by: their fields, and where these may be told as a range."""
+        fields = set(fields_of(self.criteria))
+        return (*sorted(fields), *(RANGES[name] for name in sorted(fields & RANGES.keys())))
 
     @property
     def named(self) -> frozenset[str]:

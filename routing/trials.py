@@ -17,7 +17,7 @@ from routing import intent, qualification
 from routing.backtest import LEAD, PAST, Trial
 from routing.models import Decision, Source
 from routing.roster import domains_of
-from routing.routes import Case, case_of
+from routing.territories import Case, case_of
 
 BATCH = 500
 # Why a lead of the time is not tried: no rule of these decided over it.
