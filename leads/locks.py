@@ -30,8 +30,8 @@ class Lock(IntEnum):
     SLACK_PACE = 4_170_013
 
 
-# The first half of keys whose second half tells which one: a lead that is written to the CRM, a visitor.
-WRITING, VISITORS = 4_170_004, 4_170_006
+# The first half of keys whose second half tells which: a lead that is written to the CRM, a visitor, a conversation.
+WRITING, VISITORS, CONVERSATIONS = 4_170_004, 4_170_006, 4_170_008
 
 
 @contextmanager

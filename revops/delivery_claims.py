@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
+from leads.locks import CONVERSATIONS
 from leads.models import Conversation, Delivery
 from revops.slack.conversations import key_in_sql
 
@@ -57,23 +58,30 @@ def _told(*, at: datetime, limit: int) -> list[int]:
         rows = due(at=at).exclude(kind__startswith="crm.").select_for_update(skip_locked=True, no_key=True)
         return list(rows.values_list("pk", flat=True)[:limit])
     taken: list[int] = []
-    while len(taken) < limit and (row := _next(at=at, but=taken)) is not None:
+    others: set[str] = set()
+    while len(taken) < limit and (row := _next(at=at, but=taken, others=others)) is not None:
         if row.lane and not _has_its_turn(row.lane, at=at):
-            continue  # another worker was quicker, and by now the conversation counts as busy
+            others.add(row.lane)  # another worker was quicker
+            continue
         taken.append(row.pk)
         if row.lane and row.send_at <= at - HELD_UP:
             _take_along(row, at=at)
     return taken
 
 
-def _next(*, at: datetime, but: list[int]) -> Any:
+def _next(*, at: datetime, but: list[int], others: set[str]) -> Any:
     busy = Conversation.objects.filter(key=OuterRef("lane"), free_at__gt=at)
     rows = due(at=at).exclude(kind__startswith="crm.").exclude(pk__in=but).annotate(lane=key_in_sql())
+    rows = rows.exclude(lane__in=others) if others else rows
     return rows.exclude(Exists(busy)).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
 
 
 def _has_its_turn(lane: str, *, at: datetime) -> bool:
+    """Without waiting: two workers that take several, each in its own order, would wait for each other."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [CONVERSATIONS, lane])
+        if cursor.fetchone() == (False,):
+            return False
         cursor.execute(NEXT, [lane, at + PACE, at])
         return cursor.fetchone() is not None
 

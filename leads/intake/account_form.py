@@ -40,12 +40,14 @@ class UnusableAccount(Unusable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanAccount:
-    """A company. `name` is its domain where the row has none; `domains` are registrable, in punycode, maybe none;
-    `country` alpha-2; `annual_revenue` US dollars; `founded_year` that year. The last three are as in CleanLead.
+    """A company. `name` is its domain where the row has none, which is not `named`; `domains` are registrable, in
+    punycode, maybe none; `country` alpha-2; `annual_revenue` US dollars; `founded_year` that year. The last three are
+    as in CleanLead.
     """
 
     external_id: str
     name: str
+    named: bool
     domains: tuple[str, ...]
     website: str
     aliases: tuple[str, ...]
@@ -73,7 +75,8 @@ def clean_account(raw: Mapping[str, object]) -> CleanAccount:
     reading = Reading(raw)
     sites = (*_sites_of(reading, "website"), *_sites_of(reading, "domains"))
     domains = tuple(dict.fromkeys(domain for domain in map(company_domain, sites) if domain))
-    name = reading.take("name", _name, "") or next(iter(domains), "")
+    given = reading.take("name", _name, "")
+    name = given or next(iter(domains), "")
     place = reading.take_noted("location", clean_place, NOWHERE)
     reading.keep_unknown(FIELDS)
     if not name:
@@ -82,6 +85,7 @@ def clean_account(raw: Mapping[str, object]) -> CleanAccount:
     return CleanAccount(
         external_id=reading.take("external_id", partial(clean_text, limit=LONGEST_ID), ""),
         name=name,
+        named=bool(given),
         domains=domains,
         website=next(iter(sites), ""),
         aliases=reading.take("aliases", partial(_aliases, name=name), ()),

@@ -1,6 +1,6 @@
 """A company directory, saved as accounts: the same company again is the same account."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,9 @@ from django.db.models.functions import Lower
 from leads import domain_claims
 from leads.intake.account_form import CleanAccount
 from leads.intake.companies import normal_name
+from leads.intake.domains import company_domain
 from leads.intake.problems import Problem
-from leads.models import Account, AccountDomain, Rep
+from leads.models import Account, AccountDomain, DomainClaim, Rep
 from leads.sizes import supersede
 
 # What a directory may tell anew; a blank never wipes out what is known.
@@ -47,11 +48,15 @@ class Saved:
 
 
 def save_accounts(rows: Sequence[CleanAccount], *, at: datetime) -> Saved:
-    """Save one batch, in one transaction. An account is known again by its external id, a domain, else its name."""
+    """Save one batch, in one transaction. An account is known again by its external id, a domain, else its name.
+
+    Two rows of one domain are two companies where their ids or, within one import (that is, one `at`), their names say
+    so. A company that has another name than it had keeps the one before among those it is also called.
+    """
     counts: Counter[str] = Counter()
     problems: dict[int, Problem] = {}
     with transaction.atomic():
-        known = _Known(rows)
+        known = _Known(rows, at=at)
         owners = _owners(rows)
         for position, row in enumerate(rows):
             account = known.find(row)
@@ -69,7 +74,8 @@ class _Known:
     """The accounts that a batch may mean, read in three queries and written in as many. Each is one object, whichever
     way it is found."""
 
-    def __init__(self, rows: Sequence[CleanAccount]) -> None:
+    def __init__(self, rows: Sequence[CleanAccount], *, at: datetime) -> None:
+        self.at = at
         ids = {row.external_id for row in rows if row.external_id}
         names = {normal_name(row.name) for row in rows}
         domains = {domain for row in rows for domain in row.domains}
@@ -88,6 +94,9 @@ class _Known:
         self.changed: dict[int, Account] = {}
         self.new_domains: list[AccountDomain] = []
         self.claims: dict[int, set[str]] = {}
+        self.claimed: dict[int, set[str]] = defaultdict(set)
+        for account_id, domain in DomainClaim.objects.filter(domain__in=domains).values_list("account", "domain"):
+            self.claimed[account_id].add(domain)
 
     def find(self, row: CleanAccount) -> Account | None:
         if row.external_id and row.external_id in self.by_id:
@@ -95,9 +104,19 @@ class _Known:
         same = next((self.by_domain[domain] for domain in row.domains if domain in self.by_domain), None)
         if same is None and not row.domains:
             same = self.by_name.get(normal_name(row.name))
+        elif same is not None and row.named and normal_name(row.name) not in _names(same):
+            same = self._claimant(row) or (None if same.imported_at == self.at else same)
         if same is not None and row.external_id and same.external_id not in ("", row.external_id):
             return None  # the sender's ids say that these are two
         return same
+
+    def _claimant(self, row: CleanAccount) -> Account | None:
+        """The account of the row's name, if it claims a domain of the row that another has."""
+        account = self.by_name.get(normal_name(row.name))
+        if account is None:
+            return None
+        claims = self.claims.get(id(account)) or self.claimed.get(account.pk or 0, set())
+        return account if claims & set(row.domains) else None
 
     def remember(self, account: Account, row: CleanAccount) -> None:
         self.changed[id(account)] = account
@@ -141,15 +160,27 @@ def _owners(rows: Sequence[CleanAccount]) -> dict[str, Rep]:
     return {rep.user.email.casefold(): rep for rep in reps}
 
 
+def _names(account: Account) -> set[str]:
+    return {account.normal_name, *map(normal_name, account.aliases)}
+
+
+def _former(name: str, account: Account) -> set[str]:
+    """The name it had, unless that was its domain in want of one."""
+    other = name and normal_name(name) != account.normal_name and company_domain(name) != name
+    return {name} if other else set()
+
+
 def _told(account: Account, row: CleanAccount, owners: dict[str, Rep], *, at: datetime) -> Account:
-    account.name, account.normal_name = row.name, normal_name(row.name)
+    before = account.name
+    if row.named or not before:
+        account.name, account.normal_name = row.name, normal_name(row.name)
     account.external_id = account.external_id or row.external_id
     for field in TOLD:
         value = getattr(row, field)
         if value not in (None, ""):
             setattr(account, field, value)
     supersede(account)
-    account.aliases = sorted({*account.aliases, *row.aliases})
+    account.aliases = sorted({*account.aliases, *row.aliases, *_former(before, account)} - {account.name})
     account.tech_stack = sorted({*account.tech_stack, *row.tech_stack})
     if row.owner_email:
         # Nobody's here who is no rep of ours: the address tells whose it is, and may become a rep's.

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from leads.locks import CONVERSATIONS
 from leads.models import Delivery, Lead, VendorHealth
 from revops import deliver
 from revops.slack import health
@@ -15,6 +16,7 @@ from tests.journeys.conftest import Story, came
 from tests.journeys.slack_told import actions, posts, send, statuses
 from tests.journeys.slack_told import connected as connected
 from tests.journeys.slack_told import lead as lead
+from tests.locks import held_elsewhere
 from tests.world import DAY, HOUR, MINUTE, SECOND
 
 pytestmark = pytest.mark.usefixtures("connected")
@@ -70,6 +72,17 @@ def test_a_conversation_takes_one_message_a_second_and_others_do_not_wait(
     story.world.now += SECOND
     send()
     assert statuses("slack.overdue") == ["sent", "sent"]
+
+
+def test_a_conversation_that_another_worker_takes_is_left_to_it(story: Story, slack: Slack, lead: int) -> None:
+    """And not waited for: each taking several in its own order, they would wait for each other."""
+    story.wait(2 * HOUR + MINUTE)
+    channel = story.world.team.slack_channel
+    with held_elsewhere(CONVERSATIONS, of=channel):
+        send()
+        assert (statuses("slack.assigned"), statuses("slack.overdue")) == (["sent"], ["pending"])
+    send()
+    assert statuses("slack.overdue") == ["sent"]
 
 
 def test_a_revoked_token_keeps_all_that_is_owed_until_there_is_another(

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from django.db import connection
 
-from leads.locks import VISITORS, WRITING, Lock
+from leads.locks import CONVERSATIONS, VISITORS, WRITING, Lock
 from recycle.pacing import hold_pace
 from revops.alone import alone
 from revops.enrich import enrich_due
@@ -15,7 +15,7 @@ from tests.world import World
 
 
 def test_every_lock_has_a_key_of_its_own() -> None:
-    keys = [*Lock, WRITING, VISITORS]
+    keys = [*Lock, WRITING, VISITORS, CONVERSATIONS]
     assert [(one, other) for one, other in combinations(keys, 2) if one == other] == []
 
 
