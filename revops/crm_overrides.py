@@ -57,7 +57,8 @@ def report(there: OwnedThere, record: CrmRecord, lead: Lead, staff: Staff, *, at
     owner = staff.users.get(there.owner_id)
     if owner is None or not _by_hand(there, record, lead, staff):
         return False
-    change = OwnerChange(owner, there.changed_at, staff.name(there.changed_by))
+    is_there = lead.owner is None or staff.user_of(lead.owner) is not None
+    change = OwnerChange(owner, there.changed_at, staff.name(there.changed_by), holder_is_there=is_there)
     return lifecycle.owner_changed_in_crm(lead.pk, change, at=at, by=staff.actor(there.changed_by))
 
 
@@ -70,7 +71,7 @@ def _by_hand(there: OwnedThere, record: CrmRecord, lead: Lead, staff: Staff) -> 
         return False
     if lead.owner is not None:
         holder = staff.user_of(lead.owner)
-        if holder is None or holder.crm_id == there.owner_id:
+        if holder is not None and holder.crm_id == there.owner_id:
             return False
     return there.owner_id not in _tried(lead)
 

@@ -30,11 +30,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class OwnerChange:
-    """A record's owner, changed in the CRM at its own time `changed_at`, `by_name` where it says who did so."""
+    """A record's owner, changed in the CRM at its own time `changed_at`, `by_name` where it says who did so.
+
+    `holder_is_there`: whether who holds the lead has a user there, to be made its owner again.
+    """
 
     owner: CrmUser
     changed_at: datetime
     by_name: str = ""
+    holder_is_there: bool = True
 
 
 def converted(lead_id: int, *, opportunity: str, on: datetime, rep_id: int | None, at: datetime, by: Actor) -> bool:
@@ -115,13 +119,14 @@ def _is_lapse(left_out: dict[str, object], rep_id: int) -> bool:
 
 def owner_changed(lead_id: int, change: OwnerChange, *, at: datetime, by: Actor) -> bool:
     """Somebody gave the lead to another owner there. It is kept, and the CRM is told again who holds it; not where
-    nobody does, nor for ever. False when it is known already, or no rule gives this lead to anybody now."""
+    nobody does or one who is not there, nor for ever. False when it is known already, or no rule gives this lead to
+    anybody now."""
 
     def act(lead: Lead, m: Moment) -> bool:
         known = lead.overrides.filter(owner_crm_id=change.owner.pk, changed_at=change.changed_at)
         if lead.state not in RULED or known.exists():
             return False
-        back = lead.owner_id is not None and not _flaps(lead, m)
+        back = lead.owner_id is not None and change.holder_is_there and not _flaps(lead, m)
         rep = Rep.objects.filter(user__email__iexact=change.owner.email).first() if change.owner.email else None
         note(lead, m, "crm_override" if back else "crm_override_left", rep=rep.pk if rep else None)
         m.writes.add(

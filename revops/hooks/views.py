@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from revops import clock
 from revops.api.bodies import MOST_BYTES, LengthMissing, TooLarge, decode_or_refuse, refuse_oversize
+from revops.api.json_bytes import mended
 from revops.api.problems import MEDIA_TYPE, document
 from revops.hooks import documents
 from revops.hooks.answers import HookTaken
@@ -65,7 +66,7 @@ class Hook(GenericAPIView[Any]):
             body = _body(request)
             believe(row, request.headers, body, at=at)
             seen(row, at=at)
-            items = _items(row, decode_or_refuse(body))
+            items = _items(row, decode_or_refuse(mended(body)))
         except BadSignature as error:
             refused(row, error.code, at=at)
             return Response(document(401), 401, content_type=MEDIA_TYPE)

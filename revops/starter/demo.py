@@ -29,6 +29,7 @@ LOOK = 0.25
 
 def demo(checkout: Checkout, arguments: Sequence[str]) -> int:
     options = _options(arguments)
+    options.crm = _crm(checkout, options)
     environment.prepare(checkout, "requirements.txt")
     try:
         with demo_database(checkout, fresh=options.fresh) as database:
@@ -55,8 +56,20 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run demo", description="Airtight with demo data, on this machine alone.")
     parser.add_argument("--port", type=int, help="the port of the web pages (8000, or the next free one)")
     parser.add_argument("--fresh", action="store_true", help="drop the demo database first")
-    parser.add_argument("--crm", choices=CRMS, default=CRMS[0], help="which one leads go to")
+    parser.add_argument("--crm", choices=CRMS, help=f"which one leads go to ({CRMS[0]}, or the one of the last start)")
     return parser.parse_args(arguments)
+
+
+def _crm(checkout: Checkout, options: argparse.Namespace) -> str:
+    """The one that was asked for, else that of before. Raises CannotStart where the data knows the other one."""
+    kept = checkout.private / DEMO_CRM
+    before = kept.read_text() if kept.exists() else ""
+    if before and options.crm not in (None, before) and not options.fresh:
+        raise CannotStart(
+            f"The demo's leads are in the stand-in for {before}, and {options.crm} knows none of them. "
+            f"Add --fresh to begin a day with {options.crm}, or leave --crm out."
+        )
+    return str(options.crm or before or CRMS[0])
 
 
 def _web_port(wanted: int | None) -> int:

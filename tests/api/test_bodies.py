@@ -3,7 +3,7 @@
 import pytest
 
 from leads.models import Arrival, IntentSignal, Lead
-from revops.api.json_bytes import NotJson, decode
+from revops.api.json_bytes import NotJson, decode, mended
 from tests.api.conftest import Api, is_problem
 
 EMAIL = b'"email": "jo@acme.test"'
@@ -105,3 +105,19 @@ def test_good_json_is_read(body: bytes, value: object) -> None:
 def test_an_error_says_where() -> None:
     with pytest.raises(NotJson, match=r"line 2, column 3"):
         decode(b'{"a": 1,\n  b}')
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'"a\\u0000b"', "a�b"),
+        (b'"\\ud83d\\ude00"', "\N{GRINNING FACE}"),
+        (b'"\\ud83dx\\ude00"', "�x�"),
+        (b'"\\u0041\\udc00\\ud800\\u0042"', "A��B"),
+        (b'"\\ud800\\ud83d\\ude00"', "�\N{GRINNING FACE}"),
+        (b'"\\\\u0000 \\\\\\u0000 \\n"', "\\u0000 \\� \n"),
+        (b'{"\\udfff": "\\u00e9"}', {"�": "é"}),
+    ],
+)
+def test_what_is_no_text_is_mended_where_it_must_not_matter(body: bytes, value: object) -> None:
+    assert decode(mended(body)) == value

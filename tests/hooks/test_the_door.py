@@ -154,8 +154,7 @@ def test_secrets_are_sealed_and_outlive_a_change_of_the_key(standard: Sender, se
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"nothing", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud800"}',
-     b'{"a": "\\u0000"}',
+    [b"", b"{", b"nothing", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\x00"}',
      b'"\xff"', b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b"{} {}", b"7", b"null", b'"text"', b"[7]",
      b"[]x", b"9" * 5_000, b'{"type": "page", "messageId": 1e400}'],
 )  # fmt: skip
@@ -164,6 +163,15 @@ def test_junk_that_is_signed_is_400(hooked: World, kind: str, body: bytes) -> No
     sender = Sender.make(kind)
     assert sender.post(body).status_code == 400
     assert sum(counted().values()) == Arrival.objects.filter(outcome="refused").count() == 1
+
+
+def test_what_is_no_text_in_one_event_takes_no_other_along(segment: Sender) -> None:
+    body = b"""{"batch": [
+        {"type": "track", "event": "Form", "properties": {"email": "jo@acme.test", "company": "Ac\\u0000me"}},
+        {"type": "track", "event": "Form", "properties": {"email": "bo@other.test", "company": "\\ud800"}}]}"""
+    answer = segment.post(body)
+    assert (answer.status_code, answer.json()["taken"]) == (200, 2)
+    assert set(Lead.objects.values_list("email", "company")) == {("jo@acme.test", "Ac�me"), ("bo@other.test", "�")}
 
 
 def test_a_large_body_is_413(segment: Sender) -> None:

@@ -1,4 +1,4 @@
-"""Where `./run demo` keeps what was posted to the stand-in for Slack, and that --fresh drops it."""
+"""What `./run demo` keeps beside its database, posts to Slack and which CRM it has, and that --fresh drops it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from revops.starter import demo as starter
-from revops.starter.checkout import Checkout
+from revops.starter.checkout import DEMO_CRM, Checkout
 from revops.starter.database import LastingDatabase
 from revops.starter.demo import _posts
+from revops.starter.say import CannotStart
 from revops.starter.signals import Stopped
 
 
@@ -49,3 +50,13 @@ def test_each_database_has_its_own(checkout: Checkout, monkeypatch: pytest.Monke
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@elsewhere/other")
     assert len({private, named, _posts(checkout)}) == 3
     assert "secret" not in named.name
+
+
+def test_the_leads_of_one_crm_are_not_shown_to_the_other(checkout: Checkout) -> None:
+    assert starter.demo(checkout, ["--crm", "hubspot"]) == 0
+    with pytest.raises(CannotStart, match="for hubspot, and salesforce knows none of them"):
+        starter.demo(checkout, ["--crm", "salesforce"])
+    assert starter.demo(checkout, []) == 0
+    assert (checkout.private / DEMO_CRM).read_text() == "hubspot"
+    assert starter.demo(checkout, ["--crm", "salesforce", "--fresh"]) == 0
+    assert (checkout.private / DEMO_CRM).read_text() == "salesforce"

@@ -388,6 +388,22 @@ def test_given_away_there_while_it_is_in_the_pool_is_listed_and_not_written(offi
     assert office.there()["owner"] == office.users["ben"].number
 
 
+def test_given_away_there_while_who_holds_it_has_no_user_there_is_listed_and_not_written(office: Office) -> None:
+    lead = office.held_by("ada")
+    office.sync()
+    cleo = office.world.reps[2]
+    office.wait(2 * HOUR)
+    office.wait(2 * HOUR)
+    lifecycle.claim(lead.pk, at=office.world.now, by=office.world.actor(cleo))
+    office.send()
+    office.give("ben")
+    for _pull in range(2):
+        office.sync()
+    override = OwnerOverride.objects.get()
+    assert (override.lead, override.holder, override.written_back) == (lead, cleo, False)
+    assert office.there()["owner"] == office.users["ben"].number
+
+
 def test_a_page_that_comes_again_does_nothing_twice(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process dies after the lifecycle was told and before the page was kept."""
     lead = office.held_by("ada", "accepted")
