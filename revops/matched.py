@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from leads.actor import Actor
+from leads.intake.problems import shown
 from leads.models import Account, Lead
 from revops import holding
 from revops.handoff import note
@@ -17,6 +18,9 @@ from routing import directory, enquiries
 from routing.matching import review
 from routing.matching.linking import Match, match, typed_name
 from routing.models import NameAnswer
+
+# What a lead's company may have.
+LONGEST_NAME = 255
 
 
 class NoSuchName(Refused):
@@ -37,8 +41,8 @@ def answer_name(
     links the name to from then on. Raises NoSuchName, NoSuchAccount, NotPossible when somebody answered first.
     """
     joined = typed_name(name).joined
-    if not joined:
-        raise NoSuchName(f"'{name}' is not a company's name.")
+    if not joined or len(name) > LONGEST_NAME:
+        raise NoSuchName(f"'{shown(name)}' is not a company's name.")
 
     def act(m: Moment) -> int:
         account = _account(account_id)

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import domain_claims, wording
-from leads.intake.domains import company_domain
+from leads.intake.domains import company_domain, is_suffix
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
 from leads.models import Account, AccountDomain, Opportunity
@@ -25,8 +25,8 @@ class DomainForm(forms.ModelForm):
 
     def clean_domain(self) -> str:
         domain = company_domain(self.cleaned_data["domain"])
-        if domain is None:
-            raise forms.ValidationError("This is not a company's own domain.")
+        if domain is None or is_suffix(domain):
+            raise forms.ValidationError("This is not a company's own domain: others have addresses below it, too.")
         return domain
 
 

@@ -206,5 +206,7 @@ def _reason(raw: object, reasons: Mapping[str, str]) -> str:
     usual = next((code for code, words in REASON_WORDS.items() if word in words.split(", ")), "")
     found = reasons.get(words_key(text)) or reasons.get(words_key(usual))
     if found is None:
-        raise Unusable("not_a_reason", f"'{shown(text)}' is no reason for a suppression; the list's own was taken.")
+        usable = ", ".join(sorted(set(reasons.values())))
+        told = f"'{shown(text)}' is no reason for a suppression; the one of --reason was taken. Write one of: {usable}."
+        raise Unusable("not_a_reason", told)
     return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads.intake.companies import is_junk
+from leads.intake.companies import is_junk, is_legal_form
 from leads.intake.domains import SHARED_SITES, is_free_mail
 from leads.models import Account, Lead
 from routing.matching.grams import shortened
@@ -85,8 +85,9 @@ def linkable_name(lead: Lead) -> Name:
 
 
 def typed_name(company: str) -> Name:
-    """What somebody typed for their company, to be compared; without words when it is no answer."""
-    return read("") if not company or is_junk(company) else read(company)
+    """What somebody typed for their company, to be compared; without words when it is no answer, or a legal form and
+    nothing else."""
+    return read("") if not company or is_junk(company) or is_legal_form(company) else read(company)
 
 
 def _by_domain(leads: Sequence[Lead]) -> tuple[dict[int, Match], set[int]]:

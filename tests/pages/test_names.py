@@ -182,6 +182,8 @@ def test_the_second_of_two_answers_is_told_who_was_first(rita: Client, acme: Acc
         ("Acme Rockets", "424242", "There is no account 424242"),
         ("n/a", "none", "is not a company"),
         ("\x00", "none", "is not a company"),
+        ("GmbH & Co. KG", "none", "is not a company"),
+        ("x" * 256, "none", "is not a company"),
     ],
 )
 def test_a_bad_answer_changes_nothing(rita: Client, waiting: list[Lead], name: str, account: str, told: str) -> None:

@@ -43,7 +43,7 @@ class Command(ImportCommand):
         super().add_arguments(parser)
         parser.add_argument(
             "--scope",
-            choices=[Suppression.Scope.SALES, Suppression.Scope.MARKETING],
+            choices=Suppression.Scope.values,
             default=Suppression.Scope.SALES,
             help="what rows that name no scope are kept from (default: sales)",
         )

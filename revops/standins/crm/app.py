@@ -26,6 +26,7 @@ from revops.standins.web import Reply, Request, json_reply
 
 PAGE = Page(Path(__file__).parent / "page")
 MOST_REQUESTS = 1000
+CONTROLS = frozenset(("advance", "clear", "end_tokens", "hidden_fields", "lag", "locked_out", "next", "usage"))
 
 
 class CrmStandIn:
@@ -117,6 +118,8 @@ class CrmStandIn:
         return json_reply({"error": "no such page"}, status=404)
 
     def _control(self, asked: Mapping[str, Any]) -> None:
+        if unknown := sorted(asked.keys() - CONTROLS):
+            raise UnknownFault(f"no such control: {', '.join(unknown)}; there are {', '.join(sorted(CONTROLS))}")
         if asked.get("clear") is True:
             self._requests.clear()
             self._faults.clear()

@@ -89,7 +89,8 @@ class Misbehaviours:
 
 
 def _slow(call: Call) -> Reply:
-    return replace(call.answered(), pieces=_late(b"", call.how.seconds))
+    reply = call.answered()
+    return replace(reply, pieces=_late(reply.body, call.how.seconds))
 
 
 def _drip(call: Call) -> Reply:

@@ -46,6 +46,8 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=200, help="how many names to list, most leads first (200)")
 
     def handle(self, *args: Any, answers: Path | None, **options: Any) -> None:
+        if options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']} would list nothing: it takes 1 or more.")
         if answers is None:
             self._list(options["limit"])
             return
@@ -56,7 +58,7 @@ class Command(BaseCommand):
     def _list(self, limit: int) -> None:
         writer = csv.writer(self.stdout)
         writer.writerow(HEADINGS)
-        names = review.waiting(Lead.objects.all())[: max(0, limit)]
+        names = review.waiting(Lead.objects.all())[:limit]
         for start in range(0, len(names), BATCH):
             batch = names[start : start + BATCH]
             for one, offered in zip(batch, review.offers(batch), strict=True):
