@@ -67,6 +67,7 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
             cards.pricing_visit_card(held, last_owner="", visited_at=at),
             cards.assigned_card(held),
             cards.reminder_card(held, left=timedelta(minutes=15)),
+            cards.touch_reminder_card(held, left=timedelta(minutes=30)),
         ],
         POOL: [cards.pool_card(lead_card(pooled), contact=True), cards.pool_card(lead_card(pooled))],
         MANAGER: [

@@ -64,6 +64,14 @@ def reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     return text, [_section(f"*{time_left(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
 
 
+def touch_reminder_card(card: LeadCard, *, left: timedelta) -> Message:
+    """To the rep who accepted and has not called, written or met, before the deadline."""
+    text = f"{time_left(left)} left for the first touch of {_company(card)}: call, write or meet."
+    due = f" Untouched, your manager is told {moment(card.due_at)}." if card.due_at else ""
+    body = _section(f"*{time_left(left)} left* for the first touch of *{_company(card)}*, {_person(card)}.{due}")
+    return text, [body, *_fields([fact for fact in _facts(card) if _tells_contact(*fact)]), *_actions(card, [])]
+
+
 def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
     """To the manager's channel: neither accepted nor recycled in time. `due_at` is when the lead leaves the rep."""
     text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."

@@ -58,10 +58,12 @@ IN_ORDER = {
 class PolicyForm(forms.ModelForm):
     class Meta:
         model = Policy
-        fields = ["name", "territory", "source", "reminders", *DURATIONS]
+        fields = ["name", "territory", "source", "reminders", "touch_reminders", *DURATIONS]
         help_texts = {
             "reminders": "Shares of the time to accept, or minutes left of it, with commas between: 50%, 15 min. Empty "
-            "for none. One that would come within a minute of the assignment is left out."
+            "for none. One that would come within a minute of the assignment is left out.",
+            "touch_reminders": "The same of the time to first touch, to whoever accepted or claimed and has not been in "
+            "touch.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +77,9 @@ class PolicyForm(forms.ModelForm):
 
     def clean_reminders(self) -> str:
         return reminders.kept(self.cleaned_data["reminders"])
+
+    def clean_touch_reminders(self) -> str:
+        return reminders.kept(self.cleaned_data["touch_reminders"])
 
     def clean_source(self) -> str:
         return str(self.cleaned_data["source"]).strip()
@@ -113,7 +118,7 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         ),
         ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
         ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
-        ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
+        ("Once accepted", {"fields": ("touch_within", "touch_reminders", "untouched_after", "disposition_days")}),
         ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
         ("Alerts to managers", {"fields": ("acknowledge_within",)}),
     )

@@ -187,6 +187,7 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
         ("untouched_after", 60, "Later than"), ("pool_assign_after", 60, "Later than"),
         ("accept_within", 0, "greater than or equal to 1"),
         ("reminders", "half time", "“half time” is no reminder"),
+        ("touch_reminders", "50%, soon", "“soon” is no reminder"),
         ("disposition_days", 4000, "less than or equal to 365"),
         ("cool_down", 2**31, "less than or equal"), ("touch_within", "soon", "whole number"),
     ):  # fmt: skip

@@ -30,6 +30,7 @@ CARD = LeadCard(
 EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "assigned": cards.assigned_card,
     "reminder": lambda card: cards.reminder_card(card, left=timedelta(minutes=15)),
+    "touch reminder": lambda card: cards.touch_reminder_card(card, left=timedelta(minutes=15)),
     "overdue": lambda card: cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)),
     "pool": cards.pool_card,
     "open pool": lambda card: cards.pool_card(card, contact=True, skills=["german", card.company or "x"]),

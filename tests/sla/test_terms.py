@@ -67,6 +67,7 @@ def test_every_step_tells_business_and_wall_time() -> None:
         "touch": (1, 1, "business"),
         "untouched": (4, 4 + over_the_weekend, "business"),
         "disposition": (1 + 9 * 9 + 7, 14 * 24, "wall"),
+        "touch_reminder_1": (0.5, 0.5, "business"),
     }
     assert steps_of(terms.pool(**who)) == {"alert": (1, 1, "business"), "assign": (4, 4 + over_the_weekend, "business")}
     assert steps_of(terms.fallback(**who)) == {"fallback": (0.25, 0.25, "business")}
@@ -88,8 +89,11 @@ def test_a_turn_keeps_what_its_policy_said() -> None:
     """The policy is edited after the assignment: the window that opens at the acceptance is as it was."""
     who = {"team_id": TEAM, "territory_id": None, "source": "", "at": FRIDAY}
     turn = policies((None, "")).accept(**who).terms
-    edited = Terms([Policy(pk=1, name="edited", touch_within=5, untouched_after=9, version=2)], {})
-    assert steps_of(edited.touch(**who, turn=turn))["touch"][0] == 1
+    edited = Terms([Policy(pk=1, name="edited", touch_within=5, untouched_after=9, version=2, touch_reminders="")], {})
+    kept = steps_of(edited.touch(**who, turn=turn))
+    assert (kept["touch"][0], kept["touch_reminder_1"][0]) == (1, 0.5)
+    of_before = {field: value for field, value in turn.items() if field != "touch_reminders"}
+    assert not any(step.startswith("touch_reminder") for step in steps_of(edited.touch(**who, turn=of_before)))
     assert edited.touch(**who, turn=turn).terms["policy"] == turn["policy"]
     assert steps_of(edited.touch(**who))["touch"][0] == pytest.approx(5 / 60)
     assert steps_of(edited.touch(**who, turn={"cool_down": 5}))["touch"][0] == pytest.approx(5 / 60), "one of before"
