@@ -101,6 +101,8 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.sentback", "Leads sent back", "undo", "Taken from a rep by a manager, and why"),
         ("routing.turncredit", "Credits", "add_card", "Turns given back to reps, one by one"),
         ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
+        ("sla.remark", "Remarks", "comment", "What reps and managers say of breaches"),
+        ("leads.alert", "Alerts", "notifications_active", "What managers were to see, and who has"),
         ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
         ("revops.notice", "Notices", "mail", "What RevOps is told of no one lead"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),

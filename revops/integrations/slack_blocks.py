@@ -130,6 +130,19 @@ def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) ->
     return text, _notice(card, "Not seen yet", told, [_button("Seen", SEEN, card)])
 
 
+def seen_card(alert: Message, *, by: str) -> Message:
+    """An alert's card once somebody has seen it: without that button, and with who they are."""
+    text, blocks = alert
+    kept = [block for block in map(_without_seen, blocks) if block.get("elements") != []]
+    return text, [*kept, _context(f"Seen by {escaped(by, NAME)}. Nobody else is asked.")]
+
+
+def _without_seen(block: Block) -> Block:
+    if block["type"] != "actions":
+        return block
+    return {**block, "elements": [button for button in block["elements"] if button["action_id"] != SEEN]}
+
+
 def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime) -> Message:
     """To the last owner and the manager: a lead recycled over budget looks at prices again."""
     text = f"{_company(card)} is back on the pricing page."

@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, RecordAdmin
 from sla import reminders
 from sla.admin.versioned import KEPT, Versioned
-from sla.models import Breach, Outage, Policy
+from sla.models import Breach, Outage, Policy, Remark
 
 MINUTES = "minutes of the team's working hours; 120 is two hours"
 MOST_MINUTES = 60 * 24 * 90
@@ -62,8 +64,8 @@ class PolicyForm(forms.ModelForm):
         help_texts = {
             "reminders": "Shares of the time to accept, or minutes left of it, with commas between: 50%, 15 min. Empty "
             "for none. One that would come within a minute of the assignment is left out.",
-            "touch_reminders": "The same of the time to first touch, to whoever accepted or claimed and has not been in "
-            "touch.",
+            "touch_reminders": "The same of the time to first touch, to whoever accepted or claimed and has not "
+            "been in touch.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -134,7 +136,36 @@ class BreachAdmin(RecordAdmin):
     list_display = ("at", "rep", "step", "lead", "cause", "noticed_at")
     list_select_related = ("rep__user", "lead")
     list_filter = ("step", "cause", "at")
-    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company")
+    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company", "=lead__id")
+
+
+@admin.register(Remark)
+class RemarkAdmin(RecordAdmin):
+    list_display = ("at", "kind", "by", "rep", "to_the_lead", "step", "text")
+    list_select_related = ("by", "breach__rep__user", "breach__lead")
+    list_filter = ("kind", "breach__cause", "breach__step", "at")
+    search_fields = (
+        "text",
+        "by__first_name",
+        "by__username",
+        "breach__rep__user__first_name",
+        "breach__rep__user__username",
+        "=breach__lead__id",
+        "breach__lead__company",
+    )
+    search_help_text = "Words of it, a person, or a lead's number or company"
+
+    @admin.display(description="rep", ordering="breach__rep")
+    def rep(self, obj: Remark) -> str:
+        return obj.breach.rep.name
+
+    @admin.display(description="lead", ordering="breach__lead")
+    def to_the_lead(self, obj: Remark) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("lead", args=[obj.breach.lead_id]), obj.breach.lead)
+
+    @admin.display(description="step", ordering="breach__step")
+    def step(self, obj: Remark) -> str:
+        return obj.breach.step
 
 
 @admin.register(Outage)

@@ -41,6 +41,9 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "passed_on": lambda card: cards.passed_on_card(
         card, what="Overdue", rep=card.person or "Ada", waited=timedelta(minutes=30)
     ),
+    "seen": lambda card: cards.seen_card(
+        cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)), by=card.person or "Mona"
+    ),
     "pricing": lambda card: cards.pricing_visit_card(card, last_owner=card.person, visited_at=NOON),
     "revops": lambda card: cards.revops_card(card, holder=card.person or "Mia", lapses=3),
 }
