@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin
@@ -23,12 +24,16 @@ from leads.models import (
     VendorHealth,
 )
 from recycle.models import Dispute
-from revops import crm_health, rules, vendors
+from revops import clock, crm_health, rules, vendors
 from revops.groups import REVOPS
 from revops.models import Notice
 from revops.rules import Rules
 from revops.slack import health as slack_health
+from revops.slack import socket_pulse
 from revops.sweep import pulse_age
+from sla import fitting
+from sla.models import Policy
+from sla.terms import TeamHours
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
 CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -187,7 +192,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def attention() -> list[Trouble]:
     """What is not in order: leads put aside, deliveries that failed for good, holes in the configuration."""
-    return [*_stuck(), *_holes()]
+    return [*_stuck(), *_holes(), *_clocks()]
 
 
 def _stuck() -> list[Trouble]:
@@ -247,6 +252,8 @@ def _slack() -> list[Trouble]:
         found.append(Trouble(f"Slack does not let us in; what is owed to it is kept: {fares.error}", page))
     elif fares is not None and fares.on_trial:
         found.append(Trouble(f"Slack failed {fares.failures} times in a row: {fares.error}", page))
+    if silent := socket_pulse.trouble():
+        found.append(Trouble(f"{silent}.", _list("revops.heartbeat")))
     keys = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since").values_list("key")
     if names := [key for (key,) in keys[:MOST_COUNTED]]:
         text = f"{_counted(len(names), 'conversation', 'conversations')} in Slack cannot be reached: "
@@ -294,6 +301,22 @@ def _holes() -> list[Trouble]:
     for name in sorted(rule.name for rule in rows if not (rule.is_fallback or rule.criteria or rule.named_id))[:5]:
         found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
+
+
+def _clocks() -> list[Trouble]:
+    """Calendars and policies that do not fit each other."""
+    hours = TeamHours.load()
+    found = [Trouble(closed(team), _list("sla.calendar")) for team in fitting.never_open(hours, at=clock.now())[:5]]
+    policies = Policy.objects.select_related("territory").order_by("name")
+    return [*found, *(Trouble(told, _list("sla.policy")) for told in islice(fitting.too_long(policies, hours), 5))]
+
+
+def closed(team: Team) -> str:
+    """What it comes to that a team's calendar has no opening within a year."""
+    return (
+        f"{team}'s calendar never opens within a year: its reps are given no leads by turn, and deadlines of the team "
+        "run by the clock on the wall."
+    )
 
 
 def _counted(count: int, one: str, many: str) -> str:

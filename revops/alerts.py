@@ -100,7 +100,7 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
 
     @cache
     def due(team_id: int, within: int) -> datetime:
-        return business_time.add(hours.hours(team_id), at, timedelta(minutes=within))
+        return business_time.add_or_wall(hours.hours(team_id), at, timedelta(minutes=within))
 
     rows, owed = list(alerts), []
     for alert in rows:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from leads.deadline import REMINDER, TOUCH_REMINDER, Deadline, by_the_clock
 from sla import business_time, reminders
-from sla.business_time import WorkingHours
+from sla.business_time import NeverOpen, WorkingHours
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar
 from sla.public_holidays import LIBRARY, OwnDay
 
@@ -203,7 +203,7 @@ class Terms(TeamHours):
         return self._opened[key]
 
     def _work_out(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
-        desk = self._desk(team_id)
+        desk = _running(self._desk(team_id), steps, at)
         terms: dict[str, Any] = {
             "opened_at": at.isoformat(),
             "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
@@ -213,6 +213,16 @@ class Terms(TeamHours):
         }
         first = steps[0].name
         return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
+
+
+def _running(desk: Desk, steps: Iterable[Step], at: datetime) -> Desk:
+    """The desk, or one that is always open where its calendar has no opening left for one of these steps: a deadline
+    that waited for it would never act, so all of them run by the clock on the wall."""
+    try:
+        business_time.add(desk.hours, at, max((step.after for step in steps if step.business), default=timedelta(0)))
+    except NeverOpen:
+        return Desk(WorkingHours(desk.hours.timezone), {**desk.calendar, "never_opens": True})
+    return desk
 
 
 def _reminders(prefix: str, text: str, window: timedelta) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,9 +11,10 @@ from django.utils.html import format_html
 
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, RecordAdmin
-from sla import reminders
+from sla import fitting, reminders
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Breach, Outage, Policy, Remark
+from sla.terms import TeamHours
 
 MINUTES = "minutes of the team's working hours; 120 is two hours"
 MOST_MINUTES = 60 * 24 * 90
@@ -124,6 +125,12 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
         ("Alerts to managers", {"fields": ("acknowledge_within",)}),
     )
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        """Warns of windows that no week of a team is long enough for."""
+        super().save_related(request, form, formsets, change)
+        for told in fitting.too_long([form.instance], TeamHours.load()):
+            self.message_user(request, f"{told} Is that meant? A lead may wait for weeks.", messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """The policy for all stays: without it nobody could see or change what holds where no other does."""

@@ -196,6 +196,9 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
     fresh = typed(rita, add, name="Web", source="web")
     assert rita.post(add, fresh | {"reminders": "50 %,15 minutes left, 50%", "accept_within": 10}).status_code == 302
     assert Policy.objects.get(source="web").reminders == "50%, 15 min"
+    week = fresh | {"name": "Weeks", "source": "weeks", "accept_within": 2701, "release_after": 5400}
+    told = " ".join(map(str, rita.post(add, week, follow=True).context["messages"]))
+    assert "“accept within (min)” and “Shark Tank after (min)” are longer than the 45 h that Mid-market works" in told
     assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
 
 

@@ -8,6 +8,7 @@ import pytest
 from leads.deadline import Deadline
 from sla.business_time import WorkingHours
 from sla.models import Policy
+from sla.public_holidays import OwnDay
 from sla.terms import Desk, Terms
 
 TEAM, WEST, EAST = 1, 7, 8
@@ -78,6 +79,21 @@ def test_every_step_tells_business_and_wall_time() -> None:
     assert steps_of(terms.at_once("try", at=FRIDAY)) == {"try": (0, 0, "wall")}
     monday = FRIDAY + (1 + over_the_weekend) * HOUR
     assert steps_of(terms.until(monday, "try", team_id=TEAM, at=FRIDAY)) == {"try": (1, 65, "wall")}
+
+
+def test_a_calendar_that_never_opens_holds_no_deadline_up() -> None:
+    """All of a window runs by the clock on the wall, also where only its last step finds no opening; and says so."""
+    week = AMSTERDAM.spans
+    shut = [OwnDay(FRIDAY.date() + timedelta(days=day)) for day in range(800)]
+    who = {"team_id": TEAM, "territory_id": None, "source": "", "at": FRIDAY}
+    for own_days in (shut, shut[1:]):  # from today, or from tomorrow: an hour of today is left
+        hours = WorkingHours("Europe/Amsterdam", week, own_days=tuple(own_days))
+        terms = Terms([], {TEAM: Desk(hours, {"id": 1, "version": 1})})
+        accept = terms.accept(**who)
+        assert {steps_of(accept)[step][:2] for step in ("accept", "release")} == {(2, 2), (4, 4)}
+        assert accept.terms["calendar"] == {"id": 1, "version": 1, "never_opens": True}
+        assert terms.pool(**who).at == FRIDAY + HOUR or own_days == shut[1:]
+        assert terms.seen_by(team_id=TEAM, policy=Policy(), at=FRIDAY) == FRIDAY + HOUR / 2
 
 
 def test_a_deadline_that_is_moved_tells_its_times_anew() -> None:
