@@ -23,6 +23,9 @@ WINDOWS = (
 )
 
 
+NAMES = {field.name: field.verbose_name for field in Policy._meta.concrete_fields}
+
+
 def too_long(policies: Iterable[Policy], hours: TeamHours) -> Iterator[str]:
     """A sentence for each policy and team whose week is shorter than one of the policy's windows."""
     teams = list(Team.objects.filter(active=True).order_by("name"))
@@ -43,7 +46,7 @@ def _longer_than_a_week(policy: Policy, team: Team, hours: TeamHours) -> str:
 
 
 def _label(field: str) -> str:
-    return f"“{Policy._meta.get_field(field).verbose_name}”"
+    return f"“{NAMES[field]}”"
 
 
 def never_open(hours: TeamHours, *, at: datetime) -> list[Team]:

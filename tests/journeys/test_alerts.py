@@ -168,6 +168,7 @@ def test_by_mail_it_says_where_to_say_so(story: World, settings: object) -> None
     assert alert.subject.startswith("Overdue")
     assert "Seen it? Say so, or it is passed on: " in alert.body
     assert "/alerts/" in alert.body
+    assert alert.extra_headers["List-Id"] == "Airtight alerts <alerts.airtight.127.0.0.1>"
     story.pass_time(31 * MINUTE)
     while deliver_due(at=story.now):
         pass
