@@ -3,17 +3,27 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
 from leads.models import Alert
 from revops import alerts
+from revops.admin_links import to_the_lead
 from revops.admin_site import RecordAdmin, labelled
 
 TONES = {"seen": "success", "moved_on": "info", "unseen": "danger"}
 ASKED = {"manager": {"deputy_at__isnull": True}, "deputy": {"deputy_at__isnull": False, "revops_at__isnull": True}}
+
+
+class Waiting(admin.SimpleListFilter):
+    title = "waits to be seen"
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(alerts.still_so(), done_at__isnull=True) if self.value() == "yes" else queryset
 
 
 class Asked(admin.SimpleListFilter):
@@ -33,10 +43,13 @@ class Asked(admin.SimpleListFilter):
 class AlertAdmin(RecordAdmin):
     list_display = ("raised_at", "what", "to_the_lead", "team", "standing", "seen_by", "done_at", "asked", "due_at")
     list_select_related = ("lead", "team", "seen_by")
-    list_filter = (("done_at", admin.EmptyFieldListFilter), "how", Asked, "kind", "team", "raised_at")
+    list_filter = (Waiting, Asked, "how", "kind", "team", "raised_at")
     search_fields = ("=lead__id", "lead__company", "seen_by__first_name", "seen_by__username")
     search_help_text = "A lead's number or company, or who has seen it"
     readonly_fields = ("what", "asked")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(still_so=ExpressionWrapper(alerts.still_so(), BooleanField()))
 
     @admin.display(description="what", ordering="kind")
     def what(self, obj: Alert) -> str:
@@ -44,12 +57,15 @@ class AlertAdmin(RecordAdmin):
 
     @admin.display(description="lead", ordering="lead")
     def to_the_lead(self, obj: Alert) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("lead", args=[obj.lead_id]), obj.lead)
+        return to_the_lead(obj.lead)
 
     @labelled(description="seen", label=TONES)
     def standing(self, obj: Alert) -> tuple[str, str]:
-        tone = "unseen" if not obj.how else "moved_on" if obj.how == Alert.How.MOVED_ON else "seen"
-        return tone, obj.get_how_display() if obj.how else "not yet"
+        """An alert that nobody has seen says nothing any more once its lead has gone on."""
+        if obj.seen_by is not None:
+            return "seen", obj.get_how_display()
+        waits = not obj.how and obj.still_so  # type: ignore[attr-defined]
+        return ("unseen", "not yet") if waits else ("moved_on", Alert.How.MOVED_ON.label)
 
     @admin.display(description="last asked")
     def asked(self, obj: Alert) -> str:

@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
+from revops.admin_links import to_the_lead
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, RecordAdmin
+from revops.coaching.record import STEPS
 from sla import fitting, reminders
 from sla.admin.versioned import KEPT, Versioned
 from sla.models import Breach, Outage, Policy, Remark
@@ -148,7 +148,7 @@ class BreachAdmin(RecordAdmin):
 
 @admin.register(Remark)
 class RemarkAdmin(RecordAdmin):
-    list_display = ("at", "kind", "by", "rep", "to_the_lead", "step", "text")
+    list_display = ("at", "kind", "who", "rep", "to_the_lead", "step", "text")
     list_select_related = ("by", "breach__rep__user", "breach__lead")
     list_filter = ("kind", "breach__cause", "breach__step", "at")
     search_fields = (
@@ -162,17 +162,21 @@ class RemarkAdmin(RecordAdmin):
     )
     search_help_text = "Words of it, a person, or a lead's number or company"
 
+    @admin.display(description="by", ordering="by")
+    def who(self, obj: Remark) -> str:
+        return obj.by.get_full_name() or obj.by.get_username()
+
     @admin.display(description="rep", ordering="breach__rep")
     def rep(self, obj: Remark) -> str:
         return obj.breach.rep.name
 
     @admin.display(description="lead", ordering="breach__lead")
     def to_the_lead(self, obj: Remark) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("lead", args=[obj.breach.lead_id]), obj.breach.lead)
+        return to_the_lead(obj.breach.lead)
 
     @admin.display(description="step", ordering="breach__step")
     def step(self, obj: Remark) -> str:
-        return obj.breach.step
+        return STEPS.get(obj.breach.step, obj.breach.step)
 
 
 @admin.register(Outage)
