@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from django.contrib import admin
@@ -24,16 +23,13 @@ from leads.models import (
     VendorHealth,
 )
 from recycle.models import Dispute
-from revops import clock, crm_health, rules, vendors
+from revops import clock, clock_troubles, crm_health, rules, vendors
 from revops.groups import REVOPS
 from revops.models import Notice
 from revops.rules import Rules
 from revops.slack import health as slack_health
 from revops.slack import socket_pulse
 from revops.sweep import pulse_age
-from sla import fitting
-from sla.models import Policy
-from sla.terms import TeamHours
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
 CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -192,7 +188,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def attention() -> list[Trouble]:
     """What is not in order: leads put aside, deliveries that failed for good, holes in the configuration."""
-    return [*_stuck(), *_holes(), *_clocks()]
+    clocks = [Trouble(text, _list(label)) for text, label in clock_troubles.told(at=clock.now())]
+    return [*_stuck(), *_holes(), *clocks]
 
 
 def _stuck() -> list[Trouble]:
@@ -301,22 +298,6 @@ def _holes() -> list[Trouble]:
     for name in sorted(rule.name for rule in rows if not (rule.is_fallback or rule.criteria or rule.named_id))[:5]:
         found.append(Trouble(f"{name} has no criteria and takes no leads.", _list("leads.territory")))
     return found
-
-
-def _clocks() -> list[Trouble]:
-    """Calendars and policies that do not fit each other."""
-    hours = TeamHours.load()
-    found = [Trouble(closed(team), _list("sla.calendar")) for team in fitting.never_open(hours, at=clock.now())[:5]]
-    policies = Policy.objects.select_related("territory").order_by("name")
-    return [*found, *(Trouble(told, _list("sla.policy")) for told in islice(fitting.too_long(policies, hours), 5))]
-
-
-def closed(team: Team) -> str:
-    """What it comes to that a team's calendar has no opening within a year."""
-    return (
-        f"{team}'s calendar never opens within a year: its reps are given no leads by turn, and deadlines of the team "
-        "run by the clock on the wall."
-    )
 
 
 def _counted(count: int, one: str, many: str) -> str:
