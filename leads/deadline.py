@@ -6,6 +6,7 @@ from typing import Any
 
 # What the steps that are reminders of a window begin with; nothing falls due at them.
 REMINDER = "reminder_"
+TOUCH_REMINDER = "touch_reminder_"
 
 
 def by_the_clock(opened_at: datetime, due: datetime, business: timedelta | None = None) -> dict[str, Any]:

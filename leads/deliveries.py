@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from leads.deadline import REMINDER
+from leads.deadline import REMINDER, TOUCH_REMINDER
 from leads.models import Delivery, Lead, LeadEvent
 from leads.models.new_row import new_row
 
@@ -33,6 +33,13 @@ OWED = {
     "touch": ("crm.state",),
     "crm_override": ("crm.owner",),
 }
+# A change of this kind opens a window: the kind of its reminders, and what its steps begin with.
+OPENS_A_WINDOW = {
+    "assign": ("slack.reminder", REMINDER),
+    "accept": ("slack.touch_reminder", TOUCH_REMINDER),
+    "claim": ("slack.touch_reminder", TOUCH_REMINDER),
+    "joined": ("slack.touch_reminder", TOUCH_REMINDER),
+}
 # Told to whoever holds the lead; nobody does, nobody is told.
 NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
 
@@ -41,6 +48,7 @@ NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
 TO_THE_REP = (
     "slack.assigned",
     "slack.reminder",
+    "slack.touch_reminder",
     "slack.joined",
     "slack.pricing_visit_owner",
     "slack.sent_back",
@@ -64,7 +72,7 @@ def owed(
     """The unsaved deliveries an event owes; with them the reminders, where anything listens."""
     kinds = [kind for kind in OWED.get(event.kind, ()) if rep_id is not None or kind not in NEEDS_A_REP]
     rows = [_delivery(lead, event, kind, at=at, send_at=at) for kind in kinds]
-    if event.kind == "assign" and connected("slack.reminder"):
+    if event.kind in OPENS_A_WINDOW and connected("slack.reminder"):
         rows += _reminders(lead, event, at=at)
     for row in rows:
         row.team_id, row.rep_id = team_id, rep_id
@@ -72,10 +80,18 @@ def owed(
 
 
 def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delivery]:
+    kind, prefix = OPENS_A_WINDOW[event.kind]
+    if lead.terms.get("opened_at") != at.isoformat():  # the window is of before this event
+        return
+    times = (time for time in reminded_at(lead, prefix) if time > at)
+    for position, time in enumerate(times):
+        yield _delivery(lead, event, kind, at=at, send_at=time, part=f"/{position}")
+
+
+def reminded_at(lead: Lead, prefix: str) -> list[datetime]:
+    """When the window that runs has its reminders."""
     steps = lead.terms.get("steps", {}).items()
-    times = sorted({datetime.fromisoformat(step["at"]) for name, step in steps if name.startswith(REMINDER)})
-    for position, time in enumerate(time for time in times if time > at):
-        yield _delivery(lead, event, "slack.reminder", at=at, send_at=time, part=f"/{position}")
+    return sorted({datetime.fromisoformat(step["at"]) for name, step in steps if name.startswith(prefix)})
 
 
 def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, part: str = "") -> Delivery:

@@ -7,6 +7,7 @@ from leads.models import Delivery
 KINDS = {
     "slack.assigned": "New lead",
     "slack.reminder": "Reminder",
+    "slack.touch_reminder": "Reminder to call",
     "slack.overdue": "Overdue",
     "slack.pool": "Shark Tank",
     "slack.untouched": "Not touched",

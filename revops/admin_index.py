@@ -23,11 +23,12 @@ from leads.models import (
     VendorHealth,
 )
 from recycle.models import Dispute
-from revops import crm_health, rules, vendors
+from revops import clock, clock_troubles, crm_health, rules, vendors
 from revops.groups import REVOPS
 from revops.models import Notice
 from revops.rules import Rules
 from revops.slack import health as slack_health
+from revops.slack import socket_pulse
 from revops.sweep import pulse_age
 
 # Group -> its pages: "app.model", the name, the icon, what it is for.
@@ -101,6 +102,8 @@ CONTENTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("leads.sentback", "Leads sent back", "undo", "Taken from a rep by a manager, and why"),
         ("routing.turncredit", "Credits", "add_card", "Turns given back to reps, one by one"),
         ("sla.breach", "Breaches", "running_with_errors", "Deadlines that were let pass"),
+        ("sla.remark", "Remarks", "comment", "What reps and managers say of breaches"),
+        ("leads.alert", "Alerts", "notifications_active", "What managers were to see, and who has"),
         ("leads.arrival", "Arrivals", "door_front", "Every knock at the door"),
         ("revops.notice", "Notices", "mail", "What RevOps is told of no one lead"),
         ("leads.suppression", "Suppressions", "block", "Whom nobody may contact"),
@@ -185,7 +188,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def attention() -> list[Trouble]:
     """What is not in order: leads put aside, deliveries that failed for good, holes in the configuration."""
-    return [*_stuck(), *_holes()]
+    clocks = [Trouble(text, _list(label)) for text, label in clock_troubles.told(at=clock.now())]
+    return [*_stuck(), *_holes(), *clocks]
 
 
 def _stuck() -> list[Trouble]:
@@ -245,6 +249,8 @@ def _slack() -> list[Trouble]:
         found.append(Trouble(f"Slack does not let us in; what is owed to it is kept: {fares.error}", page))
     elif fares is not None and fares.on_trial:
         found.append(Trouble(f"Slack failed {fares.failures} times in a row: {fares.error}", page))
+    if silent := socket_pulse.trouble():
+        found.append(Trouble(f"{silent}.", _list("revops.heartbeat")))
     keys = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since").values_list("key")
     if names := [key for (key,) in keys[:MOST_COUNTED]]:
         text = f"{_counted(len(names), 'conversation', 'conversations')} in Slack cannot be reached: "

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django_q.tasks import async_task
@@ -69,7 +70,10 @@ def open_for(teams: Collection[Team]) -> QuerySet[Alert]:
 
 def see(alerts: QuerySet[Alert], *, by_id: int, how: str, at: datetime) -> int:
     """Somebody has seen these. Seen twice is seen once: returns how many were not before."""
-    return alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by_id)
+    seen = alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by_id)
+    if seen and settings.SLACK_BOT_TOKEN:  # the card in the manager's channel is to say so
+        async_task("revops.jobs.deliver")
+    return seen
 
 
 def pass_on(*, at: datetime, limit: int) -> int:
@@ -96,7 +100,7 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
 
     @cache
     def due(team_id: int, within: int) -> datetime:
-        return business_time.add(hours.hours(team_id), at, timedelta(minutes=within))
+        return business_time.add_or_wall(hours.hours(team_id), at, timedelta(minutes=within))
 
     rows, owed = list(alerts), []
     for alert in rows:

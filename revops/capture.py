@@ -133,11 +133,11 @@ def _joined(lead: Lead, knock: Knock, m: Moment) -> Captured:
     m.writes.add(arrival(form, Arrival.Outcome.JOINED, at=m.at, door=m.by.door, reference=knock.reference, lead=lead))
     join(lead, form)
     holder = lead.owner
+    if lead.state == states.ACCEPTED and form.hand_raise:
+        _call_again(lead, m)
     note(lead, m, "joined", rep_id=holder.pk if holder else None, hand_raise=bool(form.hand_raise))
     if lead.state == states.NURTURE:
         _wake(lead, form, m)
-    elif lead.state == states.ACCEPTED and form.hand_raise:
-        _call_again(lead, m)
     return Captured("joined", lead.pk, lead.state)
 
 

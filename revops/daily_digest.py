@@ -12,7 +12,7 @@ from leads.models import Assignment, Conversation, Delivery, Lead, Team, VendorH
 from revops.integrations.slack_blocks import Message, notice_card
 from revops.ladder import Ladder, NoLastResort
 from revops.models import Notice
-from sla import business_time
+from sla import business_time, fitting
 from sla.models import Breach
 from sla.terms import TeamHours
 
@@ -38,7 +38,7 @@ def owed(*, at: datetime) -> Iterator[Owed]:
     except NoLastResort:
         return
     if (span := _span(REVOPS, _opened(hours.hours(of_revops), at=at))) is not None:
-        yield Notice.Kind.DIGEST, REVOPS, *span, len(_trouble())
+        yield Notice.Kind.DIGEST, REVOPS, *span, len(_trouble(at=at))
 
 
 def _span(subject: str, opened: datetime | None) -> tuple[datetime, datetime] | None:
@@ -72,7 +72,8 @@ def _opened(hours: business_time.WorkingHours, *, at: datetime) -> datetime | No
 def message(notice: Notice) -> Message:
     team = team_of(notice)
     if team is None:
-        return notice_card("What is not in order today", _trouble(), url=address(notice), link="Open the admin")
+        told = _trouble(at=notice.until)
+        return notice_card("What is not in order today", told, url=address(notice), link="Open the admin")
     told = _of_team(team, notice.since, notice.until)
     return notice_card(f"{team}: your leads today", told, url=address(notice), link="Open the dashboard")
 
@@ -123,12 +124,14 @@ def _done(team: Team, since: datetime, until: datetime) -> list[str]:
     return [f"Since the last digest: {wording.listed(told)}"] if told else []
 
 
-def _trouble() -> list[str]:
+def _trouble(*, at: datetime) -> list[str]:
     """For RevOps: what is stuck, and why alerts may have come late or by another way."""
     lines = [
         *(f"{wording.vendor(row.vendor)} refuses its key" for row in VendorHealth.objects.exclude(refused="")),
         *(f"Slack cannot reach {row.key}" for row in Conversation.objects.filter(blocked_since__isnull=False)[:3]),
     ]
+    never = fitting.never_open(TeamHours.load(), at=at)
+    lines += [f"{team}'s calendar never opens: its deadlines run by the clock on the wall" for team in never[:3]]
     if number := Lead.objects.put_aside().count():
         lines.append(f"{wording.count(number, 'lead')} put aside because of an error")
     if number := Delivery.objects.filter(status=Delivery.Status.DEAD).count():

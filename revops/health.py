@@ -21,6 +21,7 @@ from leads import states
 from leads.models import Delivery, Lead
 from revops import clock, lateness
 from revops.migrated import unapplied
+from revops.slack import socket_pulse
 from revops.sweep import pulse_age
 
 SWEEP_AGE = timedelta(seconds=180)
@@ -42,9 +43,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Each part of the service, and 503 when one of them is not ready."""
+    """Each part of the service, and 503 when one of those that it needs is not ready."""
     parts = {name: trouble(check) for name, check in CHECKS.items()}
     ready = not any(parts.values())
+    parts |= {name: trouble(check) for name, check in BESIDE.items()}
     body = {"status": "ready" if ready else "not ready", "parts": {name: text or "ok" for name, text in parts.items()}}
     response = JsonResponse(body, status=200 if ready else 503)
     if not ready:
@@ -94,6 +96,8 @@ CHECKS = {
     "deliveries": deliveries,
     "queue": queue,
 }
+# Told, but no reason to send nobody here any more: without it pages, the API and every deadline work.
+BESIDE = {"slack_socket": socket_pulse.trouble}
 
 
 def too_old(what: str, age: timedelta, limit: timedelta) -> str:
@@ -161,7 +165,7 @@ class Figures(Collector):
         yield _plain("airtight_oldest_delivery_seconds", "How long the oldest due delivery has waited.", oldest)
         yield _plain("airtight_queue_tasks", "Background tasks in the queue.", OrmQ.objects.count())
         yield _plain("airtight_oldest_task_seconds", "How long the oldest has waited.", oldest_task().total_seconds())
-        for name in ("sweep", "timer", "worker"):
+        for name in ("sweep", "timer", "worker", socket_pulse.SOCKET):
             if (age := pulse_age(name)) is not None:
                 yield _plain(f"airtight_{name}_age_seconds", "Since its last sign of life.", age.total_seconds())
 

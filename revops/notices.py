@@ -125,7 +125,7 @@ def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
         return {"posted_by": "webhook"}
     message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
     body = f"{read_aloud(text)}\n\n{read_aloud(_lines(blocks))}{address(notice)}\n"
-    by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, message_id=message_id)
+    by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, of="notices", message_id=message_id)
     return {"mailed_to": reader.name}
 
 

@@ -15,6 +15,7 @@ from revops import deliver
 from revops.slack import conversations, health
 
 MOST_BLOCKED = 10
+NOT_CONNECTED = "Not connected. Set SLACK_BOT_TOKEN, or SLACK_WEBHOOK_URL for plain text: docs/slack.md."
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,13 @@ def standing(*, at: datetime) -> Standing:
     waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__startswith="slack.", send_at__lte=at)
     blocked = list(Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since")[:MOST_BLOCKED])
     if not way:
-        told = "Not connected. Set SLACK_BOT_TOKEN, or SLACK_WEBHOOK_URL for plain text: docs/slack.md."
-        return Standing("", "warn", told, "", waiting.count(), mail, ())
+        return Standing("", "warn", NOT_CONNECTED, "", waiting.count(), mail, ())
     tone, told, error = _fares(health.standing(), at=at)
     return Standing(way, "warn" if blocked and tone == "ok" else tone, told, error, waiting.count(), mail, blocked)
+
+
+def is_connected() -> bool:
+    return bool(settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL)
 
 
 def ask_again(*, at: datetime) -> None:

@@ -11,15 +11,21 @@ from leads.models import Lead, Team
 from leads.models.lead import LeadQuerySet
 from revops.integrations.slack_blocks import Message, notice_card
 from revops.models import Heartbeat, Notice
+from revops.slack import socket_pulse
 from revops.sweep import TIMER, pulse_age
 
 TRIES = Lead.TRIES_BEFORE_A_PERSON
 MOST_TOLD = 10
 REVOPS = "revops"
-SILENT_AFTER = {TIMER: timedelta(minutes=3), "worker": timedelta(minutes=5)}
+SILENT_AFTER = {
+    TIMER: timedelta(minutes=3),
+    "worker": timedelta(minutes=5),
+    socket_pulse.SOCKET: socket_pulse.SILENT_AFTER,
+}
 SAID = {
     TIMER: "The process `sweep` gives no sign of life. Deadlines are acted on once a minute only, by the worker.",
     "worker": "The worker gives no sign of life. Deadlines are acted on, but nothing is sent and nobody is asked.",
+    socket_pulse.SOCKET: "`manage.py slack_socket` has no open socket. Cards are sent, but no click in Slack arrives.",
 }
 Owed = tuple[str, str, datetime, datetime, int]
 
@@ -67,6 +73,8 @@ def _silent() -> Iterator[Owed]:
 
 
 def is_silent(name: str) -> bool:
+    if name == socket_pulse.SOCKET and not settings.SLACK_APP_TOKEN:  # clicks come over HTTP by now
+        return False
     age = pulse_age(name)
     return age is not None and age > SILENT_AFTER[name]
 

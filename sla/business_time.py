@@ -181,6 +181,21 @@ def next_change(timezone: str, at: datetime) -> tuple[datetime, timedelta] | Non
     return None
 
 
+def add_or_wall(hours: WorkingHours, start: datetime, amount: timedelta) -> datetime:
+    """`add`, or by the clock on the wall where the calendar has no opening to wait for."""
+    try:
+        return add(hours, start, amount)
+    except NeverOpen:
+        return start.astimezone(UTC) + amount
+
+
+def week(hours: WorkingHours) -> timedelta:
+    """The working time of a week without holidays."""
+    if hours.spans is None:
+        return timedelta(days=7)
+    return sum((_length(*span) for day in hours.spans for span in day), timedelta(0))
+
+
 def longest_day(hours: WorkingHours) -> timedelta:
     """The longest working day of the week; a whole day where it is always open."""
     if hours.spans is None:

@@ -35,6 +35,14 @@ class Policy(models.Model):
         max_length=100, blank=True, default=reminding.USUAL, db_default=reminding.USUAL, validators=[reminding.valid]
     )
     touch_within = models.PositiveIntegerField("first touch within (min)", default=60)
+    touch_reminders = models.CharField(
+        "reminders of the first touch",
+        max_length=100,
+        blank=True,
+        default=reminding.USUAL_OF_A_TOUCH,
+        db_default=reminding.USUAL_OF_A_TOUCH,
+        validators=[reminding.valid],
+    )
     claim_touch_within = models.PositiveIntegerField("first touch after a claim within (min)", default=5)
     untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
     disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
@@ -69,6 +77,11 @@ class Policy(models.Model):
             models.CheckConstraint(
                 name="policy_reminders",
                 condition=Q(reminders__regex=reminding.KEPT),
+                violation_error_message="Write reminders as shares of the window or minutes left: 50%, 15 min.",
+            ),
+            models.CheckConstraint(
+                name="policy_touch_reminders",
+                condition=Q(touch_reminders__regex=reminding.KEPT),
                 violation_error_message="Write reminders as shares of the window or minutes left: 50%, 15 min.",
             ),
             models.CheckConstraint(

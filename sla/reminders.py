@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 USUAL = "50%, 15 min"
+USUAL_OF_A_TOUCH = "50%"
 MOST = 6
 # As it is kept; the table holds it to this too.
 KEPT = r"^(([1-9][0-9]?%|[1-9][0-9]{0,5} min)(, ([1-9][0-9]?%|[1-9][0-9]{0,5} min))*)?$"

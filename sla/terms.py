@@ -6,14 +6,16 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from leads.deadline import REMINDER, Deadline, by_the_clock
+from leads.deadline import REMINDER, TOUCH_REMINDER, Deadline, by_the_clock
 from sla import business_time, reminders
-from sla.business_time import WorkingHours
+from sla.business_time import NeverOpen, WorkingHours
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar
 from sla.public_holidays import LIBRARY, OwnDay
 
 # Of a policy, what is kept with an assignment for after its acceptance.
 FOR_THE_TURN = ("touch_within", "untouched_after", "disposition_days", "cool_down")
+# Kept beside those, and none where a turn began before there were any.
+REMINDERS_OF_THE_TURN = "touch_reminders"
 OF_A_REP = ("accept", "touch")
 NINE_TO_SIX = ((time(9), time(18)),)
 OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
@@ -142,7 +144,7 @@ class Terms(TeamHours):
             Step("accept", _minutes(policy.accept_within)),
             Step("release", _minutes(policy.release_after)),
             Step("half_time", _minutes(policy.accept_within) / 2),
-            *_reminders(policy.reminders, _minutes(policy.accept_within)),
+            *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
         ]
         return self._open(steps, policy, team_id, at)
 
@@ -165,6 +167,7 @@ class Terms(TeamHours):
             Step("touch", _minutes(within)),
             Step("untouched", _minutes(policy.untouched_after)),
             Step("disposition", timedelta(days=policy.disposition_days), business=False),
+            *_reminders(TOUCH_REMINDER, policy.touch_reminders, _minutes(within)),
         ]
         return self._open(steps, policy, team_id, at)
 
@@ -205,7 +208,7 @@ class Terms(TeamHours):
         return self._opened[key]
 
     def _work_out(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
-        desk = self._desk(team_id)
+        desk = _running(self._desk(team_id), steps, at)
         terms: dict[str, Any] = {
             "opened_at": at.isoformat(),
             "policy": {"id": policy.pk, "name": policy.name, "version": policy.version},
@@ -217,9 +220,19 @@ class Terms(TeamHours):
         return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
 
 
-def _reminders(text: str, window: timedelta) -> Iterator[Step]:
+def _running(desk: Desk, steps: Iterable[Step], at: datetime) -> Desk:
+    """The desk, or one that is always open where its calendar has no opening left for one of these steps: a deadline
+    that waited for it would never act, so all of them run by the clock on the wall."""
+    try:
+        business_time.add(desk.hours, at, max((step.after for step in steps if step.business), default=timedelta(0)))
+    except NeverOpen:
+        return Desk(WorkingHours(desk.hours.timezone), {**desk.calendar, "never_opens": True})
+    return desk
+
+
+def _reminders(prefix: str, text: str, window: timedelta) -> Iterator[Step]:
     for number, after in enumerate(reminders.offsets(text, window), start=1):
-        yield Step(f"{REMINDER}{number}", after)
+        yield Step(f"{prefix}{number}", after)
 
 
 def _minutes(count: int) -> timedelta:
@@ -234,9 +247,9 @@ def _step(step: Step, hours: WorkingHours, at: datetime) -> dict[str, Any]:
     return {"at": due.isoformat(), "wall_s": (due - at).total_seconds(), "business_s": step.after.total_seconds()}
 
 
-def _of_the_turn(policy: Policy) -> dict[str, int]:
+def _of_the_turn(policy: Policy) -> dict[str, int | str]:
     """What a policy says for a whole turn of a rep's, kept with the turn's terms."""
-    return {field: getattr(policy, field) for field in FOR_THE_TURN}
+    return {field: getattr(policy, field) for field in (*FOR_THE_TURN, REMINDERS_OF_THE_TURN)}
 
 
 def _touch_within(policy: Policy, *, claimed: bool) -> int:
@@ -248,7 +261,7 @@ def agreed(turn: Mapping[str, Any]) -> Policy | None:
     if any(field not in turn for field in FOR_THE_TURN):
         return None
     told = turn.get("policy", {})
-    kept = {field: turn[field] for field in FOR_THE_TURN}
+    kept = {field: turn[field] for field in FOR_THE_TURN} | {REMINDERS_OF_THE_TURN: turn.get(REMINDERS_OF_THE_TURN, "")}
     return Policy(pk=told.get("id"), name=told.get("name", ""), version=told.get("version", 1), **kept)
 
 

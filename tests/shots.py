@@ -46,6 +46,8 @@ ADMIN = {
     "calendar-new": "sla/calendar/add",
     "reasons": "leads/reason",
     "deliveries": "leads/delivery",
+    "alerts-admin": "leads/alert",
+    "remarks": "sla/remark",
     "backtests": "routing/backtest",
 }
 WIDTHS = {"wide": (1280, 900), "phone": (390, 844)}

@@ -67,10 +67,12 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
             cards.pricing_visit_card(held, last_owner="", visited_at=at),
             cards.assigned_card(held),
             cards.reminder_card(held, left=timedelta(minutes=15)),
+            cards.touch_reminder_card(held, left=timedelta(minutes=30)),
         ],
         POOL: [cards.pool_card(lead_card(pooled), contact=True), cards.pool_card(lead_card(pooled))],
         MANAGER: [
             cards.overdue_card(held, rep="Ada Lovelace", late=timedelta(minutes=3)),
+            cards.seen_card(cards.untouched_card(held, rep="Ada Lovelace", waited=hour), by="Mona Petrov"),
             cards.untouched_card(held, rep="Ada Lovelace", waited=hour),
             cards.pool_unclaimed_card(lead_card(pooled), waited=hour),
             cards.passed_on_card(held, what="Overdue", rep="Ada Lovelace", waited=hour / 2),

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 
 from leads import delivery_words
 from leads.models import Delivery
-from revops import clock, deliver, slack_desk
+from revops import clock, deliver, roles, slack_desk
 from revops.admin_site import RecordAdmin, labelled
+from revops.integrations.errors import VendorError
+from revops.slack import trial
 
 TONES = {"pending": "info", "sent": "success", "dead": "danger"}
 
@@ -61,9 +63,11 @@ class DeliveryAdmin(RecordAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         again = require_POST(self.admin_site.admin_view(self.ask_slack_again))
+        test = require_POST(self.admin_site.admin_view(self.send_test))
         one = require_POST(self.admin_site.admin_view(self.send_one))
         return [
             path("ask-again/", again, name="leads_delivery_ask_again"),
+            path("test/", test, name="leads_delivery_test"),
             path("<int:pk>/send/", one, name="leads_delivery_send"),
             *super().get_urls(),
         ]
@@ -86,6 +90,21 @@ class DeliveryAdmin(RecordAdmin):
             raise PermissionDenied
         slack_desk.ask_again(at=clock.now())
         self.message_user(request, "Slack is asked again, and what waits for it is sent.", messages.SUCCESS)
+        return redirect("admin:leads_delivery_changelist")
+
+    def send_test(self, request: HttpRequest) -> HttpResponse:
+        """What Slack makes of a message, while whoever asks waits for it."""
+        if not self.has_configure_permission(request):
+            raise PermissionDenied
+        if not slack_desk.is_connected():
+            self.message_user(request, slack_desk.NOT_CONNECTED, messages.WARNING)
+            return redirect("admin:leads_delivery_changelist")
+        try:
+            told = trial.send(by=roles.rep_of(request.user), at=clock.now())
+        except VendorError as error:
+            self.message_user(request, f"The test message did not arrive. {error}", messages.ERROR)
+        else:
+            self.message_user(request, told, messages.SUCCESS)
         return redirect("admin:leads_delivery_changelist")
 
     def send_one(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from leads import discretion, states
+from leads.alert_timeline import with_alerts
 from leads.discretion import Reader
 from leads.explaining import Explanation, deal_ids, explain, rep_ids
 from leads.facts import Fact, Sign, facts, signs
-from leads.models import CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep, SentBack
+from leads.models import Alert, CrmRecord, IntentSignal, Lead, LeadEvent, Opportunity, Reason, Rep, SentBack
 from leads.presenting import Card, card
 from leads.timeline import Entry, Names, entries, state_words
 from leads.views.reading import with_holders
@@ -133,7 +134,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
         signs=signs(_signals(lead)),
         routed=routed,
         qualified=next((one for one in told if one.kind == "qualification"), None),
-        timeline=_timeline(lead, reader, notes=contact),
+        timeline=_timeline(lead, reader, notes=contact, alerts=me.manages),
         sent=sent_for(lead) if me.manages else (),
         links=_links(lead),
         error=_put_aside(lead, revops=me.is_revops),
@@ -205,8 +206,9 @@ def _names(ids: set[int]) -> dict[int, str]:
     return {rep.pk: rep.name for rep in Rep.objects.filter(pk__in=ids).select_related("user")}
 
 
-def _timeline(lead: Lead, reader: Reader, *, notes: bool) -> tuple[Entry, ...]:
-    """With what people wrote, and of those who had it before their names, for who may read that."""
+def _timeline(lead: Lead, reader: Reader, *, notes: bool, alerts: bool) -> tuple[Entry, ...]:
+    """With what people wrote, what became of `alerts` for who gets them, and the names of those who had it before for
+    who may read them."""
     events = list(LeadEvent.objects.filter(lead=lead).select_related("user").order_by("-at", "-pk")[:LATEST])
     reasons = dict(Reason.objects.values_list("code", "label"))
     for event in events:
@@ -216,7 +218,8 @@ def _timeline(lead: Lead, reader: Reader, *, notes: bool) -> tuple[Entry, ...]:
     names = Names(_names({rep_id for rep_id in told_of if reader.reads_of(rep_id)}), reasons)
     sent_back = SentBack.objects.filter(lead=lead).values_list("event", "reason", "rep") if notes else ()
     written = {event: reason for event, reason, rep_id in sent_back if reader.reads_of(rep_id)}
-    return entries(events, lead.assignments.all(), names, written)
+    told = entries(events, lead.assignments.all(), names, written)
+    return with_alerts(told, Alert.objects.filter(lead=lead).select_related("seen_by")) if alerts else told
 
 
 def _signals(lead: Lead) -> list[IntentSignal]:

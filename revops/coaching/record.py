@@ -180,9 +180,10 @@ def _mondays(span: Span) -> list[datetime]:
     return found
 
 
-def one_by_one(rep: Rep, span: Span, *, seen: Any, hours: TeamHours) -> tuple[One, ...]:
-    """The latest breaches, each with what was said of it; `seen` are the leads that the reader may open."""
-    rows = list(_breaches([rep.pk], span).select_related("lead", "assignment").order_by("-at", "-pk")[:MOST])
+def one_by_one(rep: Rep, span: Span, *, seen: Any, hours: TeamHours, most: int | None = MOST) -> tuple[One, ...]:
+    """The latest breaches, at `most` so many, each with what was said of it; `seen` are the leads that the reader may
+    open."""
+    rows = list(_breaches([rep.pk], span).select_related("lead", "assignment").order_by("-at", "-pk")[:most])
     open_to = set(seen.filter(pk__in={row.lead_id for row in rows}).values_list("pk", flat=True))
     said = _remarks(rows)
     return tuple(_one(row, rep, hours, said[row.pk], opens=row.lead_id in open_to) for row in rows)

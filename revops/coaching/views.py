@@ -51,8 +51,8 @@ def team_record(request: HttpRequest) -> HttpResponse:
     if not teams:
         return redirect("coaching-mine")
     at, hours = clock.now(), TeamHours.load()
-    days = _days(request.GET)
-    panels = [_panel(team, _span(team.pk, days, hours, at=at)) for team in teams]
+    days = days_of(request.GET)
+    panels = [_panel(team, span_of(team.pk, days, hours, at=at)) for team in teams]
     values = {"panels": [panel for panel in panels if panel.rows], "days": days, "choices": DAYS, "few": record.FEW}
     return render(request, "coaching/team.html", values | {"now": at})
 
@@ -91,8 +91,8 @@ def may_read(user: Anybody, rep: Rep) -> bool:
 
 
 def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
-    at, hours, days = clock.now(), TeamHours.load(), _days(request.GET)
-    span = _span(rep.team_id, days, hours, at=at)
+    at, hours, days = clock.now(), TeamHours.load(), days_of(request.GET)
+    span = span_of(rep.team_id, days, hours, at=at)
     mine = rep.user_id == request.user.pk
     values = {
         "rep": rep,
@@ -129,11 +129,11 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{back(request, reverse('coaching-rep', args=[breach.rep_id]))}#breach-{pk}")
 
 
-def _days(given: Mapping[str, str]) -> int:
+def days_of(given: Mapping[str, str]) -> int:
     return next((days for days in DAYS if given.get("days") == str(days)), USUAL)
 
 
-def _span(team_id: int, days: int, hours: TeamHours, *, at: datetime) -> Span:
+def span_of(team_id: int, days: int, hours: TeamHours, *, at: datetime) -> Span:
     """Whole days of the team's zone, today the last."""
     zone = ZoneInfo(hours.hours(team_id).timezone)
     midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -163,7 +163,7 @@ SECTIONS = (
         "name",
         "How long everybody has; the most particular by territory and source holds. Buffers are in seconds,\n"
         "disposition_days in days, all else in minutes of the team's working hours; reminders are shares of\n"
-        "accept_within, or minutes left of it: 50%, 15 min.",
+        "accept_within, or minutes left of it: 50%, 15 min; touch_reminders likewise of touch_within.",
         (
             "territory",
             "source",
@@ -174,6 +174,7 @@ SECTIONS = (
             "reminders",
             "release_after",
             "touch_within",
+            "touch_reminders",
             "claim_touch_within",
             "untouched_after",
             "disposition_days",

@@ -7,6 +7,7 @@ from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, POOLED, S
 
 AQL_ENDED = "is_aql AND ended"
 POLICY_TIME = "the policy's time (the time to accept and the time to first touch together, in working hours)"
+EXPLAINS = "an alert that did not arrive, our own delay, an absence, their own hours, their cap, a mistake of routing"
 COMING = (
     Figure("came", LIVES, "Came to sales", "first", "Left the buffer as an AQL or for a deal's owner, once per life."),
     Figure("aqls", LIVES, "AQLs", "is_aql", "Automation qualified, by the date they qualified, once per life."),
@@ -38,6 +39,14 @@ COMING = (
         "Never touched",
         f"{AQL_ENDED} AND touched_at IS NULL",
         f"AQLs that nobody has called, written to or met, though {POLICY_TIME} has passed.",
+    ),
+    Figure(
+        "touch_explained",
+        LIVES,
+        "Not in time, and no rep's doing",
+        f"{AQL_ENDED} AND NOT in_time AND explained",
+        "AQLs not touched in time whose every lapse something else than the rep "
+        f"explains: {EXPLAINS}. They stay in the touch rate, which tells what leads met, and count against nobody.",
     ),
     Figure(
         "untouched",
@@ -84,12 +93,49 @@ TURN = (
         "Accepted or recycled within the time to accept, as it stood when the assignment began.",
     ),
     Figure(
-        "decided_late", TURNS, "Decided late", "judged AND decided_at > accept_by", "Accepted or recycled after it."
+        "answerable",
+        TURNS,
+        "Windows theirs to answer",
+        "judged AND NOT answer_excused",
+        "Windows ended, but for those that passed for another reason than the rep, which are counted apart.",
     ),
-    Figure("undecided", TURNS, "Never decided", "judged AND decided_at IS NULL", "Neither accepted nor recycled."),
+    Figure(
+        "unanswerable",
+        TURNS,
+        "Windows not theirs to answer",
+        "judged AND answer_excused",
+        f"Not decided in time, where something else explains it: {EXPLAINS}.",
+    ),
+    Figure(
+        "decided_late",
+        TURNS,
+        "Decided late",
+        "judged AND NOT answer_excused AND decided_at > accept_by",
+        "Accepted or recycled after it, where nothing but the rep explains it.",
+    ),
+    Figure(
+        "undecided",
+        TURNS,
+        "Never decided",
+        "judged AND NOT answer_excused AND decided_at IS NULL",
+        "Neither accepted nor recycled, where nothing but the rep explains it.",
+    ),
     Figure("offered", TURNS, "Offered", "how <> 'claim'", "Assignments, claims left out."),
     Figure("claims", TURNS, "Claims", "how = 'claim'", "Taken from the Shark Tank; a claim is an acceptance."),
-    Figure("touch_judged", TURNS, "Accepted, touch due", "touch_ended", "Accepted; the time to first touch has ended."),
+    Figure(
+        "touch_judged",
+        TURNS,
+        "Accepted, touch due",
+        "touch_ended AND NOT touch_excused",
+        "Accepted; the time to first touch has ended, and where it passed untouched nothing but the rep explains it.",
+    ),
+    Figure(
+        "touch_unjudged",
+        TURNS,
+        "Touch not theirs to answer",
+        "touch_ended AND touch_excused",
+        f"Not touched in time, where something else than the rep explains it: {EXPLAINS}.",
+    ),
     Figure(
         "touch_in_time",
         TURNS,
@@ -164,6 +210,13 @@ REST = (
         "cause IN ('after_hours', 'at_cap', 'absence', 'misrouted')",
         "Deadlines that passed while the rep was away, outside their own hours or past their cap, or of a lead that "
         "should not have come to them.",
+    ),
+    Figure(
+        "not_theirs",
+        BREACHES,
+        "Held against nobody",
+        "cause <> 'ignored'",
+        f"Deadlines that passed where something else than the rep explains it: {EXPLAINS}.",
     ),
     Figure(
         "not_told", BREACHES, "Alert never arrived", "cause = 'not_told'", "Breaches whose alert did not reach the rep."

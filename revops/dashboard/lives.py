@@ -38,13 +38,18 @@ STORIES = """
         SELECT c.id, max(e.at) AS at FROM ends n JOIN came c ON c.id = n.id
         JOIN leads_leadevent e ON e.lead_id = c.lead_id AND e.kind IN ('capture', 're_engage') AND e.seq < c.seq
         GROUP BY c.id
+    ), lapsed AS MATERIALIZED (
+        SELECT assignment_id, bool_and(cause <> 'ignored') AS explained FROM sla_breach
+        WHERE at >= %(since)s GROUP BY assignment_id
     ), held AS MATERIALIZED (
         SELECT c.id, min(a.started_at) AS assigned_at, min(a.first_touch_at) AS touched_at,
             min(a.first_touch_at) FILTER (WHERE NOT a.first_touch_by_hand) AS seen_at,
-            min(ARRAY[a.id, a.rep_id, a.territory_id, a.accept_within, a.touch_within]) AS first_turn
+            min(ARRAY[a.id, a.rep_id, a.territory_id, a.accept_within, a.touch_within]) AS first_turn,
+            bool_and(x.explained) AS explained
         FROM came c LEFT JOIN ends n ON n.id = c.id
         JOIN leads_assignment a ON a.lead_id = c.lead_id AND a.started_at >= %(since)s AND a.started_at >= c.came_at
             AND (n.at IS NULL OR a.started_at < n.at)
+        LEFT JOIN lapsed x ON x.assignment_id = a.id
         GROUP BY c.id
     ), pooled AS MATERIALIZED (
         SELECT DISTINCT c.id FROM came c LEFT JOIN ends n ON n.id = c.id
@@ -67,7 +72,8 @@ LIVES = Subject(
             {epoch("coalesce(b.at, l.life_began_at)")} AS began_at, {epoch("c.came_at")} AS came_at,
             {epoch("h.assigned_at")} AS assigned_at, {epoch("h.touched_at")} AS touched_at,
             {epoch("h.seen_at")} AS seen_at, r.id AS rep_id, coalesce(r.team_id, t.team_id) AS team_id,
-            coalesce({FIRST_TERRITORY} = ANY({FALLBACKS}), false) AS fell_back, {ALLOWED_S} AS allowed_s
+            coalesce({FIRST_TERRITORY} = ANY({FALLBACKS}), false) AS fell_back, {ALLOWED_S} AS allowed_s,
+            coalesce(h.explained, false) AS explained
         FROM came c JOIN leads_lead l ON l.id = c.lead_id
         LEFT JOIN births b ON b.id = c.id LEFT JOIN held h ON h.id = c.id LEFT JOIN pooled x ON x.id = c.id
         LEFT JOIN leads_rep r ON r.id = {FIRST_REP} LEFT JOIN leads_territory t ON t.id = l.territory_id
@@ -78,7 +84,7 @@ LIVES = Subject(
             {WORKED_NOW} AS w_now
         FROM told LEFT JOIN desk d ON d.team_id = told.team_id OFFSET 0
     )
-    SELECT lead_id, team_id, rep_id, is_aql, first, assigned_at, touched_at, pooled, fell_back,
+    SELECT lead_id, team_id, rep_id, is_aql, first, assigned_at, touched_at, pooled, fell_back, explained,
         {slot("came_at")} AS slot, w_now - w_came >= allowed_s AS ended,
         coalesce(w_seen - w_came <= allowed_s, false) AS in_time,
         coalesce(w_touched - w_came <= allowed_s, false) AS in_time_by_hand,

@@ -13,7 +13,7 @@ from revops.dashboard.subjects import BREACHES, CONVERSIONS, DISPUTES, EACH_CRIT
 RATES = {
     "touch_rate": ("touched", "touch_due"),
     "acceptance_rate": ("accepted", "judged"),
-    "sla_compliance": ("in_window", "judged"),
+    "sla_compliance": ("in_window", "answerable"),
     "recycle_rate": ("recycled", "turns"),
     "reopened_rate": ("reopened", "to_nurture"),
     "won_back_rate": ("won_back", "to_nurture"),
@@ -36,7 +36,18 @@ SAMPLES = {
     "claim_work_s": ("pool_times", ""),
 }
 LIFE_SAMPLE = ("speed_s", "speed_work_s", "assign_s", "assign_work_s", "buffer_s", "route_s")
-REP_FIGURES = ("turns", "judged", "accepted", "in_window", "touch_judged", "touch_in_time", "recycled_untouched")
+REP_FIGURES = (
+    "turns",
+    "judged",
+    "accepted",
+    "answerable",
+    "unanswerable",
+    "in_window",
+    "touch_judged",
+    "touch_unjudged",
+    "touch_in_time",
+    "recycled_untouched",
+)
 SPLITS = {
     LIVES.key: [
         Split("all", sample=LIFE_SAMPLE, of="first"),

@@ -25,6 +25,7 @@ FIRST_LOOK = "New in the last 24 hours"
 FIRST_LOOK_HOW = "Came in (for a team: came to the team) in the 24 hours before this first look of yours."
 SPEED = "From the lead's capture (or its return) to the first human touch. Leads never touched stay as open."
 ASSIGNING = "From the lead's capture (or its return) to its first rep: the system's own clock, buffer and routing."
+NOT_THEIRS = "more not theirs to answer, left out"
 ACCEPTING = "From assignment to acceptance. Assignments never accepted stay in the sample as open."
 
 
@@ -101,8 +102,9 @@ def hero(deck: Deck) -> Card:
         Number(f"{counts[key]:,} {words}", deck.asked.leads(key), FIGURES[key].how, tone) for key, tone, words in parts
     )
     bar = charts.bar([(counts[key], tone) for key, tone, _words in parts])
-    how = deck.explained("touched", "touched_by_hand", "touch_due")
-    return Card(card.label, card.number, card.notes, how, card.spark, bar, legend)
+    how = deck.explained("touched", "touched_by_hand", "touch_due", "touch_explained")
+    notes = (*card.notes, *deck.noted(touch_explained="of the rest no rep's doing"))
+    return Card(card.label, card.number, notes, how, card.spark, bar, legend)
 
 
 def cards(deck: Deck) -> list[Card]:
@@ -115,7 +117,9 @@ def cards(deck: Deck) -> list[Card]:
     return [
         deck.span_card("Speed to lead", "speed_work_s", "came", how=SPEED, untouched="not touched yet"),
         deck.rate_card("acceptance_rate", "Acceptance rate"),
-        deck.rate_card("sla_compliance", "SLA compliance", decided_late="late", undecided="never"),
+        deck.rate_card(
+            "sla_compliance", "SLA compliance", decided_late="late", undecided="never", unanswerable=NOT_THEIRS
+        ),
         deck.span_card("Time to accept", "accept_work_s", "judged", how=ACCEPTING),
         deck.span_card("Time to assignment", "assign_work_s", "came", how=ASSIGNING, unassigned="waiting"),
         deck.rate_card("pool_rate", "Pool rate", claimed="claimed", unclaimed="given out"),

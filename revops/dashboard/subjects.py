@@ -75,6 +75,10 @@ TURNS = Subject(
         SELECT lead_id, max(at) FILTER (WHERE kind = 're_engage') AS engaged_at,
             max(at) FILTER (WHERE kind = 'convert') AS converted_at
         FROM leads_leadevent WHERE kind IN ('re_engage', 'convert') AND at >= %(since)s GROUP BY lead_id
+    ), lapsed AS MATERIALIZED (
+        SELECT assignment_id, bool_and(cause <> 'ignored') FILTER (WHERE step = 'accept') AS answer,
+            bool_and(cause <> 'ignored') FILTER (WHERE step = 'touch') AS touch
+        FROM sla_breach WHERE step IN ('accept', 'touch') AND at >= %(since)s GROUP BY assignment_id
     )
     SELECT lead_id, team_id, rep_id, how, accept_by, accepted_at, decided_at, outcome, first_touch_at, by_hand, reason,
         to_nurture, reopened, converted_later, {slot("s_started")} AS slot,
@@ -82,6 +86,8 @@ TURNS = Subject(
             AND NOT (decided_at IS NULL AND ended_at IS NOT NULL AND ended_at <= accept_by) AS judged,
         accepted_at IS NOT NULL AND w_now - w_accepted >= touch_s AS touch_ended,
         coalesce(NOT by_hand AND w_touched - w_accepted <= touch_s, false) AS touched_in_time,
+        answer_explained AND NOT coalesce(decided_at <= accept_by, false) AS answer_excused,
+        touch_explained AND NOT coalesce(NOT by_hand AND w_touched - w_accepted <= touch_s, false) AS touch_excused,
         s_accepted - s_started AS accept_s, w_accepted - w_started AS accept_work_s
     FROM (
         SELECT c.*, {worked("s_started")} AS w_started, {worked("s_accepted")} AS w_accepted,
@@ -93,12 +99,14 @@ TURNS = Subject(
                 coalesce(a.accepted_at, CASE WHEN a.outcome = 'recycled' THEN a.ended_at END) AS decided_at,
                 coalesce(b.engaged_at >= a.ended_at, false) AS reopened,
                 coalesce(b.converted_at >= a.ended_at, false) AS converted_later,
+                coalesce(x.answer, false) AS answer_explained, coalesce(x.touch, false) AS touch_explained,
                 coalesce(a.touch_within * 60, {TOUCH_S}) AS touch_s,
                 {epoch("a.started_at")} AS s_started, {epoch("a.accepted_at")} AS s_accepted,
                 {epoch("a.first_touch_at")} AS s_touched
             FROM leads_assignment a JOIN leads_rep r ON r.id = a.rep_id
             LEFT JOIN {SOURCE_OF_LEAD} l ON l.id = a.lead_id
             LEFT JOIN leads_reason n ON n.id = a.reason_id LEFT JOIN back b ON b.lead_id = a.lead_id
+            LEFT JOIN lapsed x ON x.assignment_id = a.id
             {pace("a.territory_id", "coalesce(l.source, 0)")}
             WHERE a.started_at >= %(since)s AND a.started_at < %(until)s OFFSET 0
         ) c LEFT JOIN desk d ON d.team_id = c.team_id OFFSET 0

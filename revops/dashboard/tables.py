@@ -78,7 +78,7 @@ def _rep_row(deck: Deck, rep: Rep, row: Row, *, hollow: bool) -> RepRow:
     order = list(STEPS)
     steps = [line for line in deck.metrics.breaches if line["rep_id"] == rep.pk]
     steps.sort(key=lambda line: order.index(line["step"]) if line["step"] in order else len(order))
-    sums = row | {key: sum(line[key] for line in steps) for key in ("ignored", "our_delay")}
+    sums = row | {key: sum(line[key] for line in steps) for key in ("ignored", "not_theirs")}
     split = tuple(
         deck.number(
             "ignored", f"{line['ignored']} {STEPS.get(line['step'], line['step'])}", rep=rep.pk, step=line["step"]
@@ -93,7 +93,7 @@ def _rep_row(deck: Deck, rep: Rep, row: Row, *, hollow: bool) -> RepRow:
         ("Touched in time", deck.rate("touched_turns", counts=sums, rep=rep.pk)),
         ("Recycled untouched", deck.number("recycled_untouched", counts=sums, rep=rep.pk)),
         ("Breaches", deck.number("ignored", counts=sums, rep=rep.pk)),
-        ("Our delay", deck.number("our_delay", counts=sums, rep=rep.pk)),
+        ("Held against nobody", deck.number("not_theirs", counts=sums, rep=rep.pk)),
     )
     return RepRow(rep.name, rep.team.name, cells, split, hollow)
 

@@ -64,6 +64,14 @@ def reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     return text, [_section(f"*{time_left(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
 
 
+def touch_reminder_card(card: LeadCard, *, left: timedelta) -> Message:
+    """To the rep who accepted and has not called, written or met, before the deadline."""
+    text = f"{time_left(left)} left for the first touch of {_company(card)}: call, write or meet."
+    due = f" Untouched, your manager is told {moment(card.due_at)}." if card.due_at else ""
+    body = _section(f"*{time_left(left)} left* for the first touch of *{_company(card)}*, {_person(card)}.{due}")
+    return text, [body, *_fields([fact for fact in _facts(card) if _tells_contact(*fact)]), *_actions(card, [])]
+
+
 def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
     """To the manager's channel: neither accepted nor recycled in time. `due_at` is when the lead leaves the rep."""
     text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."
@@ -120,6 +128,19 @@ def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) ->
     held = [("Rep", escaped(rep, NAME))] if rep else []
     told = [("What", escaped(what, NAME)), *held, ("Alerted", f"{span(waited)} ago"), *_due("Next deadline", card)]
     return text, _notice(card, "Not seen yet", told, [_button("Seen", SEEN, card)])
+
+
+def seen_card(alert: Message, *, by: str) -> Message:
+    """An alert's card once somebody has seen it: without that button, and with who they are."""
+    text, blocks = alert
+    kept = [block for block in map(_without_seen, blocks) if block.get("elements") != []]
+    return text, [*kept, _context(f"Seen by {escaped(by, NAME)}. Nobody else is asked.")]
+
+
+def _without_seen(block: Block) -> Block:
+    if block["type"] != "actions":
+        return block
+    return {**block, "elements": [button for button in block["elements"] if button["action_id"] != SEEN]}
 
 
 def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime) -> Message:

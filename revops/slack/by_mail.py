@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -44,14 +45,22 @@ def address(delivery: Delivery) -> str:
     return team.alert_email or (team.manager.user.email if team.manager else "")
 
 
-def mail(subject: str, body: str, *, to: str, mark: str, message_id: str = "") -> None:
-    """Mail a text. Mails with the same `message_id` are one to their reader. Raises VendorError."""
+def _list_id(of: str) -> str:
+    """RFC 2919: a list's own name under the host it is of."""
+    return f"Airtight {of} <{of}.airtight.{urlsplit(settings.AIRTIGHT_URL).hostname or 'localhost'}>"
+
+
+def mail(subject: str, body: str, *, to: str, mark: str, of: str = "alerts", message_id: str = "") -> None:
+    """Mail a text. `of` is which of our lists it is of, by which readers may sort it. Mails with the same `message_id`
+    are one to their reader. Raises VendorError."""
     if not settings.EMAIL_HOST:
         raise VendorError("Neither a Slack channel nor a mail server (EMAIL_HOST).", permanent=True, configuration=True)
     if not to:
         raise VendorError("There is no address to mail this to.", permanent=True, configuration=True)
     # The mark lets a mail server's log be searched for a message whose answer was lost.
-    headers = {"X-Airtight-Delivery": mark} | ({"Message-ID": message_id} if message_id else {})
+    headers = {"X-Airtight-Delivery": mark, "List-Id": _list_id(of), "Auto-Submitted": "auto-generated"}
+    if message_id:
+        headers["Message-ID"] = message_id
     try:
         EmailMessage(" ".join(subject.split())[:120], body, to=[to], headers=headers).send()
     except SMTPRecipientsRefused:

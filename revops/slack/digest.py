@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states
+from leads.deliveries import TO_THE_REP
 from leads.models import Delivery
 from revops.integrations.slack_blocks import ACCEPT, CLAIM, Message
 from revops.integrations.slack_digest import MOST_LINES, Line, digest_card
@@ -19,8 +20,6 @@ ACTIONS = {
     "slack.reminder": (ACCEPT, (states.ASSIGNED, states.OVERDUE)),
     "slack.pool": (CLAIM, (states.SHARK_TANK,)),
 }
-# Where the rest of a digest is to be seen, by what it is of.
-PAGES = {ACCEPT: "queue", CLAIM: "shark-tank"}
 
 
 def message(rows: Sequence[Delivery], *, at: datetime) -> Message:
@@ -28,13 +27,19 @@ def message(rows: Sequence[Delivery], *, at: datetime) -> Message:
     last = list({row.lead_id: row for row in sorted(rows, key=lambda row: (row.send_at, row.pk))}.values())
     last.sort(key=lambda row: (row.lead.due_at or at, row.pk))
     shown = last[:MOST_LINES]
-    action = ACTIONS.get(rows[0].kind, ("", ()))[0]
     return digest_card(
         [_line(row, at=at) for row in shown],
         more=len(last) - len(shown),
         since=min(row.send_at for row in rows),
-        url=f"{settings.AIRTIGHT_URL}{reverse(PAGES.get(action, 'dashboard'))}",
+        url=f"{settings.AIRTIGHT_URL}{reverse(_page(rows[0].kind))}",
     )
+
+
+def _page(kind: str) -> str:
+    """Where the rest of a digest is to be seen, by what it is of."""
+    if kind in TO_THE_REP:
+        return "queue"
+    return "shark-tank" if kind == "slack.pool" else "dashboard"
 
 
 def _line(row: Delivery, *, at: datetime) -> Line:

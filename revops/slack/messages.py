@@ -8,7 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states, wording
-from leads.deliveries import TO_THE_REP
+from leads.deadline import TOUCH_REMINDER
+from leads.deliveries import TO_THE_REP, reminded_at
 from leads.models import Alert, Delivery, Lead, SentBack
 from leads.sizes import people
 from revops import alerts
@@ -48,6 +49,8 @@ def holds(delivery: Delivery) -> bool:
     lead = delivery.lead
     if delivery.kind == "slack.untouched":
         return lead.seq == _seq_at(delivery) and lead.due_step == "untouched"
+    if delivery.kind == "slack.touch_reminder":
+        return _still_untouched(delivery)
     if delivery.kind == "slack.assigned":
         return _still_theirs(delivery)
     if delivery.kind == "slack.joined":
@@ -66,6 +69,13 @@ def _still_theirs(delivery: Delivery) -> bool:
         return True
     since = lead.events.filter(seq__gt=_seq_at(delivery)).exclude(kind="expire")
     return lead.state == states.OVERDUE and not since.exists()
+
+
+def _still_untouched(delivery: Delivery) -> bool:
+    """In the same window: who asks for a call again has begun another, with reminders of its own."""
+    lead = delivery.lead
+    in_its_turn = lead.seq == _seq_at(delivery) and lead.due_step == "touch"
+    return in_its_turn and delivery.send_at in reminded_at(lead, TOUCH_REMINDER)
 
 
 def _seq_at(delivery: Delivery) -> int:
@@ -135,6 +145,11 @@ def _reminder(sending: Sending) -> cards.Message:
     return cards.reminder_card(sending.card, left=due - sending.at)
 
 
+def _touch_reminder(sending: Sending) -> cards.Message:
+    due = sending.lead.due_at or sending.at
+    return cards.touch_reminder_card(sending.card, left=due - sending.at)
+
+
 def _pool(sending: Sending) -> cards.Message:
     lead = sending.lead
     skills = sorted(claiming.needed(lead, standing().routing))
@@ -176,6 +191,7 @@ def _revops(sending: Sending) -> cards.Message:
 MESSAGES: dict[str, Callable[[Sending], cards.Message]] = {
     "slack.assigned": _assigned,
     "slack.reminder": _reminder,
+    "slack.touch_reminder": _touch_reminder,
     "slack.overdue": _overdue,
     "slack.pool": _pool,
     "slack.untouched": _untouched,

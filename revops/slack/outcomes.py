@@ -8,6 +8,8 @@ from leads.deliveries import TO_THE_REP
 from leads.models import Delivery, Lead, LeadEvent, Reason, Rep
 from revops.integrations.slack_text import span
 
+ALERTS = ("slack.overdue", "slack.untouched", "slack.pool_unclaimed", "slack.passed_on")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -26,13 +28,18 @@ class Outcome:
         return (user.get_full_name() or user.get_username()) if user else "the system"
 
     @property
-    def taken(self) -> str:
-        """How long it took since the lead was given or offered."""
-        return span(self.event.at - self.card.event.at)
+    def after(self) -> str:
+        """How long it took since the lead was given or offered, or since somebody was alerted."""
+        taken = span(self.event.at - self.card.event.at)
+        return f"{taken} after the alert" if self.card.kind in ALERTS else f"in {taken}"
 
     @property
     def on_a_rep(self) -> bool:
-        return self.card.kind in TO_THE_REP
+        return self.card.kind in TO_THE_REP and self.card.kind not in ALERTS
+
+    @property
+    def in_the_pool(self) -> bool:
+        return self.card.kind in ("slack.pool", "slack.pool_unclaimed")
 
 
 def is_over(card: Delivery) -> bool:
@@ -61,7 +68,7 @@ def _state(outcome: Outcome) -> str:
 
 
 def _accepted(outcome: Outcome) -> str:
-    return f"Accepted by {outcome.who} in {outcome.taken}{' (late)' if outcome.event.data.get('late') else ''}"
+    return f"Accepted by {outcome.who} {outcome.after}{' (late)' if outcome.event.data.get('late') else ''}"
 
 
 def _recycled(outcome: Outcome) -> str:
@@ -72,17 +79,19 @@ def _recycled(outcome: Outcome) -> str:
         return f"Routed again{by}" if outcome.event.kind in ("reroute", "rebuffer") else f"Recycled{by}"
     on = reason.track.name if outcome.event.kind == "nurture" and reason.track else WAYS_ON[outcome.event.kind]
     told = f"{reason} → {on}" if on != str(reason) else on
-    return f"Recycled{by} in {outcome.taken}: {told}"
+    return f"Recycled{by} {outcome.after}: {told}"
 
 
 def _released(outcome: Outcome) -> str:
-    return "Not answered in time: it went to the Shark Tank" if outcome.on_a_rep else "In the Shark Tank"
+    if outcome.on_a_rep:
+        return "Not answered in time: it went to the Shark Tank"
+    return "In the Shark Tank" if outcome.in_the_pool else "It went to the Shark Tank"
 
 
 def _assigned(outcome: Outcome) -> str:
     rep = Rep.objects.select_related("user").filter(pk=outcome.event.data.get("rep")).first()
     name = rep.name if rep else "somebody else"
-    return f"Passed on to {name}" if outcome.on_a_rep else f"Given to {name}: nobody claimed it"
+    return f"Given to {name}: nobody claimed it" if outcome.in_the_pool else f"Passed on to {name}"
 
 
 WAYS_ON = {
@@ -93,7 +102,7 @@ WAYS_ON = {
 }
 HEADLINES: dict[str, Callable[[Outcome], str]] = {
     "accept": _accepted,
-    "claim": lambda outcome: f"Claimed by {outcome.who} in {outcome.taken}",
+    "claim": lambda outcome: f"Claimed by {outcome.who} {outcome.after}",
     "nurture": _recycled,
     "reroute": _recycled,
     "rebuffer": _recycled,

@@ -1,4 +1,5 @@
-"""Cards that were posted say how things stand: their buttons go when a turn ends, whoever ended it and however.
+"""Cards that were posted say how things stand: their buttons go when a turn ends, whoever ended it and however, and an
+alert's once somebody has seen it.
 
 A card knows the lead's seq that it shows. One whose lead has gone on is brought up to date, so that nothing is missed
 for want of a message about it: neither a card sent after the decision, nor one whose update failed.
@@ -12,16 +13,20 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from leads.models import Delivery
+from leads.models import Alert, Delivery
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_blocks import Message
 from revops.slack import digest, health
 from revops.slack.messages import lead_card
+from revops.slack.messages import message as as_sent
 from revops.slack.outcomes import headline, is_over
 from revops.slack.sending import connection
 
 CLAIM = timedelta(seconds=90)
+# In what a card's sending answered: that the card says who has seen it.
+SAYS_SEEN = "says_seen"
+OUTDATED = Q(lead__seq__gt=F("shows")) | Q(event__alert__seen_by__isnull=False) & ~Q(answer__has_key=SAYS_SEEN)
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 log = structlog.get_logger(__name__)
 
@@ -40,7 +45,7 @@ def refresh(*, at: datetime, limit: int) -> int:
 
 def _claim(*, at: datetime, limit: int) -> list[Delivery]:
     with transaction.atomic():
-        rows = Delivery.objects.filter(shows__isnull=False, next_try_at__lte=at, lead__seq__gt=F("shows"))
+        rows = Delivery.objects.filter(OUTDATED, shows__isnull=False, next_try_at__lte=at)
         free = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("pk")
         locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:limit])
@@ -66,7 +71,13 @@ def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
         log.warning("slack_card_left", delivery=card.pk, error=str(error))
     for row in message:
         still = None if is_over(row) or row.shows is None else row.lead.seq
-        Delivery.objects.filter(pk=row.pk).update(shows=still, claimed_until=None)
+        answer = row.answer | ({SAYS_SEEN: True} if _seen(row) else {})
+        Delivery.objects.filter(pk=row.pk).update(shows=still, claimed_until=None, answer=answer)
+
+
+def _seen(row: Delivery) -> Alert | None:
+    """The alert that it is about, once somebody has seen it."""
+    return Alert.objects.filter(event=row.event_id, seen_by__isnull=False).select_related("seen_by").first()
 
 
 def _message_of(card: Delivery) -> list[Delivery]:
@@ -82,6 +93,9 @@ def _now(message: Sequence[Delivery], *, at: datetime) -> Message:
     [card] = message
     if is_over(card) or card.kind == "slack.reminder":
         return cards.decided_card(lead_card(card.lead), headline(card))
+    if (alert := _seen(card)) is not None and alert.seen_by is not None:
+        by = alert.seen_by.get_full_name() or alert.seen_by.get_username()
+        return cards.seen_card(as_sent(card, at=at), by=by)
     return cards.assigned_card(lead_card(card.lead, reader=card.rep_id), title="Overdue")
 
 

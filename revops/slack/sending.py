@@ -14,7 +14,15 @@ from revops.integrations.slack_digest import MOST_LINES
 from revops.slack import by_mail, conversations, digest, health
 from revops.slack.messages import MESSAGES, holds, lead_card, message
 
-CARDS_WITH_BUTTONS = ("slack.assigned", "slack.reminder", "slack.pool")
+CARDS_WITH_BUTTONS = (
+    "slack.assigned",
+    "slack.reminder",
+    "slack.pool",
+    "slack.overdue",
+    "slack.untouched",
+    "slack.pool_unclaimed",
+    "slack.passed_on",
+)
 
 
 class Waits(VendorError):

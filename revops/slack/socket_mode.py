@@ -13,6 +13,8 @@ from revops.integrations.slack_socket import SlackSocket, SocketSettings, Unansw
 from revops.slack.answering import answer
 from revops.slack.doing import Busy
 from revops.slack.payloads import understood
+from revops.slack.socket_pulse import SOCKET
+from revops.sweep import beat
 
 # Seconds: how often the socket is looked at, and how long a new one waits after a failure.
 LOOK, FIRST_PAUSE, LONGEST_PAUSE = 1.0, 1.0, 60.0
@@ -31,6 +33,7 @@ class SocketDoor:
     def keep_open(self) -> float:
         """Open the socket if it is not. Seconds until this is to be called again."""
         if self.socket.is_connected():
+            beat(SOCKET)
             return LOOK
         self._say_if_lost()
         try:
@@ -41,6 +44,7 @@ class SocketDoor:
             return self._later("The socket could not be opened.", None)
         self._pause, self._was_open = FIRST_PAUSE, True
         log.info("slack_socket_open")
+        beat(SOCKET)
         return LOOK
 
     def close(self) -> None:

@@ -159,6 +159,7 @@ def _tell(checkout: Checkout, variables: Mapping[str, str]) -> None:
     standins = variables["AIRTIGHT_STANDINS_URL"]
     say(f"The stand-ins are at  {standins}/  (what was posted to Slack)")
     say(f"                      {standins}/salesforce/ and /hubspot/  (what a CRM holds)")
+    say("                      Its clicks come over HTTP, signed; no socket is needed, so `slack_socket` is not run.")
     say(f"                      {standins}/apollo/  (who was asked for company data, and how they misbehave)\n")
     say(_told(checkout).read_text())
     say("Ctrl-C ends it.")

@@ -39,7 +39,8 @@ CONTINENTS = (
     "Pacific",
 )
 NEVER_OPEN = (
-    "This calendar has no opening within a year: whoever works by it is given no lead, and no deadline can run on it. "
+    "This calendar has no opening within a year: whoever works by it is given no lead, and the "
+    "deadlines of a team run by the clock on the wall. "
     "Take away some of the days on which it is closed."
 )
 OWN_HOURS = (

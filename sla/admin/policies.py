@@ -3,15 +3,18 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
+from revops.admin_links import to_the_lead
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, RecordAdmin
-from sla import reminders
+from revops.coaching.record import STEPS
+from sla import fitting, reminders
 from sla.admin.versioned import KEPT, Versioned
-from sla.models import Breach, Outage, Policy
+from sla.models import Breach, Outage, Policy, Remark
+from sla.terms import TeamHours
 
 MINUTES = "minutes of the team's working hours; 120 is two hours"
 MOST_MINUTES = 60 * 24 * 90
@@ -58,10 +61,12 @@ IN_ORDER = {
 class PolicyForm(forms.ModelForm):
     class Meta:
         model = Policy
-        fields = ["name", "territory", "source", "reminders", *DURATIONS]
+        fields = ["name", "territory", "source", "reminders", "touch_reminders", *DURATIONS]
         help_texts = {
             "reminders": "Shares of the time to accept, or minutes left of it, with commas between: 50%, 15 min. Empty "
-            "for none. One that would come within a minute of the assignment is left out."
+            "for none. One that would come within a minute of the assignment is left out.",
+            "touch_reminders": "The same of the time to first touch, to whoever accepted or claimed and has not "
+            "been in touch.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +80,9 @@ class PolicyForm(forms.ModelForm):
 
     def clean_reminders(self) -> str:
         return reminders.kept(self.cleaned_data["reminders"])
+
+    def clean_touch_reminders(self) -> str:
+        return reminders.kept(self.cleaned_data["touch_reminders"])
 
     def clean_source(self) -> str:
         return str(self.cleaned_data["source"]).strip()
@@ -113,10 +121,16 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
         ),
         ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
         ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
-        ("Once accepted", {"fields": ("touch_within", "untouched_after", "disposition_days")}),
+        ("Once accepted", {"fields": ("touch_within", "touch_reminders", "untouched_after", "disposition_days")}),
         ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
         ("Alerts to managers", {"fields": ("acknowledge_within",)}),
     )
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        """Warns of windows that no week of a team is long enough for."""
+        super().save_related(request, form, formsets, change)
+        for told in fitting.too_long([form.instance], TeamHours.load()):
+            self.message_user(request, f"{told} Is that meant? A lead may wait for weeks.", messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """The policy for all stays: without it nobody could see or change what holds where no other does."""
@@ -129,7 +143,40 @@ class BreachAdmin(RecordAdmin):
     list_display = ("at", "rep", "step", "lead", "cause", "noticed_at")
     list_select_related = ("rep__user", "lead")
     list_filter = ("step", "cause", "at")
-    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company")
+    search_fields = ("rep__user__first_name", "rep__user__username", "lead__company", "=lead__id")
+
+
+@admin.register(Remark)
+class RemarkAdmin(RecordAdmin):
+    list_display = ("at", "kind", "who", "rep", "to_the_lead", "step", "text")
+    list_select_related = ("by", "breach__rep__user", "breach__lead")
+    list_filter = ("kind", "breach__cause", "breach__step", "at")
+    search_fields = (
+        "text",
+        "by__first_name",
+        "by__username",
+        "breach__rep__user__first_name",
+        "breach__rep__user__username",
+        "=breach__lead__id",
+        "breach__lead__company",
+    )
+    search_help_text = "Words of it, a person, or a lead's number or company"
+
+    @admin.display(description="by", ordering="by")
+    def who(self, obj: Remark) -> str:
+        return obj.by.get_full_name() or obj.by.get_username()
+
+    @admin.display(description="rep", ordering="breach__rep")
+    def rep(self, obj: Remark) -> str:
+        return obj.breach.rep.name
+
+    @admin.display(description="lead", ordering="breach__lead")
+    def to_the_lead(self, obj: Remark) -> str:
+        return to_the_lead(obj.breach.lead)
+
+    @admin.display(description="step", ordering="breach__step")
+    def step(self, obj: Remark) -> str:
+        return STEPS.get(obj.breach.step, obj.breach.step)
 
 
 @admin.register(Outage)

@@ -11,6 +11,8 @@ from revops.admin_index import attention
 from revops.integrations.errors import VendorError
 from revops.slack import health
 from tests.admin.conftest import said
+from tests.integrations.conftest import TOKEN, Slack
+from tests.integrations.conftest import slack as slack
 from tests.world import HOUR, MINUTE, World
 
 LIST = "/admin/leads/delivery/"
@@ -84,8 +86,28 @@ def test_an_outage_is_on_the_first_page(ours: World, row: Delivery) -> None:
     assert any("Slack failed 3 times in a row" in notice.text for notice in attention())
 
 
+def test_a_test_message_says_where_it_went_and_what_the_app_lacks(
+    ours: World, rita: Client, slack: Slack, settings: Any
+) -> None:
+    """Or why it did not arrive, which is kept as of any message; without a connection it says how to make one."""
+    settings.SLACK_BOT_TOKEN, settings.SLACK_BASE_URL = TOKEN, f"{slack.url}/api/"
+    settings.AIRTIGHT_ADMIN_CHANNEL = "C-ADMIN"
+    assert "Send a test message" in rita.get(LIST).content.decode()
+    told = said(rita.post(f"{LIST}test/", follow=True))
+    assert "Slack took it: posted to C-ADMIN of" in told
+    [post] = [one["asked"] for one in slack.requests() if one["path"].endswith("chat.postMessage")]
+    assert (post["channel"], "A test message" in post["text"]) == ("C-ADMIN", True)
+    slack.fail({"error": "token_revoked", "method": "auth.test"})
+    assert "The test message did not arrive. Slack auth.test: token_revoked" in said(
+        rita.post(f"{LIST}test/", follow=True)
+    )
+    assert health.closed_until(at=ours.now) is not None
+    settings.SLACK_BOT_TOKEN = ""
+    assert "Not connected. Set SLACK_BOT_TOKEN" in said(rita.post(f"{LIST}test/", follow=True))
+
+
 def test_who_only_looks_sends_nothing(ours: World, client: Client, row: Delivery) -> None:
     client.force_login(ours.manager.user)
-    for address in (f"{LIST}{row.pk}/send/", f"{LIST}ask-again/"):
+    for address in (f"{LIST}{row.pk}/send/", f"{LIST}ask-again/", f"{LIST}test/"):
         assert client.post(address).status_code in (302, 403)
     assert not VendorHealth.objects.exists()

@@ -34,7 +34,7 @@ from routing.models import (
     Vendor,
     VendorAnswer,
 )
-from sla.models import Outage
+from sla.models import Breach, Outage, Remark
 from tests.world import HOUR, MINUTE, World
 
 
@@ -71,6 +71,7 @@ def rows(ours: World) -> World:
     hook = HookSource.objects.create(name="Site", kind="segment", token_hash=digest("t"), secret=seal("s" * 20))
     HookRefusal.objects.create(source=hook, reason="unsigned", count=2, last_at=now)
     Heartbeat.objects.create(name="worker", at=now)
+    Remark.objects.create(breach=Breach.objects.all()[0], kind="note", by=ours.manager.user, at=now, text="Ask Jo.")
     Outage.objects.create(started_at=now - HOUR, ended_at=now)
     Notice.objects.create(since=now - HOUR, until=now, status="skipped", next_try_at=now)
     Schedule.objects.create(name="sweep", func="revops.jobs.sweep", schedule_type="I", minutes=1)

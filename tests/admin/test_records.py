@@ -9,15 +9,16 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import Assignment, Delivery, DomainClaim, Lead, LeadEvent, Suppression
+from leads.models import Alert, Assignment, Delivery, DomainClaim, Lead, LeadEvent, Suppression
 from recycle.models import Dispute, Feature
+from revops import alerts
 from revops.sweep import sweep
 from sla.models import Breach
 from tests.admin.conftest import said
 from tests.world import HOUR, MINUTE, World, check_law
 
 At = Callable[[], Any]
-READ_ONLY = ("lead", "leadevent", "assignment", "arrival", "delivery", "intentsignal")
+READ_ONLY = ("lead", "leadevent", "assignment", "arrival", "delivery", "intentsignal", "alert")
 
 
 def snapshot(lead: Lead) -> dict[str, Any]:
@@ -49,10 +50,32 @@ def test_no_forged_post_changes_a_lead(ours: World, rita: Client, root: Client) 
     check_law()
 
 
+def test_alerts_are_told_by_who_was_asked_and_whether_they_still_wait(ours: World, rita: Client) -> None:
+    """One waits, one was seen, one's lead has gone on: each is named so, found by its filter, and leads to its lead."""
+    waits, seen, gone = (ours.capture(f"{name}@{name}.test", company=name) for name in ("Wa", "Se", "Go"))
+    ours.pass_time(4 * MINUTE)
+    ours.pass_time(2 * HOUR + MINUTE)
+    alerts.see(Alert.objects.filter(lead=seen), by_id=ours.manager.user_id, how=Alert.How.PAGE, at=ours.now)
+    ours.accept(gone)
+    page = rita.get("/admin/leads/alert/").content.decode()
+    assert all(f'href="/leads/{lead.pk}/"' in page for lead in (waits, seen, gone))
+    found = {
+        query: set(rita.get(f"/admin/leads/alert/?{query}").context["cl"].queryset.values_list("lead", flat=True))
+        for query in ("waits=yes", "how__exact=page", "asked=deputy", "asked=manager", "q=Go")
+    }
+    assert found == {
+        "waits=yes": {waits.pk}, "how__exact=page": {seen.pk}, "q=Go": {gone.pk}, "asked=deputy": set(),
+        "asked=manager": {waits.pk, seen.pk, gone.pk},
+    }  # fmt: skip
+    assert "the lead went on" in page
+
+
 @pytest.mark.parametrize("name", READ_ONLY)
 def test_what_happened_cannot_be_added_changed_or_deleted(ours: World, root: Client, name: str) -> None:
     ours.to_state("shark_tank")
-    models: dict[str, Any] = {"lead": Lead, "leadevent": LeadEvent, "assignment": Assignment, "delivery": Delivery}
+    models: dict[str, Any] = {
+        "lead": Lead, "leadevent": LeadEvent, "assignment": Assignment, "delivery": Delivery, "alert": Alert
+    }  # fmt: skip
     row = models.get(name, Lead).objects.first()
     assert root.post(f"/admin/leads/{name}/add/", {}).status_code == 403
     if name in models:

@@ -187,6 +187,7 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
         ("untouched_after", 60, "Later than"), ("pool_assign_after", 60, "Later than"),
         ("accept_within", 0, "greater than or equal to 1"),
         ("reminders", "half time", "“half time” is no reminder"),
+        ("touch_reminders", "50%, soon", "“soon” is no reminder"),
         ("disposition_days", 4000, "less than or equal to 365"),
         ("cool_down", 2**31, "less than or equal"), ("touch_within", "soon", "whole number"),
     ):  # fmt: skip
@@ -195,6 +196,9 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
     fresh = typed(rita, add, name="Web", source="web")
     assert rita.post(add, fresh | {"reminders": "50 %,15 minutes left, 50%", "accept_within": 10}).status_code == 302
     assert Policy.objects.get(source="web").reminders == "50%, 15 min"
+    week = fresh | {"name": "Weeks", "source": "weeks", "accept_within": 2701, "release_after": 5400}
+    told = " ".join(map(str, rita.post(add, week, follow=True).context["messages"]))
+    assert "“accept within (min)” and “Shark Tank after (min)” are longer than the 45 h that Mid-market works" in told
     assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
 
 

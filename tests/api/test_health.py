@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client, override_settings
 
 from leads.models import Delivery
+from revops import timer_notices
 from revops.models import Heartbeat
 from tests.api.conftest import Api, is_problem
 
@@ -31,6 +32,26 @@ def test_ready(api: Api) -> None:
     answer = Client().get("/readyz")
     assert answer.status_code == 200, answer.content
     assert set(answer.json()["parts"].values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("token", "age", "says"),
+    [("", None, "ok"), ("xapp-1", None, "was never heard of"), ("xapp-1", 179, "ok"), ("xapp-1", 181, "for 181 s")],
+)
+def test_slacks_socket_is_told_of_where_it_is_wanted(
+    api: Api, settings: Any, token: str, age: int | None, says: str
+) -> None:
+    """Nothing else needs it, so the service is ready all the same."""
+    settings.SLACK_APP_TOKEN = token
+    for name in ("sweep", "worker"):
+        beat(name)
+    if age is not None:
+        beat("slack_socket", age * SECOND)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert says in answer.json()["parts"]["slack_socket"]
+    owed = [subject for _kind, subject, *_rest in timer_notices.owed(at=api.world.now)]
+    assert owed == (["slack_socket"] if age == 181 else [])
 
 
 @pytest.mark.parametrize(

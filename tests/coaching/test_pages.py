@@ -1,5 +1,7 @@
 """The coaching pages: who may open whose, what stands on them, and what rep and manager write."""
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
@@ -96,6 +98,26 @@ def test_both_read_what_the_other_wrote(story: World, visit: Visit, lapsed: Lead
         text = said(visit(reader).get(f"/coaching/{lapsed.owner.pk}/"))
         assert "I was with a customer &lt;b&gt;" in text
         assert "Ask for a cover next time" in text
+
+
+def test_breaches_as_a_file_that_no_spreadsheet_runs(story: World, visit: Visit, stranger: Rep, lapsed: Lead) -> None:
+    """Of a rep, or of a whole team, for whoever reads the page; what a stranger wrote begins no formula."""
+    Lead.objects.filter(pk=lapsed.pk).update(company='=HYPERLINK("https://evil.test")')
+    owner, breach = lapsed.owner, Breach.objects.get()
+    visit(story.manager).post(f"/coaching/breaches/{breach.pk}/remark/", {"text": "+1, and ask for a cover"})
+    files = {"rep": f"/coaching/{owner.pk}/breaches.csv", "team": f"/coaching/teams/{owner.team_id}/breaches.csv"}
+    for path in files.values():
+        answer = visit(story.manager).get(path)
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="breaches-')
+        [row] = csv.DictReader(io.StringIO(answer.content.decode()))
+        assert (row["rep"], row["lead"], row["step"]) == (owner.name, str(lapsed.pk), "Not answered in time")
+        assert row["company"] == """'=HYPERLINK("https://evil.test")"""
+        assert row["notes"] == f"'+1, and ask for a cover ({story.manager.name})"
+    assert visit(owner).get(files["rep"]).status_code == 200
+    others = readers(story, stranger, lapsed)
+    for name in ("mate", "stranger", "their manager"):
+        assert [visit(others[name]).get(path).status_code for path in files.values()] == [404, 404], name
+    assert visit(owner).get(files["team"]).status_code == 404
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 501])

@@ -4,16 +4,19 @@ import math
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from leads.models import Lead, Territory
+from leads.models import Delivery, Lead, Territory
 from revops import lifecycle
+from revops.dashboard.counting import ids
+from revops.dashboard.figures import FIGURES
 from revops.dashboard.metrics import Metrics
 from revops.dashboard.scope import Openings
 from revops.dashboard.sql import preamble, worked
-from routing.models import Pool
+from routing.models import Absence, Pool
 from sla import business_time
 from sla.terms import Terms
 from tests.dashboard.conftest import scope_of
@@ -81,6 +84,29 @@ def test_acceptance_and_compliance_are_of_windows_that_have_ended(world: World, 
     found = figures()
     assert counts(found, "judged", "accepted", "in_window", "decided_late", "undecided") == [len(leads), 2, 2, 1, 1]
     assert found.spans["accept_s"] == [(2 * HOUR + MINUTE).total_seconds(), math.inf, math.inf]
+
+
+def test_what_was_not_the_reps_doing_counts_against_nobody(world: World, figures: Figures, settings: Any) -> None:
+    """Of three, one alert never arrives, one rep is told and lets it pass, one accepts and is away for the hour to
+    call. The lists of these figures are those leads; what leads met, the touch rate, has all of them."""
+    settings.SLACK_BOT_TOKEN = "xoxb-test"
+    untold, ignored, away = leads = [world.capture(f"p{n}@acme.test") for n in range(3)]
+    world.pass_time(4 * MINUTE)
+    Delivery.objects.filter(lead=ignored, kind="slack.assigned").update(status="sent", done_at=world.now)
+    world.accept(away)
+    owner = world.again(away).owner
+    Absence.objects.create(rep=owner, starts_at=world.now + MINUTE, ends_at=world.now + 4 * HOUR)
+    world.pass_time(HOUR + MINUTE)
+    world.pass_time(HOUR)
+    world.pass_time(HOUR)
+    found = figures()
+    assert counts(found, "judged", "answerable", "unanswerable", "undecided", "decided_late") == [3, 2, 1, 1, 0]
+    assert found.rate("sla_compliance") == 0.5
+    assert counts(found, "touch_judged", "touch_unjudged", "touch_in_time") == [0, 1, 0]
+    assert counts(found, "touch_due", "touched", "touch_explained") == [3, 0, 2]
+    lists = {key: set(ids(FIGURES[key], scope_of(world))) for key in ("unanswerable", "touch_unjudged")}
+    assert lists == {"unanswerable": {untold.pk}, "touch_unjudged": {away.pk}}
+    assert set(ids(FIGURES["touch_explained"], scope_of(world))) == {untold.pk, away.pk} < {lead.pk for lead in leads}
 
 
 def test_neither_claims_nor_leads_taken_away_are_judged(world: World, figures: Figures) -> None:
@@ -185,7 +211,8 @@ def test_hollow_acceptance(world: World, figures: Figures) -> None:
     for lead in leads:
         world.accept(lead)
     touch(world, leads[0], seen=True)
-    for _ in range(4):
+    world.pass_time(HOUR + MINUTE)
+    for _ in range(3):
         world.pass_time(HOUR)
     assert figures().is_hollow
     assert not figures(teams=[]).is_hollow

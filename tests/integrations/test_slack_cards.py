@@ -30,6 +30,7 @@ CARD = LeadCard(
 EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "assigned": cards.assigned_card,
     "reminder": lambda card: cards.reminder_card(card, left=timedelta(minutes=15)),
+    "touch reminder": lambda card: cards.touch_reminder_card(card, left=timedelta(minutes=15)),
     "overdue": lambda card: cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)),
     "pool": cards.pool_card,
     "open pool": lambda card: cards.pool_card(card, contact=True, skills=["german", card.company or "x"]),
@@ -39,6 +40,9 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "unclaimed": lambda card: cards.pool_unclaimed_card(card, waited=timedelta(hours=1)),
     "passed_on": lambda card: cards.passed_on_card(
         card, what="Overdue", rep=card.person or "Ada", waited=timedelta(minutes=30)
+    ),
+    "seen": lambda card: cards.seen_card(
+        cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)), by=card.person or "Mona"
     ),
     "pricing": lambda card: cards.pricing_visit_card(card, last_owner=card.person, visited_at=NOON),
     "revops": lambda card: cards.revops_card(card, holder=card.person or "Mia", lapses=3),

@@ -146,6 +146,18 @@ def test_seen_in_slack_by_its_button(slack: Workspace) -> None:
     assert slack.told.pop() == "Seen already, or the lead has gone on since."
 
 
+def test_the_leads_page_tells_managers_whom_it_was_passed_on_to_and_who_saw_it(story: World, visit: Visit) -> None:
+    lead = story.to_state("overdue")
+    story.pass_time(30 * MINUTE + JUST)
+    story.now += MINUTE
+    visit(story.deputy).post(f"/alerts/{alert_of(lead).pk}/seen/")
+    page = " ".join(visit(story.manager).get(f"/leads/{lead.pk}/").content.decode().split())
+    timeline = page[page.index("Timeline") :]
+    told = ("The alert was seen", story.deputy.name, "The alert was passed on to the deputy", "Overdue: nobody")
+    assert sorted(told, key=timeline.index) == list(told)
+    assert "The alert was" not in visit(story.again(lead).owner).get(f"/leads/{lead.pk}/").content.decode()
+
+
 @pytest.mark.usefixtures("_fresh_cache")
 def test_by_mail_it_says_where_to_say_so(story: World, settings: object) -> None:
     settings.EMAIL_HOST, settings.SLACK_BOT_TOKEN = "mail.test", ""  # type: ignore[attr-defined]
@@ -156,6 +168,7 @@ def test_by_mail_it_says_where_to_say_so(story: World, settings: object) -> None
     assert alert.subject.startswith("Overdue")
     assert "Seen it? Say so, or it is passed on: " in alert.body
     assert "/alerts/" in alert.body
+    assert alert.extra_headers["List-Id"] == "Airtight alerts <alerts.airtight.127.0.0.1>"
     story.pass_time(31 * MINUTE)
     while deliver_due(at=story.now):
         pass

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from leads.models import Delivery
+from leads.models import Alert, Delivery
+from revops import alerts
 from revops.slack import sending
 from tests.integrations.conftest import Slack
 from tests.integrations.conftest import slack as slack
@@ -64,6 +65,29 @@ def test_an_overdue_card_keeps_its_buttons_and_says_that_it_is_late(story: Story
     update = latest(slack, ts_of("slack.assigned"))
     assert "Accepted by" in update["text"]
     assert "(late)" in update["text"]
+
+
+def test_an_alert_seen_anywhere_says_so_in_the_managers_channel(story: Story, slack: Slack, lead: int) -> None:
+    """Its button goes and its link stays; once the lead goes on, the card says that."""
+    send()
+    story.wait(2 * HOUR + MINUTE)
+    send()
+    card, name = ts_of("slack.overdue"), story.holder(lead).name
+    alert = Alert.objects.get(lead=lead)
+    alerts.see(alerts.open_for([story.world.team]), by_id=story.world.manager.user_id, how="page", at=story.world.now)
+    send()
+    update = latest(slack, card)
+    assert actions(update) == ["lead_open"]
+    assert f"Seen by {story.world.manager.name}. Nobody else is asked." in str(update["blocks"])
+    assert update["text"].startswith("Overdue: Acme")
+    count = len(updates(slack))
+    send()
+    assert len(updates(slack)) == count
+    story.world.now += 9 * MINUTE
+    story.do(lead, "accept")
+    send()
+    assert f"Accepted by {name} 10 min after the alert (late)" in latest(slack, card)["text"]
+    assert Alert.objects.get(pk=alert.pk).how == "page"
 
 
 def test_a_released_lead_is_offered_in_the_pool_and_taken_off_the_card(story: Story, slack: Slack, lead: int) -> None:

@@ -5,13 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
+from django.utils.dateparse import parse_datetime
 
 from leads.models import Lead
+from revops import admin_index
 from revops.models import Heartbeat
 from routing import qualification
-from sla.models import Breach, Outage
-from tests.journeys.conftest import Story
+from sla import fitting
+from sla.models import Breach, CalendarDay, Outage
+from sla.terms import TeamHours
+from tests.journeys.conftest import Story, came
 from tests.world import HOUR, MINUTE, MONDAY
 
 
@@ -35,6 +40,28 @@ def test_outside_hours_it_waits_for_the_opening(story: Story) -> None:
     assert "at work now" in story.why(lead)[0]
     story.wait(13 * HOUR)
     assert story.lead(lead)["state"] == "assigned"
+
+
+def test_held_leads_of_a_team_that_never_opens_go_on_by_the_clock(story: Story) -> None:
+    """Its own days close it while reps hold two leads. One lapses, is pooled, lapses again and climbs; the other is
+    accepted: no step waits for an opening, none raises, and RevOps is told."""
+    lapsed, held = came(story), came(story, "b@acme.test")
+    world, today = story.world, story.world.now.date()
+    CalendarDay.objects.bulk_create(
+        CalendarDay(calendar=world.calendar, day=today + timedelta(days=day)) for day in range(800)
+    )
+    accepted = story.do(held, "accept")
+    assert parse_datetime(accepted["due_at"]) == world.now + HOUR
+    states = []
+    for wait in (2 * HOUR, 2 * HOUR, 4 * HOUR, 2 * HOUR, 2 * HOUR):
+        story.wait(wait + timedelta(microseconds=1))
+        states.append(story.lead(lapsed)["state"])
+    assert states == ["overdue", "shark_tank", "assigned", "overdue", "assigned"]
+    assert story.holder(lapsed) == world.manager
+    assert not Lead.objects.put_aside().exists()
+    assert [team.pk for team in fitting.never_open(TeamHours.load(), at=world.now)] == [world.team.pk]
+    assert any("never opens within a year" in one.text for one in admin_index.attention())
+    assert [one.id for one in run_checks(tags=["database"], databases=["default"])] == ["revops.W012"]
 
 
 def test_an_edit_moves_no_running_deadline(story: Story) -> None:

@@ -46,6 +46,26 @@ def test_reminders_come_at_half_time_and_at_the_last_call(story: Story, slack: S
     assert statuses("slack.reminder") == ["sent", "dropped"]
 
 
+def test_who_accepted_is_reminded_to_call(story: Story, slack: Slack, lead: int) -> None:
+    """At half of the hour, unless they were in touch. Who asks for a call again begins another hour, whose reminder
+    takes the place of the one before."""
+    story.do(lead, "accept")
+    story.wait(20 * MINUTE)
+    story.form(hand_raise=True)
+    story.wait(10 * MINUTE)
+    send()
+    assert statuses("slack.touch_reminder") == ["dropped", "pending"]
+    story.wait(20 * MINUTE)
+    send()
+    assert statuses("slack.touch_reminder") == ["dropped", "sent"]
+    assert "30 min left for the first touch of Acme" in posts(slack)[-1]["text"]
+    story.form(hand_raise=True)
+    story.do(lead, "touch", kind="call")
+    story.wait(HOUR)
+    send()
+    assert statuses("slack.touch_reminder") == ["dropped", "sent", "dropped"]
+
+
 def test_a_card_loses_its_buttons_when_it_is_decided(story: Story, slack: Slack, lead: int) -> None:
     send()
     story.do(lead, "accept")

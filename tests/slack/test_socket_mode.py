@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from leads.models import Lead, Rep
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_socket import checked
-from revops.slack import doing
+from revops.slack import doing, socket_pulse
 from revops.slack.socket_mode import FIRST_PAUSE, LONGEST_PAUSE, LOOK, SocketDoor
 from tests.slack.sockets import APP_TOKEN, PATIENCE, SocketStandIn, Wire
 from tests.world import World, check_law
@@ -68,7 +68,9 @@ def click(lead: Lead, rep: Rep, action: str = "lead_accept", envelope: str = "e1
 def test_a_click(world: World, door: SocketDoor, standin: SocketStandIn) -> None:
     lead = world.to_state("assigned")
     rep = Rep.objects.get(pk=lead.owner_id)
+    assert "never heard of" in socket_pulse.trouble()
     wire = opened(door, standin)
+    assert socket_pulse.trouble() == ""
     wire.send(click(lead, rep))
     assert standin.answers.get(timeout=PATIENCE) == {"envelope_id": "e1"}
     assert world.again(lead).state == "accepted"

@@ -1,0 +1,28 @@
+"""What is written in the database that does not fit together: `manage.py check --database default`."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import DatabaseError
+
+from revops import clock
+from sla import fitting
+from sla.models import Policy
+from sla.terms import TeamHours
+
+
+@register(Tags.database)
+def clocks_can_run(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Policies and calendars as they are written."""
+    try:
+        hours, policies = TeamHours.load(), Policy.objects.select_related("territory").order_by("name")
+        shut = fitting.never_open(hours, at=clock.now())
+        long = list(fitting.too_long(policies, hours))
+    except DatabaseError:  # before its migrations
+        return []
+    hint = "Its deadlines run by the clock on the wall until it opens: see Calendars in the admin."
+    closed = [f"{team}'s calendar has no opening within a year." for team in shut]
+    return [
+        *(Warning(text, hint=hint, id="revops.W012") for text in closed),
+        *(Warning(text, hint="Shorten it, or give the team more hours.", id="revops.W013") for text in long),
+    ]
