@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import structlog
 from django.db import OperationalError
@@ -23,8 +24,11 @@ class ActivityPage:
 
     def __init__(self, items: Sequence[CrmActivity], gone: Sequence[Gone], *, at: datetime) -> None:
         self.items, self.gone, self.at = items, gone, at
-        self.staff = Staff()
         self._raised: dict[str, CrmActivity] = {}
+
+    @cached_property
+    def staff(self) -> Staff:
+        return Staff()
 
     def report(self) -> None:
         done = [item for item in self.items if self._is_touch(item) and item.at <= self.at]
@@ -125,6 +129,8 @@ def _told(item: CrmActivity, lead: Lead, staff: Staff, *, at: datetime) -> bool:
 def _leads_of(people: Collection[str]) -> dict[str, Lead]:
     """Our leads by the CRM's ids of them: of the lead there, or of the contact it became. One that was merged lives on
     in another."""
+    if not people:
+        return {}
     rows: Iterable[CrmRecord] = CrmRecord.objects.filter(
         Q(crm_id__in=people) | Q(contact_id__in=people), lead__isnull=False
     ).select_related("lead__merged_into")

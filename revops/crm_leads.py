@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 import structlog
 from django.db import OperationalError
@@ -22,11 +23,14 @@ class LeadPage:
 
     def __init__(self, items: Sequence[CrmLead], gone: Sequence[Gone], *, at: datetime) -> None:
         self.items, self.gone, self.at = items, gone, at
-        self.staff = Staff()
         self.left_out = 0
         self._conversions: dict[str, Conversion] = {}
         self._raised: set[str] = set()
         self._handed_on: list[str] = []
+
+    @cached_property
+    def staff(self) -> Staff:
+        return Staff()
 
     def report(self) -> None:
         for met in meet(self.items):

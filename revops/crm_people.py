@@ -26,6 +26,8 @@ class Met:
 def meet(items: Sequence[CrmLead]) -> list[Met]:
     """Which lead of ours each of these is: by our own id, by the link that we keep, else by the person's address; of a
     person's several lives the open one, else the latest."""
+    if not items:
+        return []
     records = CrmRecord.objects.filter(crm_id__in=[item.id for item in items]).select_related(
         *(f"lead__{name}" for name in WITH)
     )

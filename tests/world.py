@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
@@ -23,10 +24,34 @@ SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedel
 CLIENT = Actor("client", "api")
 
 
+PASSWORD = "correct horse battery"
+REPS, OTHERS = ("ada", "ben", "cleo"), ("mona", "dan", "rita")
+
+
 def person(email: str, team: Team, *, first: str = "", takes: bool = True, **extra: Any) -> Rep:
     name = first or email.partition("@")[0].capitalize()
-    user = User.objects.create_user(email, email, "correct horse battery", first_name=name)
+    user = User.objects.create_user(email, email, PASSWORD, first_name=name)
     return Rep.objects.create(user=user, team=team, takes_routing=takes, **extra)
+
+
+def cast(team: Team) -> list[Rep]:
+    """Everybody of the team at once, for most tests begin with it."""
+    known = make_password(PASSWORD)
+    users = [
+        User(
+            username=f"{name}@airtight.test",
+            email=f"{name}@airtight.test",
+            password=known,
+            first_name=name.capitalize(),
+            is_staff=name == "rita",
+        )
+        for name in (*REPS, *OTHERS)
+    ]
+    User.objects.bulk_create(users)
+    takes = [user.username.partition("@")[0] in REPS for user in users]
+    return Rep.objects.bulk_create(
+        Rep(user=user, team=team, takes_routing=routed) for user, routed in zip(users, takes, strict=True)
+    )
 
 
 @dataclass
@@ -48,12 +73,7 @@ class World:
     @classmethod
     def make(cls) -> "World":
         team = Team.objects.create(name="Mid-market", slack_channel="C-MANAGER", pool_channel="C-POOL")
-        reps = [person(f"{name}@airtight.test", team) for name in ("ada", "ben", "cleo")]
-        manager = person("mona@airtight.test", team, takes=False)
-        deputy = person("dan@airtight.test", team, takes=False)
-        revops = person("rita@airtight.test", team, takes=False)
-        revops.user.is_staff = True
-        revops.user.save()
+        *reps, manager, deputy, revops = cast(team)
         revops.user.groups.add(Group.objects.get_or_create(name="RevOps")[0])
         team.manager, team.deputy, team.active = manager, deputy, True
         team.save()

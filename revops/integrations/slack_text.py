@@ -22,8 +22,9 @@ def escaped(text: str, limit: int) -> str:
     Counted in UTF-16 units, the larger of the counts that Slack may mean; no entity is cut in two.
     """
     pieces = [ENTITIES.get(character, character) for character in " ".join(_printable(text).split())]
-    if sum(map(_units, pieces)) <= limit:
-        return "".join(pieces)
+    whole = "".join(pieces)
+    if _units(whole) <= limit:
+        return whole
     return "".join(_first(pieces, limit - _units(ELLIPSIS))).rstrip() + ELLIPSIS
 
 
@@ -80,7 +81,7 @@ def _printable(text: str) -> str:
 
 
 def _units(piece: str) -> int:
-    return len(piece) + sum(character > "\uffff" for character in piece)
+    return len(piece.encode("utf-16-le")) // 2
 
 
 def _first(pieces: list[str], limit: int) -> Iterator[str]:

@@ -63,7 +63,13 @@ def _uv(checkout: Checkout) -> str | None:
 
 def _uv_variables() -> dict[str, str]:
     # Like pip, uv is to look at every index for a version; the hashes say whether it is the right file.
-    variables = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "copy"}
+    # And to compile: where nothing may be written later, each of our processes would compile all it imports.
+    variables = {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_LINK_MODE": "copy",
+        "UV_COMPILE_BYTECODE": "1",
+    }
     for name, value in _pip_configuration().items():
         if name in UV_NAMES and UV_NAMES[name] not in os.environ:
             variables[UV_NAMES[name]] = ",".join(value.split()) if name == "find-links" else " ".join(value.split())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from leads.models import Reason, Territory, Track
@@ -44,24 +44,30 @@ def company(transactional_db: None) -> World:
     return world
 
 
-@pytest.fixture
-def page(company: World, live_server: LiveServer) -> Iterator[Page]:
-    """Signed in as RevOps; whatever the browser complains of fails the test."""
-    complaints: list[str] = []
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        found = browser.new_page(viewport={"width": 1280, "height": 900})
-        found.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        found.on("pageerror", lambda error: complaints.append(str(error)))
-        found.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-        found.goto(f"{live_server.url}/admin/")
-        found.fill("input[name=username]", "rita@airtight.test")
-        found.fill("input[name=password]", "correct horse battery")
-        found.press("input[name=password]", "Enter")
-        found.wait_for_url("**/admin/")
-        yield found
-        connections.close_all()  # the driver's loop gives the test's own queries a connection apart
+        yield browser
+        connections.close_all()  # the driver's loop gives the tests' own queries a connection apart
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, company: World, live_server: LiveServer) -> Iterator[Page]:
+    """Signed in as RevOps; whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    found = chromium.new_page(viewport={"width": 1280, "height": 900})
+    found.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    found.goto(f"{live_server.url}/admin/")
+    found.fill("input[name=username]", "rita@airtight.test")
+    found.fill("input[name=password]", "correct horse battery")
+    found.press("input[name=password]", "Enter")
+    found.wait_for_url("**/admin/")
+    yield found
+    found.close()
     assert complaints == []
 
 

@@ -107,7 +107,8 @@ def test_every_page_opens_with_rows_in_it(rows: World, root: Client, rita: Clien
             assert who.get(address(label, "history", first.pk)).status_code == 200, label
             may_add = page.has_add_permission(listed.wsgi_request)
             assert who.get(address(label, "add")).status_code == (200 if may_add else 403), label
-            assert who.get(address(label, "changelist"), {"q": "jo"}).status_code == 200, label
+            if page.get_search_fields(listed.wsgi_request):
+                assert who.get(address(label, "changelist"), {"q": "jo"}).status_code == 200, label
 
 
 def test_the_contents_name_every_page_and_no_other(db: None) -> None:

@@ -1,7 +1,7 @@
 """kill -9 at each step of asking vendors: a child asks and kills itself there, and a worker goes on later.
 
-Twenty leads of twenty companies. Whatever the step, each goes on by its ceiling, an answer that was kept is not paid
-for again, what was told lands once, and no clock starts again.
+Eight leads of eight companies, four to a call. Whatever the step, each goes on by its ceiling, an answer that was kept
+is not paid for again, what was told lands once, and no clock starts again.
 """
 
 import os
@@ -28,7 +28,7 @@ from routing.seeds import plant
 from tests.world import MINUTE, SECOND, World, check_law
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LEADS = 20
+LEADS, TOGETHER = 8, 4
 BEFORE, AFTER = "before", "after"
 # What is done, in its order: where it is, and whether the kill comes before or after it.
 POINTS: dict[str, tuple[str, Any, str]] = {
@@ -68,7 +68,7 @@ class Paid(Provider):
 
     @property
     def most(self) -> int:
-        return 10
+        return TOGETHER
 
     def company(self, *, domain: str, seconds: float | None = None) -> Result:
         with self.book.open("a") as book:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from revops.integrations.slack import SlackConnection
 from revops.integrations.slack_blocks import LeadCard, assigned_card
@@ -26,14 +26,20 @@ ATTACKS = [
 ]
 
 
-@pytest.fixture
-def page(slack: Slack) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.set_default_timeout(5000)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, slack: Slack) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(5000)
+    yield page
+    page.close()
 
 
 def post(connection: SlackConnection, card: LeadCard) -> str:

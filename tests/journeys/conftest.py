@@ -33,6 +33,15 @@ class Story:
         assert answer.status_code in (200, 201), answer.content
         return dict(answer.json())
 
+    def burst(self, count: int) -> list[int]:
+        """So many forms at once, each from a company of its own; the leads' ids."""
+        captured = self.world.capture_all([{"email": f"jo@a{number}.test"} for number in range(count)])
+        return [one.lead_id for one in captured if one.lead_id is not None]
+
+    def states(self, lead_ids: list[int]) -> set[str]:
+        """The states that these leads are in."""
+        return set(Lead.objects.filter(pk__in=lead_ids).values_list("state", flat=True))
+
     def signal(self, **fields: Any) -> None:
         answer = self.api.post("signals/", self.api.system, fields)
         assert answer.status_code in (200, 201), answer.content

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -21,8 +22,8 @@ from revops.returns import PRICING_VISIT, Signal
 from tests.lifecycle.conftest import give_back, with_reps
 from tests.world import CLIENT, DAY, HOUR, MINUTE, MONDAY, World
 
-# Three reps, ten a day each.
-A_DAY = 30
+# Three reps, two a day each.
+A_DAY = 6
 
 
 def ship(world: World, key: str) -> int:
@@ -54,13 +55,14 @@ def by_day() -> Counter[date]:
 
 
 @pytest.fixture(autouse=True)
-def _time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def _time(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY = 2
     monkeypatch.setattr("revops.clock.now", lambda: world.now)
 
 
 def test_shipping_twice_moves_nobody(world: World) -> None:
-    waiting_for(world, "sso", 40)
-    assert ship(world, "sso") == 40
+    waiting_for(world, "sso", 8)
+    assert ship(world, "sso") == 8
     slots = due()
     back = LeadEvent.objects.filter(kind="re_engage").count()
     world.now += 3 * HOUR
@@ -70,8 +72,8 @@ def test_shipping_twice_moves_nobody(world: World) -> None:
 
 
 def test_a_second_feature_on_the_same_day_waits_for_the_first(world: World) -> None:
-    waiting_for(world, "sso", 40)
-    waiting_for(world, "scim", 40)
+    waiting_for(world, "sso", 8)
+    waiting_for(world, "scim", 8)
     ship(world, "sso")
     ship(world, "scim")
     assert max(by_day().values()) <= A_DAY
@@ -82,26 +84,26 @@ def test_a_second_feature_on_the_same_day_waits_for_the_first(world: World) -> N
 
 @pytest.mark.parametrize("first", ["backlog", "feature"])
 def test_a_backlog_and_a_feature_share_the_days(world: World, tmp_path: Path, first: str) -> None:
-    waiting_for(world, "sso", 25)
-    calls: list[Callable[[], object]] = [lambda: backlog(world, 35, tmp_path), lambda: ship(world, "sso")]
+    waiting_for(world, "sso", 5)
+    calls: list[Callable[[], object]] = [lambda: backlog(world, 7, tmp_path), lambda: ship(world, "sso")]
     for call in calls if first == "backlog" else reversed(calls):
         call()
     assert max(by_day().values()) <= A_DAY
-    assert sum(by_day().values()) == 60
+    assert sum(by_day().values()) == 12
 
 
 def test_a_second_backlog_waits_for_the_first(world: World, tmp_path: Path) -> None:
-    backlog(world, 50, tmp_path, "one")
+    backlog(world, 10, tmp_path, "one")
     world.now += HOUR
-    backlog(world, 50, tmp_path, "two")
+    backlog(world, 10, tmp_path, "two")
     assert max(by_day().values()) <= A_DAY
 
 
 def test_a_days_dates_leave_it_no_room_for_a_feature(world: World) -> None:
-    """Thirty were promised the third of December; a feature that ships the day before leaves that day out."""
+    """Six were promised the third of December; a feature that ships the day before leaves that day out."""
     december = datetime(2026, 12, 2, 10, tzinfo=UTC)
     give_back(world, with_reps(world, A_DAY, name="timing"), "timing", until="2026-12-03")
-    waiting_for(world, "sso", 40)
+    waiting_for(world, "sso", 8)
     world.now = december
     ship(world, "sso")
     assert by_day()[date(2026, 12, 3)] == A_DAY
@@ -109,7 +111,7 @@ def test_a_days_dates_leave_it_no_room_for_a_feature(world: World) -> None:
 
 
 def test_too_many_on_one_date_come_over_several_days(world: World) -> None:
-    give_back(world, with_reps(world, 70, name="timing"), "timing")
+    give_back(world, with_reps(world, 14, name="timing"), "timing")
     world.pass_time(90 * DAY + MINUTE)
     came = Lead.objects.exclude(state="nurture").count()
     assert came == A_DAY
@@ -122,17 +124,17 @@ def test_too_many_on_one_date_come_over_several_days(world: World) -> None:
 @pytest.mark.parametrize("days", [93, 300])
 def test_after_an_outage_the_room_is_counted_over_every_batch(world: World, days: int) -> None:
     """What was due while nobody swept is booked at its date, and still uses up the day it comes back on."""
-    leads = give_back(world, with_reps(world, 70, name="timing"), "timing")
+    leads = give_back(world, with_reps(world, 14, name="timing"), "timing")
     world.now += days * DAY
-    for start in range(0, 70, 10):
-        lifecycle.act_on_due(at=world.now, limit=10)
-        assert Lead.objects.filter(pk__in=[lead.pk for lead in leads[: start + 10]], due_at__gte=world.now).exists()
+    for start in range(0, 14, 2):
+        lifecycle.act_on_due(at=world.now, limit=2)
+        assert Lead.objects.filter(pk__in=[lead.pk for lead in leads[: start + 2]], due_at__gte=world.now).exists()
     assert Lead.objects.exclude(state="nurture").count() == A_DAY
 
 
 def test_whoever_comes_by_themselves_comes_at_once_and_uses_up_room(world: World) -> None:
-    visitors = give_back(world, with_reps(world, 35, name="budget"), "budget")
-    dated = give_back(world, with_reps(world, 10, name="timing"), "timing")
+    visitors = give_back(world, with_reps(world, 7, name="budget"), "budget")
+    dated = give_back(world, with_reps(world, 2, name="timing"), "timing")
     world.now += 90 * DAY - HOUR
     for lead in visitors:
         visit = Signal(PRICING_VISIT, 10, world.now, person_key=lead.person_key)
@@ -145,9 +147,9 @@ def test_whoever_comes_by_themselves_comes_at_once_and_uses_up_room(world: World
 
 
 def test_a_promised_slot_is_kept_against_a_flood_of_dates(world: World, tmp_path: Path) -> None:
-    give_back(world, with_reps(world, 50, name="timing"), "timing")
+    give_back(world, with_reps(world, 10, name="timing"), "timing")
     world.now += 90 * DAY - 5 * HOUR
-    backlog(world, 5, tmp_path)
+    backlog(world, 2, tmp_path)
     slots = due()
     world.pass_time(7 * HOUR)
     slotted = Lead.objects.filter(reason__code="backlog", state="nurture")
@@ -156,20 +158,20 @@ def test_a_promised_slot_is_kept_against_a_flood_of_dates(world: World, tmp_path
 
 
 def test_what_the_rules_turned_away_is_judged_in_time_and_takes_no_room(world: World) -> None:
-    for number in range(40):
+    for number in range(8):
         world.capture(f"small{number}@tiny.test", employee_count=2)
     world.pass_time(6 * MINUTE)
     assert set(Lead.objects.values_list("reason__code", flat=True)) == {"rule_not_icp"}
-    waiting_for(world, "sso", 10)
+    waiting_for(world, "sso", 2)
     world.pass_time(180 * DAY)
     assert not Lead.objects.filter(reason__code="rule_not_icp", life=1).exists()
-    assert ship(world, "sso") == 10
+    assert ship(world, "sso") == 2
     world.pass_time(9 * HOUR)
-    assert Lead.objects.filter(reason__code="feature_gap", life=2).count() == 10
+    assert Lead.objects.filter(reason__code="feature_gap", life=2).count() == 2
 
 
 def test_the_review_of_what_a_rep_gave_back_is_a_return_too(world: World) -> None:
-    give_back(world, with_reps(world, 40, name="budget"), "budget")
+    give_back(world, with_reps(world, 8, name="budget"), "budget")
     world.pass_time(180 * DAY + MINUTE)
     assert Lead.objects.filter(life=2).count() == A_DAY
     assert set(Lead.objects.filter(life=1).values_list("due_step", flat=True)) == {"review"}

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.integrations.crm.conftest import People, Vendor
 
@@ -13,14 +13,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 ATTACK = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
 
 
-@pytest.fixture
-def page(vendor: Vendor) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
-        page.set_default_timeout(8000)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, vendor: Vendor) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1200, "height": 800})
+    page.set_default_timeout(8000)
+    yield page
+    page.close()
 
 
 def test_a_person_works_in_it_and_nothing_a_record_says_is_run(vendor: Vendor, people: People, page: Page) -> None:
