@@ -26,7 +26,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from leads.models import Rep
-from revops import admin_audit, admin_index
+from revops import admin_attention, admin_audit, admin_index
 from revops.ladder import NoLastResort
 from revops.roles import is_revops
 
@@ -117,7 +117,7 @@ class AirtightAdminSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         told: dict[str, Any] = {"groups": admin_index.groups(request), "attention": []}
         if may_configure(request):
-            told["attention"] = admin_index.attention()
+            told["attention"] = admin_attention.attention()
         return super().index(request, {**told, **(extra_context or {})})
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

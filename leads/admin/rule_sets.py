@@ -17,8 +17,8 @@ from django.urls import URLPattern, path, reverse
 from leads.admin.publishing_form import PublishForm
 from leads.models import Draft, RuleSet
 from revops import clock, lifecycle, roles, rules
+from revops.admin_attention import NO_FALLBACK
 from revops.admin_confirm import confirmed
-from revops.admin_index import NO_FALLBACK
 from revops.admin_site import RecordAdmin
 from revops.refusals import Refused
 from revops.rule_changes import differences, in_brief

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from leads.models import CrmUser, Rep, Team
 from revops import clock, lifecycle, roles, rules
-from revops.admin_index import NO_FALLBACK, has_fallback
+from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.admin_site import ConfigAdmin, Kept, TextInput
 from routing.models import Pool
 from routing.skills_field import HOW, SkillsField

@@ -16,7 +16,7 @@ from leads.admin.coverage import coverage_page
 from leads.intake.csv_safe import safe_row
 from leads.models import Rep, Territory
 from revops import clock, rules
-from revops.admin_index import NO_FALLBACK, has_fallback
+from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.admin_rules import RulesPage
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.pools import PoolInline

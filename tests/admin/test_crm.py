@@ -7,7 +7,7 @@ from django.test import Client
 
 from leads.models import CrmPull, CrmRecord, CrmUser, Delivery, Opportunity, VendorHealth
 from revops import crm_health
-from revops.admin_index import attention
+from revops.admin_attention import attention
 from tests.admin.conftest import said
 from tests.world import HOUR, World
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.test import Client
 
 from leads.models import Conversation, Delivery, VendorHealth
-from revops.admin_index import attention
+from revops.admin_attention import attention
 from revops.integrations.errors import VendorError
 from revops.slack import health
 from tests.admin.conftest import said

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from leads.models import Rep, Team
-from revops.admin_index import attention
+from revops.admin_attention import attention
 from revops.ladder import Ladder
 from revops.roles import is_revops
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils.dateparse import parse_datetime
 
 from leads.models import Lead
-from revops import admin_index
+from revops import admin_attention
 from revops.models import Heartbeat
 from routing import qualification
 from sla import fitting
@@ -60,7 +60,7 @@ def test_held_leads_of_a_team_that_never_opens_go_on_by_the_clock(story: Story) 
     assert story.holder(lapsed) == world.manager
     assert not Lead.objects.put_aside().exists()
     assert [team.pk for team in fitting.never_open(TeamHours.load(), at=world.now)] == [world.team.pk]
-    assert any("never opens within a year" in one.text for one in admin_index.attention())
+    assert any("never opens within a year" in one.text for one in admin_attention.attention())
     assert [one.id for one in run_checks(tags=["database"], databases=["default"])] == ["revops.W012"]
 
 

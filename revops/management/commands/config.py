@@ -14,7 +14,7 @@ from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
 from revops import clock, roles, rules
-from revops.admin_index import NO_FALLBACK, has_fallback
+from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
 from revops.config.checking import Wish, check

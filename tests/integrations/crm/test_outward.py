@@ -9,7 +9,7 @@ import pytest
 from leads.locks import WRITING
 from leads.models import CrmRecord, CrmUser, Delivery, Lead, VendorHealth
 from revops import crm_health, crm_ids, crm_writing, deliver, jobs, lifecycle
-from revops.admin_index import attention
+from revops.admin_attention import attention
 from revops.integrations.crm.port import OWNER_FIELDS, Crm, LeadRef
 from revops.integrations.errors import NotFound, Refused, Unavailable
 from tests.integrations.crm.office import Office, office
