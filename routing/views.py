@@ -176,10 +176,8 @@ def _search(wanted: str, typed: str) -> list[Suggestion]:
     rows = Account.objects.filter(exact).select_related("owner__user").prefetch_related("domains").distinct()
     found = {account.pk: account for account in rows.order_by("name", "pk")[:FOUND]}
     found |= {one.account.pk: one.account for one in suggest([wanted])[0] if one.account.pk not in found}
-    return [
-        Suggestion(account, likeness(read(typed), read(account.name)), account.name)
-        for account in list(found.values())[:FOUND]
-    ]
+    scored = [Suggestion(one, likeness(read(typed), read(one.name)), one.name) for one in found.values()]
+    return sorted(scored[:FOUND], key=lambda one: -one.score)
 
 
 def _told(name: str, account_id: int | None, count: int, *, personal: bool) -> str:

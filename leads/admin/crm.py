@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -86,7 +86,7 @@ class LostDealAdmin(RecordAdmin):
     list_select_related = ("account", "owner__user")
     list_filter = ("close_date",)
     search_fields = ("name", "account__name", "loss_reason", "owner_email")
-    ordering = ("-close_date", "-pk")
+    ordering = (F("close_date").desc(nulls_last=True), "-pk")
 
     @admin.display(description="amount", ordering="amount")
     def worth(self, deal: LostDeal) -> str | None:

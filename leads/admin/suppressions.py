@@ -80,12 +80,20 @@ class InForce(admin.SimpleListFilter):
         return queryset
 
 
+class ByReason(admin.RelatedFieldListFilter):
+    """Those that suppress; the others are for recycling."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = Reason.objects.filter(outcome=Reason.Outcome.SUPPRESS).order_by("label")
+        return [(reason.pk, str(reason)) for reason in rows]
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(Kept, ConfigAdmin):
     form = SuppressionForm
     list_display = ("whom", "scope", "reason", "since", "by", "state")
     list_select_related = ("reason", "by")
-    list_filter = ("scope", InForce, "reason")
+    list_filter = ("scope", InForce, ("reason", ByReason))
     search_fields = ("person_key", "domain")
     show_full_result_count = False
     paginator = CappedPaginator

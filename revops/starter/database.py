@@ -37,7 +37,7 @@ def demo_database(checkout: Checkout, *, fresh: bool = False) -> Iterator[Lastin
         return
     cluster = Cluster.in_checkout(checkout.private)
     programs = programs_for(checkout, cluster)
-    say("Starting the private database.")
+    say("Opening the private database.")
     with cluster.use(programs) as url:
         if fresh:
             cluster.empty(programs, url)

@@ -49,7 +49,7 @@ def test_only_the_commands_output_is_on_standard_output(checkout: Checkout, capf
     assert commands.manage(checkout, ["audit"]) == 0
     out, err = capfd.readouterr()
     assert out == "manage.py audit\n"
-    assert err == "Making an environment.\nStarting the private database.\nThe database stays.\n"
+    assert err == "Making an environment.\nOpening the private database.\nThe database stays.\n"
 
 
 @pytest.mark.usefixtures("running")
