@@ -32,8 +32,8 @@ class Hours(Periods, Protocol):
     def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime | None:
         """`at` itself while the rep works, else when they next do; None is never."""
 
-    def works(self, *, team_id: int, at: datetime) -> bool:
-        """Whether the team ever works, by its own hours."""
+    def team_at_work(self, *, team_id: int, at: datetime) -> datetime | None:
+        """`at` itself while the team works, by its own hours, else when it next does; None is never."""
 
 
 @dataclass

@@ -27,8 +27,10 @@ YOUR_TURN = {
 
 @dataclass
 class Route:
-    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it; without
-    `works` the team never does, so that there is no time to wait for."""
+    """Where a lead goes: to a rep, or nowhere yet and why. `opens` is when hours or a cap let somebody take it.
+
+    Without `works` the team never does, so that there is no time to wait for; it is `shut_until` it next does.
+    """
 
     rule: TerritoryRule | None
     rep: Rep | None = None
@@ -36,6 +38,7 @@ class Route:
     opens: datetime | None = None
     closed: bool = False
     works: bool = True
+    shut_until: datetime | None = None
     steps: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -205,5 +208,6 @@ class Bench:
         closed = bool(later) and all(why.why == OUT_OF_HOURS for why in later)
         if closed:
             steps["closed"] = True
-        works = self.hours.works(team_id=rule.team_id, at=self.at)
-        return Route(rule, opens=opens, closed=closed, works=works, steps=steps)
+        works = self.hours.team_at_work(team_id=rule.team_id, at=self.at)
+        shut_until = works if works is not None and works > self.at else None
+        return Route(rule, opens=opens, closed=closed, works=works is not None, shut_until=shut_until, steps=steps)

@@ -14,22 +14,22 @@ class WorkTerms(Terms):
 
     def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime | None:
         """`at` itself while this rep works, else when they next do. The team works too, for deadlines are its."""
-        if not self.works(team_id=team_id, at=at):
+        if self.team_at_work(team_id=team_id, at=at) is None:
             return None
         try:
             return self.opens(rep_id=rep_id, team_id=team_id, at=at)
         except NeverOpen:
             return None
 
-    def works(self, *, team_id: int, at: datetime) -> bool:
-        """Whether the team's calendar opens at all within a year."""
+    def team_at_work(self, *, team_id: int, at: datetime) -> datetime | None:
+        """`at` itself while the team's calendar is open, else when it next opens within a year."""
         known = self._works.get(team_id)
         if known is None or known[0] != at:
             known = self._works[team_id] = at, _opens(self, team_id, at)
         return known[1]
 
     @cached_property
-    def _works(self) -> dict[int, tuple[datetime, bool]]:
+    def _works(self) -> dict[int, tuple[datetime, datetime | None]]:
         """The last answer for each team: a bench asks for every rep of it."""
         return {}
 
@@ -41,12 +41,11 @@ class WorkTerms(Terms):
             return None
 
 
-def _opens(hours: TeamHours, team_id: int, at: datetime) -> bool:
+def _opens(hours: TeamHours, team_id: int, at: datetime) -> datetime | None:
     try:
-        business_time.next_opening(hours.hours(team_id), at)
+        return business_time.next_opening(hours.hours(team_id), at)
     except NeverOpen:
-        return False
-    return True
+        return None
 
 
 def worked(hours: TeamHours, team_id: int, since: datetime, until: datetime) -> timedelta | None:

@@ -1,7 +1,7 @@
 """Territories in their order, turns that stay fair, and a way on for every lead, whoever is missing."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,7 +12,7 @@ from leads.explaining import explain
 from leads.models import Alert, Lead, Rep, Team, Territory
 from revops import lifecycle
 from routing.models import Absence, Decision, Pool
-from sla.models import Breach
+from sla.models import Breach, Calendar, TeamCalendar, WeeklyHours
 from tests.journeys.conftest import Story
 from tests.world import DAY, HOUR, MINUTE, World, person
 
@@ -197,3 +197,21 @@ def test_a_batch_up_the_ladder_asks_no_more_for_more_leads(story: Story) -> None
         counts.append(len(seen))
     assert counts[2] <= counts[0]
     assert counts[3] <= counts[1]
+
+
+def test_nobody_is_waited_for_through_a_long_closing(story: Story) -> None:
+    """The team is shut for longer than the lead may wait, so that nobody there comes free in time."""
+    for rep in add_territory(story.world, "Nordic", "SE"):
+        Absence.objects.create(rep=rep, starts_at=story.world.now - DAY, ends_at=story.world.now + 30 * DAY)
+    calendar = Calendar.objects.create(name="Fridays")
+    WeeklyHours.objects.create(calendar=calendar, weekday=4, opens=time(9), closes=time(17))
+    TeamCalendar.objects.filter(team__name="Nordic").delete()
+    TeamCalendar.objects.create(team=Team.objects.get(name="Nordic"), calendar=calendar)
+    Pool.objects.filter(territory__name="Nordic").update(longest_wait=24)
+    lead = story.form(country="SE")["id"]
+    story.wait(4 * MINUTE)
+    assert story.holder(lead) in story.world.reps
+    Pool.objects.filter(territory__name="Nordic").update(longest_wait=120)
+    patient = story.form("b@acme.test", country="SE")["id"]
+    story.wait(4 * MINUTE)
+    assert story.lead(patient)["due_at"] == "2026-11-06T09:15:00Z"

@@ -18,8 +18,8 @@ HOUR = timedelta(hours=1)
 class NineToSix:
     """Open from 9 to 18 UTC on every day."""
 
-    def works(self, *, team_id: int, at: datetime) -> bool:
-        return True
+    def team_at_work(self, *, team_id: int, at: datetime) -> datetime | None:
+        return at
 
     def at_work(self, *, rep_id: int, team_id: int, at: datetime) -> datetime:
         if at.hour < 9:
