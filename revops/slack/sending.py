@@ -26,11 +26,12 @@ CARDS_WITH_BUTTONS = (
 
 
 class Waits(VendorError):
-    """Nothing is wrong with this delivery: it waits `until` its conversation, or Slack itself, can be reached."""
+    """Nothing is wrong with this delivery: it waits `until` its conversation, or Slack itself, can be reached. `asked`
+    says that Slack was asked all the same, and may have posted it."""
 
-    def __init__(self, why: str, *, until: datetime) -> None:
+    def __init__(self, why: str, *, until: datetime, asked: bool = False) -> None:
         super().__init__(why, permanent=False)
-        self.until = until
+        self.until, self.asked = until, asked
 
 
 def connection() -> SlackConnection:
@@ -100,7 +101,7 @@ def _in_slack(delivery: Delivery, true: Sequence[Delivery], key: str, *, at: dat
     except VendorError as error:
         if health.failed(error, at=at):
             if (until := health.closed_until(at=at)) is not None:
-                raise Waits(str(error), until=until) from error
+                raise Waits(str(error), until=until, asked=True) from error
             raise
         if not error.permanent:
             raise

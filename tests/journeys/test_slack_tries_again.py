@@ -1,0 +1,31 @@
+"""The calls by which it is tried whether Slack is back: nothing is posted twice by them, and none is wasted."""
+
+import pytest
+
+from leads.models import Delivery
+from tests.integrations.conftest import Slack
+from tests.integrations.conftest import slack as slack
+from tests.journeys.conftest import Story
+from tests.journeys.slack_told import connected as connected
+from tests.journeys.slack_told import lead as lead
+from tests.journeys.slack_told import posts, send, statuses
+from tests.world import MINUTE
+
+pytestmark = pytest.mark.usefixtures("connected")
+
+
+@pytest.mark.parametrize("before", [2, 3], ids=["the failure that opens the circuit", "the trial after it"])
+def test_a_card_whose_answer_was_lost_is_not_posted_twice(story: Story, slack: Slack, lead: int, before: int) -> None:
+    """Each try is the first of its own, as it is when others failed before it."""
+    slack.fail(*[{"status": 503, "method": "chat.postMessage"}] * before)
+    for _try in range(before):
+        send()
+        Delivery.objects.update(attempts=0)
+        story.world.now += 3 * MINUTE
+    slack.fail({"status": 503, "effect": True, "method": "chat.postMessage"})
+    send()
+    assert statuses("slack.assigned") == ["pending"]
+    story.world.now += 3 * MINUTE
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert len(posts(slack)) == before + 1, "posted again"
