@@ -2,14 +2,15 @@
 
 import pytest
 
-from leads.models import Delivery
+from leads.models import Conversation, Delivery, VendorHealth
+from leads.models.vendor_health import OPENS_AT
 from tests.integrations.conftest import Slack
 from tests.integrations.conftest import slack as slack
 from tests.journeys.conftest import Story
 from tests.journeys.slack_told import connected as connected
 from tests.journeys.slack_told import lead as lead
 from tests.journeys.slack_told import posts, send, statuses
-from tests.world import MINUTE
+from tests.world import HOUR, MINUTE
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -29,3 +30,21 @@ def test_a_card_whose_answer_was_lost_is_not_posted_twice(story: Story, slack: S
     send()
     assert statuses("slack.assigned") == ["sent"]
     assert len(posts(slack)) == before + 1, "posted again"
+
+
+def test_a_conversation_that_is_out_of_reach_does_not_take_the_trial_from_another(
+    story: Story, slack: Slack, lead: int
+) -> None:
+    story.wait(2 * HOUR + MINUTE)
+    Conversation.objects.create(
+        key=story.world.team.slack_channel,
+        blocked_since=story.world.now,
+        blocked_until=story.world.now + HOUR,
+        error="channel_not_found",
+    )
+    overdue = Delivery.objects.filter(kind="slack.overdue")
+    overdue.update(next_try_at=story.world.now - 4 * HOUR)
+    VendorHealth.objects.create(vendor="slack", failures=OPENS_AT, open_until=story.world.now)
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert list(overdue.values_list("status", "error")) == [("pending", "channel_not_found")]
