@@ -38,8 +38,8 @@ def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` deliveries that are due, else bring cards up to date. Returns how many were taken."""
     _leave_alone("crm", until=crm_health.closed_until(at=at), at=at)
     _leave_alone("slack", until=health.closed_until(at=at), at=at)
-    second_channel.tell(at=at)
     taken, ends = claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
+    second_channel.tell(at=at)  # after the claim: what it cannot mail must not be kept from Slack
     for position, delivery in enumerate(taken):
         if monotonic() > ends:
             _give_back(taken[position:])

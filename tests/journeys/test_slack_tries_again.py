@@ -1,16 +1,20 @@
 """The calls by which it is tried whether Slack is back: nothing is posted twice by them, and none is wasted."""
 
-import pytest
+from typing import Any
 
-from leads.models import Conversation, Delivery, VendorHealth
+import pytest
+from django.contrib.auth.models import User
+
+from leads.models import Conversation, Delivery, Rep, VendorHealth
 from leads.models.vendor_health import OPENS_AT
+from revops.slack import second_channel
 from tests.integrations.conftest import Slack
 from tests.integrations.conftest import slack as slack
 from tests.journeys.conftest import Story
 from tests.journeys.slack_told import connected as connected
 from tests.journeys.slack_told import lead as lead
 from tests.journeys.slack_told import posts, send, statuses
-from tests.world import HOUR, MINUTE
+from tests.world import HOUR, MINUTE, SECOND
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -48,3 +52,19 @@ def test_a_conversation_that_is_out_of_reach_does_not_take_the_trial_from_anothe
     send()
     assert statuses("slack.assigned") == ["sent"]
     assert list(overdue.values_list("status", "error")) == [("pending", "channel_not_found")]
+
+
+def test_what_cannot_be_mailed_meanwhile_is_not_kept_from_slack(
+    story: Story, slack: Slack, lead: int, settings: Any
+) -> None:
+    """The claim of the mail that failed ends as Slack is to be tried: Slack comes first."""
+    settings.EMAIL_HOST = "mail.test"
+    User.objects.update(email="")
+    Rep.objects.filter(pk=story.holder(lead).pk).update(slack_user_id="U0MEMBER")
+    story.world.now += 11 * MINUTE
+    VendorHealth.objects.create(vendor="slack", failures=OPENS_AT, open_until=story.world.now)
+    assert second_channel.tell(at=story.world.now) == 0
+    story.world.now += second_channel.CLAIM + SECOND
+    before = len(slack.requests())
+    send()
+    assert len(slack.requests()) > before
