@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 def tell(*, at: datetime) -> int:
-    """Mail what has waited for Slack for ten minutes, one mail to each reader. Returns how many mails were sent. What is
+    """Mail what has waited for Slack for ten minutes, one mail to each reader. Returns how many were sent. What is
     due is to be claimed for Slack before."""
     if not settings.EMAIL_HOST or not health.on_trial():
         return 0
