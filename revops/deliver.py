@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django_q.tasks import async_task
 
 from leads.models import Delivery
@@ -37,8 +38,8 @@ def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
     """Send up to `limit` deliveries that are due, else bring cards up to date. Returns how many were taken."""
     _leave_alone("crm", until=crm_health.closed_until(at=at), at=at)
     _leave_alone("slack", until=health.closed_until(at=at), at=at)
-    second_channel.tell(at=at)
     taken, ends = claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
+    second_channel.tell(at=at)  # after the claim: what it cannot mail must not be kept from Slack
     for position, delivery in enumerate(taken):
         if monotonic() > ends:
             _give_back(taken[position:])
@@ -83,10 +84,11 @@ def _send(delivery: Delivery, *, at: datetime) -> None:
 
 
 def _wait(delivery: Delivery, waits: Waits) -> None:
-    """No try is counted: it is not this delivery that fails."""
+    """No try is counted: it is not this delivery that fails. One that Slack may have posted keeps a try, so that it is
+    looked for first."""
     changed = {"next_try_at": waits.until, "claimed_until": None, "error": str(waits)[:500]}
     waiting = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING)
-    waiting.update(**changed, attempts=F("attempts") - 1)
+    waiting.update(**changed, attempts=Greatest(F("attempts") - 1, 1 if waits.asked else 0))
 
 
 def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:

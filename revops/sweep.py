@@ -12,8 +12,8 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
-from leads.models import Delivery, Lead
-from revops import alerts, lateness, lifecycle
+from leads.models import Lead
+from revops import alerts, delivery_claims, lateness, lifecycle
 from revops.holding import Taken
 from revops.models import Heartbeat
 from revops.roster_changes import InTheWay, begin_absences, leaves_to_begin
@@ -80,7 +80,7 @@ def wake_workers(*, at: datetime) -> None:
     """Nudge a worker for what has come due by itself, unless a nudge is waiting already."""
     free = Q(next_try_at__lte=at) & (Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
     waiting = {
-        "revops.jobs.deliver": Delivery.objects.filter(free, status=Delivery.Status.PENDING),
+        "revops.jobs.deliver": delivery_claims.due(at=at),
         "revops.jobs.enrich": Enquiry.objects.filter(free, done_at__isnull=True),
     }
     due = [job for job, rows in waiting.items() if rows.exists()]

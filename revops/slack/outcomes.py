@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leads import states
 from leads.deliveries import TO_THE_REP
-from leads.models import Delivery, Lead, LeadEvent, Reason, Rep
+from leads.models import Alert, Delivery, Lead, LeadEvent, Reason, Rep
 from revops.integrations.slack_text import span
 
 ALERTS = ("slack.overdue", "slack.untouched", "slack.pool_unclaimed", "slack.passed_on")
@@ -55,6 +55,13 @@ def headline(card: Delivery) -> str:
             "Overdue: accept or recycle it now" if card.lead.state == states.OVERDUE else states.LABELS[card.lead.state]
         )
     return HEADLINES.get(event.kind, _state)(Outcome(card, event))
+
+
+def seen_by(card: Delivery) -> str:
+    """Who has seen the alert that it is about, '' for nobody."""
+    alert = Alert.objects.filter(event=card.event_id, seen_by__isnull=False).select_related("seen_by").first()
+    user = alert.seen_by if alert else None
+    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def _next(card: Delivery) -> LeadEvent | None:

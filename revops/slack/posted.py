@@ -13,14 +13,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from leads.models import Alert, Delivery
+from leads.models import Delivery
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
+from revops.integrations.slack import Posted
 from revops.integrations.slack_blocks import Message
 from revops.slack import digest, health
 from revops.slack.messages import lead_card
 from revops.slack.messages import message as as_sent
-from revops.slack.outcomes import headline, is_over
+from revops.slack.outcomes import headline, is_over, seen_by
 from revops.slack.sending import connection
 
 CLAIM = timedelta(seconds=90)
@@ -61,8 +62,9 @@ def _with_leads(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
     message = _message_of(card)
+    posted = None
     try:
-        _say(card, *_now(message, at=at))
+        posted = _say(card, *_now(message, at=at))
     except VendorError as error:
         health.failed(error, at=at)
         if not error.permanent or health.is_shut(error):
@@ -71,13 +73,8 @@ def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
         log.warning("slack_card_left", delivery=card.pk, error=str(error))
     for row in message:
         still = None if is_over(row) or row.shows is None else row.lead.seq
-        answer = row.answer | ({SAYS_SEEN: True} if _seen(row) else {})
+        answer = row.answer | (vars(posted) if posted else {}) | ({SAYS_SEEN: True} if seen_by(row) else {})
         Delivery.objects.filter(pk=row.pk).update(shows=still, claimed_until=None, answer=answer)
-
-
-def _seen(row: Delivery) -> Alert | None:
-    """The alert that it is about, once somebody has seen it."""
-    return Alert.objects.filter(event=row.event_id, seen_by__isnull=False).select_related("seen_by").first()
 
 
 def _message_of(card: Delivery) -> list[Delivery]:
@@ -93,17 +90,18 @@ def _now(message: Sequence[Delivery], *, at: datetime) -> Message:
     [card] = message
     if is_over(card) or card.kind == "slack.reminder":
         return cards.decided_card(lead_card(card.lead), headline(card))
-    if (alert := _seen(card)) is not None and alert.seen_by is not None:
-        by = alert.seen_by.get_full_name() or alert.seen_by.get_username()
+    if by := seen_by(card):
         return cards.seen_card(as_sent(card, at=at), by=by)
     return cards.assigned_card(lead_card(card.lead, reader=card.rep_id), title="Overdue")
 
 
-def _say(card: Delivery, text: str, blocks: list[cards.Block]) -> None:
+def _say(card: Delivery, text: str, blocks: list[cards.Block]) -> Posted:
+    """Where it stands now: somewhere else, if somebody deleted it."""
     slack, channel = connection(), card.answer["channel"]
     try:
-        slack.update_message(channel=channel, ts=card.answer["ts"], text=text, blocks=blocks)
+        return slack.update_message(channel=channel, ts=card.answer["ts"], text=text, blocks=blocks)
     except VendorError as error:
         if error.code not in GONE:
             raise
-        slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=f"{card.dedupe_key}/{card.lead.seq}")
+        mark = f"{card.dedupe_key}/{card.lead.seq}"
+        return slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)

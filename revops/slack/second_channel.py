@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from django.conf import settings
@@ -15,21 +16,47 @@ from revops.slack.messages import MESSAGES, holds
 
 # A hiccup of Slack's is no reason to mail anybody.
 MAIL_AFTER = timedelta(minutes=10)
-# Whoever mails them has them for so long; where it fails they are mailed after that.
-CLAIM = timedelta(minutes=3)
+# Whoever mails them has them for so long; where it fails they are mailed after that, and Slack has its try between.
+CLAIM = timedelta(minutes=2)
+# No further mail is begun after this: a mail server that hangs takes ten seconds and more for each.
+BUDGET_SECONDS = 2.0
 MOST = 500
 log = structlog.get_logger(__name__)
 
 
 def tell(*, at: datetime) -> int:
-    """Mail what has waited for Slack for ten minutes, one mail to each reader. Returns how many mails were sent."""
+    """Mail what has waited for Slack for ten minutes, one mail to each reader. Returns how many were sent. What is
+    due is to be claimed for Slack before."""
     if not settings.EMAIL_HOST or not health.on_trial():
         return 0
     mails: dict[str, list[Delivery]] = defaultdict(list)
     for row in _claim(at=at):
         if holds(row) and (to := by_mail.address(row)):
             mails[to].append(row)
-    return sum(_mail(rows, at=at) for rows in mails.values())
+    return _mail_all(list(mails.values()), at=at)
+
+
+def _mail_all(mails: list[list[Delivery]], *, at: datetime) -> int:
+    """As many as there is time for. Where the mail server itself fails, the rest waits for the end of the claim."""
+    ends, sent = monotonic() + BUDGET_SECONDS, 0
+    for position, rows in enumerate(mails):
+        if monotonic() > ends:
+            _give_back([row for late in mails[position:] for row in late])
+            break
+        try:
+            by_mail.send_all(rows, at=at)
+        except VendorError as error:
+            log.warning("second_channel_failed", error=str(error), alerts=len(rows))
+            if not error.permanent:
+                break
+        else:
+            Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=at, claimed_until=None)
+            sent += 1
+    return sent
+
+
+def _give_back(rows: list[Delivery]) -> None:
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(claimed_until=None)
 
 
 def _claim(*, at: datetime) -> list[Delivery]:
@@ -43,14 +70,3 @@ def _claim(*, at: datetime) -> list[Delivery]:
     return list(
         found.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team__manager__user")
     )
-
-
-def _mail(rows: list[Delivery], *, at: datetime) -> int:
-    try:
-        by_mail.send_all(rows, at=at)
-    except VendorError as error:
-        log.warning("second_channel_failed", error=str(error), alerts=len(rows))
-        return 0
-    mailed = Delivery.objects.filter(pk__in=[row.pk for row in rows])
-    mailed.update(mailed_at=at, claimed_until=None)
-    return 1

@@ -26,11 +26,12 @@ CARDS_WITH_BUTTONS = (
 
 
 class Waits(VendorError):
-    """Nothing is wrong with this delivery: it waits `until` its conversation, or Slack itself, can be reached."""
+    """Nothing is wrong with this delivery: it waits `until` its conversation, or Slack itself, can be reached. `asked`
+    says that Slack was asked all the same, and may have posted it."""
 
-    def __init__(self, why: str, *, until: datetime) -> None:
+    def __init__(self, why: str, *, until: datetime, asked: bool = False) -> None:
         super().__init__(why, permanent=False)
-        self.until = until
+        self.until, self.asked = until, asked
 
 
 def connection() -> SlackConnection:
@@ -49,12 +50,8 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     key = conversations.key(delivery)
     if delivery.team is None and delivery.rep is None:
         return None
-    if key:
-        _may_be_reached(at=at)
-        answer = _in_slack(delivery, true, key, at=at)
-    else:
-        answer = by_mail.send_all(true, at=at)
-    _sent([row for row in true if row is not delivery], answer, at=at)
+    answer = _in_slack(delivery, true, key, at=at) if key else _by_mail(true, at=at)
+    _sent([row for row in true if row.told_with_id == delivery.pk], answer, at=at)
     return answer if delivery in true else {**answer, "left_out": True}
 
 
@@ -95,12 +92,13 @@ def _in_slack(delivery: Delivery, true: Sequence[Delivery], key: str, *, at: dat
     if blocked is not None and blocked.blocked_until is not None:
         why = VendorError(blocked.error, permanent=True, configuration=True)
         return _otherwise(true, why, until=blocked.blocked_until, at=at)
+    _may_be_reached(at=at)
     try:
         return _post(delivery, true, at=at)
     except VendorError as error:
         if health.failed(error, at=at):
             if (until := health.closed_until(at=at)) is not None:
-                raise Waits(str(error), until=until) from error
+                raise Waits(str(error), until=until, asked=True) from error
             raise
         if not error.permanent:
             raise
@@ -145,8 +143,21 @@ def _already_posted(slack: SlackConnection, channel: str, mark: str, *, since: d
 def _otherwise(rows: Sequence[Delivery], error: VendorError, *, until: datetime | None, at: datetime) -> dict[str, Any]:
     """By mail, where Slack will not take it; where there is no mail either it waits for what an admin can mend."""
     try:
-        return {**by_mail.send_all(rows, at=at), "because": str(error)}
+        return {**_by_mail(rows, at=at), "because": str(error)}
     except VendorError:
         if until is None:
             raise error from None
         raise Waits(str(error), until=max(until, at + timedelta(seconds=1))) from None
+
+
+def _by_mail(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
+    """To the reader of the first. Who shares a channel shares no mailbox: another's go out by themselves after it."""
+    reader = by_mail.address(rows[0])
+    _let_go([row for row in rows if by_mail.address(row) != reader])
+    return by_mail.send_all([row for row in rows if by_mail.address(row) == reader], at=at)
+
+
+def _let_go(rows: Sequence[Delivery]) -> None:
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(told_with=None)
+    for row in rows:
+        row.told_with = None

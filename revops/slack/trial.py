@@ -16,7 +16,18 @@ from revops.slack.sending import connection
 
 # What cards need; the history scopes, by which a lost answer is found again, are told of as well.
 SCOPES = frozenset(
-    ["channels:history", "chat:write", "groups:history", "im:history", "im:write", "users:read", "users:read.email"]
+    [
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "chat:write.public",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "users:read",
+        "users:read.email",
+    ]
 )
 TEXT = "A test message from Airtight: cards arrive here."
 

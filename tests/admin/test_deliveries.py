@@ -95,6 +95,7 @@ def test_a_test_message_says_where_it_went_and_what_the_app_lacks(
     assert "Send a test message" in rita.get(LIST).content.decode()
     told = said(rita.post(f"{LIST}test/", follow=True))
     assert "Slack took it: posted to C-ADMIN of" in told
+    assert "The app lacks groups:history and groups:read" in told
     [post] = [one["asked"] for one in slack.requests() if one["path"].endswith("chat.postMessage")]
     assert (post["channel"], "A test message" in post["text"]) == ("C-ADMIN", True)
     slack.fail({"error": "token_revoked", "method": "auth.test"})

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from revops.integrations.slack_blocks import ACCEPT, Message, assigned_card
+from revops.integrations.slack_blocks import ACCEPT, CLAIM, SEEN, Message, assigned_card
 from revops.integrations.slack_digest import MOST_LINES, Line, digest_card
 from revops.standins.slack.rules import MOST_CHARACTERS, breaches, characters
 from tests.integrations.test_slack_cards import CARD, NASTY, NOON, buttons, everything
@@ -12,7 +12,10 @@ from tests.integrations.test_slack_cards import CARD, NASTY, NOON, buttons, ever
 
 def digest(word: str = "Acme", *, more: int = 0) -> Message:
     card = replace(CARD, company=word, person=word, job_title=word)
-    lines = [Line(replace(card, lead_id=number), assigned_card(card)[0], ACCEPT) for number in range(MOST_LINES)]
+    lines = [
+        Line(replace(card, lead_id=number), assigned_card(card)[0], [ACCEPT, CLAIM, SEEN])
+        for number in range(MOST_LINES)
+    ]
     return digest_card(lines, more=more, since=NOON, url="https://airtight.test/")
 
 

@@ -157,6 +157,20 @@ def test_a_card_that_somebody_deleted_is_told_anew(story: Story, slack: Slack, l
     assert len(updates(slack)) == 1
 
 
+def test_a_card_that_was_told_anew_is_followed_where_it_is_now(story: Story, slack: Slack, lead: int) -> None:
+    send()
+    gone = ts_of("slack.assigned")
+    slack.fail({"error": "message_not_found", "method": "chat.update"})
+    story.wait(2 * HOUR + MINUTE)
+    send()
+    anew = ts_of("slack.assigned")
+    assert anew != gone
+    story.do(lead, "accept")
+    send()
+    assert [update["ts"] for update in updates(slack) if "Accepted by" in update["text"]].count(anew) == 1
+    assert [post["channel"] for post in posts(slack)].count(posts(slack)[0]["channel"]) == 2, "told anew once"
+
+
 def test_an_update_that_failed_is_made_up_for(story: Story, slack: Slack, lead: int) -> None:
     send()
     slack.fail({"status": 503, "method": "chat.update"})

@@ -185,3 +185,17 @@ def test_what_is_put_aside_was_not_acted_on(world: World, poison: Callable[..., 
     assert LeadEvent.objects.filter(kind="expire").count() == 1
     with pytest.raises(SystemExit):
         call_command("audit")
+
+
+def test_what_goes_wrong_with_telling_ends_no_sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fails(*, at: datetime) -> None:
+        tried.append(at)
+        raise RuntimeError
+
+    monkeypatch.setattr(Watch, "EVERY", 0.0)
+    monkeypatch.setattr("revops.management.commands.sweep.tell_revops", fails)
+    beat("worker", 6 * MINUTE)
+    assert Watch(_NoCrew()).look() == 1.0  # type: ignore[arg-type]
+    assert tried

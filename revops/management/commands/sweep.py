@@ -73,8 +73,18 @@ class Watch:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.EVERY
             if timer_notices.is_silent("worker"):
-                tell_revops(at=clock.now())
+                _tell_revops()
         return wait
+
+
+def _tell_revops() -> None:
+    """Whatever goes wrong with it, the sweep goes on."""
+    try:
+        tell_revops(at=clock.now())
+    except Error:
+        raise  # the loop waits for the database
+    except Exception:
+        log.exception("telling_revops_raised")
 
 
 def _must_be_answered() -> None:
