@@ -19,7 +19,9 @@ OF_OTHERS = ("left_out", "passed")
 TO_REPLAY = ("case", "line", "loads", "owner")
 # How sentences of before named who had it.
 NAMED = re.compile(r"^.{1,300}? (let it lapse\.|gave it back:|says the company)")
+SENT_BACK_FROM = re.compile(r"^It was sent back from .{1,300}?\.(?= You | [^.]+ has an open deal)")
 UNNAMED = "Whoever had it let it lapse."
+SENT_BACK = "It was sent back."
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,12 @@ def steps(told: Mapping[str, Any], reader: Reader, *, rep_id: int | None) -> dic
 
 def sentence(told: str, reader: Reader, *, rep: str, rep_id: int | None, own: bool) -> str:
     """Why it went where it went: as the rep reads it where it is their `own`, else of them, or of a colleague."""
-    unnamed = told if reader.everybody else NAMED.sub(r"Whoever had it \1", told)
+    shown = told if reader.everybody else unnamed(told)
     if own or rep_id is None:
-        return unnamed
-    return wording.told_of(rep if reader.reads_of(rep_id) else SOMEBODY, unnamed)
+        return shown
+    return wording.told_of(rep if reader.reads_of(rep_id) else SOMEBODY, shown)
+
+
+def unnamed(told: str) -> str:
+    """A decision's sentence without the name of who had it before."""
+    return SENT_BACK_FROM.sub(SENT_BACK, NAMED.sub(r"Whoever had it \1", told))

@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 from leads.deliveries import connected
 from leads.models import Alert, Delivery, Lead, LeadEvent, Rep, Team
 from leads.models.new_row import new_row
-from revops.ladder import Ladder, NoLastResort
+from revops.ladder import Ladder, NoLastResort, answers
 from revops.moment import Moment
 from routing.roster import away_at
 from sla import business_time
@@ -30,12 +30,13 @@ log = structlog.get_logger(__name__)
 
 
 def raised(lead: Lead, event: LeadEvent, m: Moment, *, team_id: int | None) -> None:
-    """Their manager is to see this. One who is away, or holds the lead themselves, is not waited for."""
+    """Their manager is to see this. One who is switched off or away, or holds the lead
+    themselves, is not waited for."""
     if team_id is None:
         return
     policy = m.terms.policy(lead.territory_id, lead.source)
     team = m.teams[team_id]
-    there = _there(team.manager_id, lead, away=m.away)
+    there = _there(team.manager, lead, away=m.away)
     due_at = m.terms.seen_by(team_id=team_id, policy=policy, at=m.at) if there else m.at
     m.writes.add(
         new_row(
@@ -52,8 +53,8 @@ def raised(lead: Lead, event: LeadEvent, m: Moment, *, team_id: int | None) -> N
     )
 
 
-def _there(rep_id: int | None, lead: Lead, *, away: set[int]) -> bool:
-    return rep_id is not None and rep_id not in away and rep_id != lead.owner_id
+def _there(rep: Rep | None, lead: Lead, *, away: set[int]) -> bool:
+    return rep is not None and answers(rep) and rep.pk not in away and rep.pk != lead.owner_id
 
 
 def still_so() -> Q:
@@ -70,7 +71,9 @@ def open_for(teams: Collection[Team]) -> QuerySet[Alert]:
 
 def see(alerts: QuerySet[Alert], *, by_id: int, how: str, at: datetime) -> int:
     """Somebody has seen these. Seen twice is seen once: returns how many were not before."""
-    seen = alerts.filter(done_at__isnull=True).update(done_at=at, due_at=None, how=how, seen_by=by_id)
+    # Of two at once the later waits for the row, and asks only the row itself again: not what is read beside it.
+    unseen = Alert.objects.filter(pk__in=alerts.values("pk"), done_at__isnull=True)
+    seen = unseen.update(done_at=at, due_at=None, how=how, seen_by=by_id)
     if seen and settings.SLACK_BOT_TOKEN:  # the card in the manager's channel is to say so
         async_task("revops.jobs.deliver")
     return seen
@@ -87,7 +90,7 @@ def pass_on(*, at: datetime, limit: int) -> int:
         taken = Alert.objects.filter(pk__in=ids)
         going = set(taken.filter(still_so()).values_list("pk", flat=True))
         taken.exclude(pk__in=going).update(done_at=at, due_at=None, how=Alert.How.MOVED_ON)
-        rows = taken.filter(pk__in=going).select_related("lead", "team__manager", "team__deputy", "event")
+        rows = taken.filter(pk__in=going).select_related("lead", "team__deputy__user", "event")
         owed = _ask_next(rows, at=at)
         Delivery.objects.bulk_create(owed)
         if any(row.status == Delivery.Status.PENDING for row in owed):
@@ -113,15 +116,15 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
 
 
 def _next(alert: Alert, ladder: Ladder, away: set[int], *, at: datetime) -> Rep | None:
-    """The deputy, where they are there and were not asked; else RevOps."""
+    """The deputy, where they are there and were not asked; else one of RevOps who does not hold it."""
     deputy = alert.team.deputy
     if alert.deputy_at is None:
         alert.deputy_at = at
-        if deputy is not None and deputy.active and _there(deputy.pk, alert.lead, away=away):
+        if _there(deputy, alert.lead, away=away):
             return deputy
     alert.revops_at = at
     try:
-        return ladder.last_resort()
+        return ladder.overseer(other_than=alert.lead.owner_id)
     except NoLastResort as error:
         log.error("alert_to_nobody", alert=alert.pk, error=str(error))
         return None

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DatabaseError
 
 from revops import clock
+from revops.ladder import Ladder
 from sla import fitting
 from sla.models import Policy
 from sla.terms import TeamHours
@@ -29,3 +31,16 @@ def clocks_can_run(app_configs: Any, databases: Collection[str] | None = None, *
         *(Warning(text, hint=hint, id="revops.W012") for text in closed),
         *(Warning(text, hint="Shorten it, or give the team more hours.", id="revops.W013") for text in long),
     ]
+
+
+@register(Tags.database)
+def last_resort_sees(app_configs: Any, databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if not databases:
+        return []
+    try:
+        outside = Ladder().ends_outside_revops
+    except DatabaseError:  # before its migrations
+        return []
+    text = f"AIRTIGHT_LAST_RESORT names {settings.AIRTIGHT_LAST_RESORT}, who is not of RevOps and sees few leads."
+    hint = f"Run `manage.py create_revops {settings.AIRTIGHT_LAST_RESORT}`, or name somebody of RevOps."
+    return [Warning(text, hint=hint, id="revops.W014")] if outside else []

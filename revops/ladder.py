@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from leads.models import Account, Lead, Opportunity, Rep, Team
 from revops.groups import REVOPS
@@ -67,17 +68,21 @@ class Ladder:
     @cached_property
     def _by_email(self) -> dict[str, Rep]:
         """Of several with one address, one who answers."""
-        people = sorted(self.people.values(), key=_answers)
+        people = sorted(self.people.values(), key=answers)
         return {rep.user.email.casefold(): rep for rep in people if rep.user.email}
+
+    @cached_property
+    def _revops(self) -> set[int]:
+        revops = Q(user__groups__name=REVOPS) | Q(user__is_superuser=True)
+        return set(Rep.objects.filter(revops).values_list("pk", flat=True))
 
     @cached_property
     def _last_resorts(self) -> list[Rep]:
         """The setting's person, then those of RevOps."""
-        here = [rep for rep in self.people.values() if _answers(rep)]
+        here = [rep for rep in self.people.values() if answers(rep)]
         email = settings.AIRTIGHT_LAST_RESORT.casefold()
-        revops = set(Rep.objects.filter(user__groups__name=REVOPS).values_list("pk", flat=True))
         named = [rep for rep in here if email and rep.user.email.casefold() == email]
-        return [*named, *(rep for rep in here if rep.pk in revops)]
+        return [*named, *(rep for rep in here if rep.pk in self._revops)]
 
     def last_resort(self, *, other_than: int | None = None) -> Rep:
         """Who answers in the end. Raises NoLastResort."""
@@ -85,6 +90,17 @@ class Ladder:
             if rep.pk != other_than:
                 return rep
         raise NoLastResort
+
+    def overseer(self, *, other_than: int | None = None) -> Rep:
+        """The first of them who sees every team's leads, as RevOps does; where there is none, who answers all the
+        same. Raises NoLastResort."""
+        able = [rep for rep in self._last_resorts if rep.pk in self._revops and rep.pk != other_than]
+        return able[0] if able else self.last_resort(other_than=other_than)
+
+    @property
+    def ends_outside_revops(self) -> bool:
+        """Whether the setting's person may not see what they are to answer for."""
+        return bool(self._last_resorts) and self._last_resorts[0].pk not in self._revops
 
     def rungs(self, lead: Lead) -> list[Rung]:
         """The people before the last resort."""
@@ -160,7 +176,7 @@ def _why_not(rung: Rung, lead: Lead, *, at: datetime, away: set[int]) -> str | N
     rep = rung.rep
     if rep is None:
         return rung.unknown
-    if not _answers(rep):
+    if not answers(rep):
         return "switched off"
     if rep.pk == lead.owner_id:
         return "had it until now"
@@ -170,5 +186,5 @@ def _why_not(rung: Rung, lead: Lead, *, at: datetime, away: set[int]) -> str | N
     return left_out_of(lead, rep.pk, at=at) if lead.is_deal and lead.owner_id is None else None
 
 
-def _answers(rep: Rep) -> bool:
+def answers(rep: Rep) -> bool:
     return rep.active and rep.user.is_active

@@ -51,7 +51,7 @@ class Moment:
 
     @cached_property
     def teams(self) -> dict[int, Team]:
-        return {team.pk: team for team in Team.objects.all()}
+        return {team.pk: team for team in Team.objects.select_related("manager__user")}
 
     @cached_property
     def outages(self) -> list[Outage]:

@@ -1,5 +1,6 @@
 """Break-glass: who answers for the rep's team sends one lead back to routing. Nobody picks who gets it next."""
 
+from leads import discretion
 from leads.actor import Actor
 from leads.models import Lead, SentBack
 from recycle.recycling import BadAnswer
@@ -51,8 +52,7 @@ def send_back(lead: Lead, reason: str, m: Moment) -> None:
     m.writes.add(SentBack(lead=lead, event=event, rep=turn.rep, by_id=m.by.user_id, at=m.at, reason=reason))
     found = opened([lead], m).get(lead.pk)
     if found is not None or lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
-        sentence = f"It was sent back from {turn.rep.name}."
-        next_person(lead, found, m, sentence=sentence, ended=SENT_BACK, must_go=True)
+        next_person(lead, found, m, sentence=discretion.SENT_BACK, ended=SENT_BACK, must_go=True)
     else:
         _routed_again(lead, m)
 

@@ -43,7 +43,7 @@ class Policy(models.Model):
         db_default=reminding.USUAL_OF_A_TOUCH,
         validators=[reminding.valid],
     )
-    claim_touch_within = models.PositiveIntegerField("first touch after a claim within (min)", default=5)
+    claim_touch_within = models.PositiveIntegerField("first touch after a claim within (min)", default=5, db_default=5)
     untouched_after = models.PositiveIntegerField("untouched, released after (min)", default=240)
     disposition_days = models.PositiveIntegerField("disposition within (days)", default=14)
     pool_alert_after = models.PositiveIntegerField("pool alert after (min)", default=60)

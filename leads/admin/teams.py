@@ -42,7 +42,7 @@ class TeamForm(forms.ModelForm):
             "hides_contact",
         ]
         labels = {"alert_email": "Alert e-mail"}
-        help_texts = {"alert_email": "Where alerts go as well, or instead of Slack."}
+        help_texts = {"alert_email": "Where alerts go instead, when Slack is not connected or out of reach."}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -96,7 +96,7 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
 
     user = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField()  # type: ignore[assignment]  # DRF takes fields out of the class
-    note = serializers.SerializerMethodField(help_text="What somebody wrote of it: why it was sent back.")
+    note = serializers.SerializerMethodField(help_text="Why it was sent back, to who may read that rep's record.")
 
     class Meta:
         model = LeadEvent
@@ -118,7 +118,9 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_note(self, event: LeadEvent) -> str | None:
         written: SentBack | None = getattr(event, "sent_back", None)
-        return None if written is None or self.context.get("notes_hidden") else written.reason
+        if written is None or self.context.get("notes_hidden") or not self.context["reader"].reads_of(written.rep_id):
+            return None
+        return written.reason
 
 
 class DecisionShown(serializers.ModelSerializer[Decision]):

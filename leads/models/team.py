@@ -23,6 +23,7 @@ class Team(models.Model):
     hides_contact = models.BooleanField(
         "hides whom to contact",
         default=True,
+        db_default=True,
         help_text="Reps see name, e-mail and phone of a lead in the Shark Tank only once they have claimed it.",
     )
 

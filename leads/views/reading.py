@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from leads.discretion import unnamed
 from leads.models import Assignment, Lead
 from leads.models.lead import LeadQuerySet
 from routing.models import Decision
@@ -15,7 +16,7 @@ def with_holders(leads: LeadQuerySet) -> LeadQuerySet:
 
 def why_theirs(leads: Sequence[Lead]) -> dict[int, str]:
     """By lead, the sentence that tells its holder why it came to them."""
-    sentences = {decision.lead_id: decision.sentence for decision in _latest(leads)}
+    sentences = {decision.lead_id: unnamed(decision.sentence) for decision in _latest(leads)}
     return sentences | {turn.lead_id: CLAIMED for turn in _open_turns(leads) if turn.how == "claim"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import TruncWeek
 
 from leads import wording
@@ -38,7 +38,8 @@ CAUSES = {
     Breach.Cause.SYSTEM_DELAY: ("Our own delay", "warn"),
 }
 # Turns that ended by what the rep did.
-GIVEN_BACK = ("recycled", "converted")
+RECYCLED = "recycled"
+GIVEN_BACK = (RECYCLED, "converted")
 NOT_SENT = {"dead": "The alert failed for good.", "pending": "The alert was still waiting to be sent."}
 
 
@@ -139,9 +140,12 @@ def _not_theirs(counted: Mapping[tuple[str, str], int]) -> int:
 
 
 def _windows(reps: Collection[int], span: Span) -> Any:
-    """The windows to answer that ended in these days. A claim is an answer already."""
+    """The windows to answer that ended in these days. A claim is an answer already; a lead that was taken away before
+    that without a word of the rep's, and without a lapse, leaves nothing to judge."""
     rows = Assignment.objects.filter(rep__in=reps, accept_by__gte=span.since, accept_by__lt=span.until)
-    return rows.exclude(how=claiming.CLAIM).order_by()
+    taken = Q(accepted_at__isnull=True, ended_at__lte=F("accept_by")) & ~Q(outcome=RECYCLED)
+    lapsed = Exists(Breach.objects.filter(assignment=OuterRef("pk"), step="accept"))
+    return rows.exclude(how=claiming.CLAIM).exclude(taken & ~lapsed).order_by()
 
 
 def _breaches(reps: Collection[int], span: Span) -> Any:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from leads import states, wording
 from leads.deadline import TOUCH_REMINDER
 from leads.deliveries import TO_THE_REP, reminded_at
+from leads.discretion import unnamed
 from leads.models import Alert, Delivery, Lead, SentBack
 from leads.sizes import people
 from revops import alerts
@@ -120,9 +121,10 @@ def _why(lead: Lead, reader: int | None) -> str:
     """Why it went to whom it went, told to that rep or of them."""
     routed = Decision.objects.filter(lead=lead, kind="routing").select_related("rep__user")
     decision = routed.order_by("-at", "-pk").first()
-    if decision is None or decision.rep is None or decision.rep_id == reader:
-        return decision.sentence if decision else ""
-    return wording.told_of(decision.rep.name, decision.sentence)
+    if decision is None:
+        return ""
+    told = unnamed(decision.sentence)
+    return told if decision.rep is None or decision.rep_id == reader else wording.told_of(decision.rep.name, told)
 
 
 def _assigned(sending: Sending) -> cards.Message:

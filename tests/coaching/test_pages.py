@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import UTC
 
 import pytest
 from django.test import Client
 
 from leads.models import Assignment, Lead, Rep
 from revops import lifecycle
+from revops.coaching.record import Span, tallies, weeks
 from sla.models import Breach, Remark
 from tests.pages.conftest import _fresh_cache, story, stranger, visit
 from tests.world import HOUR, MINUTE, World, person
@@ -72,6 +74,18 @@ def test_each_breach_with_how_late_and_why(story: World, visit: Visit, lapsed: L
         "Answered 50 min of working time late (50 min by the clock).",
     ):
         assert words in text, words
+
+
+def test_what_was_taken_away_before_its_time_is_no_window_of_theirs(story: World) -> None:
+    """As on the dashboard: what was sent back from Ada is nothing that she answered; who has it next answers it."""
+    lead = story.to_state("assigned")
+    first, span = lead.owner, Span(story.now - HOUR, story.now + 3 * HOUR, UTC)
+    lifecycle.send_back(lead.pk, reason="Hers to have.", at=story.now + MINUTE, by=story.actor(story.manager))
+    story.now += 2 * MINUTE
+    second = story.accept(story.again(lead)).owner
+    found = tallies([first, second], span)
+    assert (found[first.pk].windows, found[second.pk].windows) == (0, 1)
+    assert [sum(week.windows for week in weeks(rep, span)) for rep in (first, second)] == [0, 1]
 
 
 def test_counts_come_with_what_they_are_out_of(story: World, visit: Visit, lapsed: Lead) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.checks import run_checks
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,12 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from leads.models import Alert, Delivery, Lead, Rep
 from revops import alerts, lifecycle
 from revops.deliver import deliver_due
+from revops.groups import REVOPS
+from revops.ladder import Ladder
 from revops.sweep import sweep
 from routing.models import Absence
 from sla.models import Policy
 from tests.pages.conftest import _fresh_cache, story, visit
 from tests.slack.conftest import Workspace, slack
-from tests.world import DAY, HOUR, MINUTE, World
+from tests.world import DAY, HOUR, MINUTE, World, person
 
 __all__ = ["_fresh_cache", "slack", "story", "visit"]
 Visit = Callable[..., Client]
@@ -107,6 +112,40 @@ def test_nobody_waits_for_a_manager_who_is_away(story: World) -> None:
     lead = story.to_state("overdue")
     story.pass_time(JUST)
     assert asked(lead) == [story.revops.pk]
+
+
+@pytest.mark.parametrize("off", ["rep", "user"])
+def test_nobody_waits_for_a_manager_who_is_switched_off(story: World, off: str) -> None:
+    if off == "rep":
+        Rep.objects.filter(pk=story.manager.pk).update(active=False)
+    else:
+        User.objects.filter(pk=story.manager.user_id).update(is_active=False)
+    lead = story.to_state("overdue")
+    story.pass_time(JUST)
+    assert asked(lead) == [story.deputy.pk]
+
+
+def test_who_is_asked_last_can_see_it_and_say_so(story: World, visit: Visit, settings: Any) -> None:
+    """The setting may name anybody; of RevOps is who is asked."""
+    settings.AIRTIGHT_LAST_RESORT = person("otto@airtight.test", story.team, takes=False).user.email
+    assert "revops.W014" in [one.id for one in run_checks(tags=["database"], databases=["default"])]
+    lead = story.to_state("overdue")
+    story.pass_time(31 * MINUTE)
+    story.pass_time(31 * MINUTE)
+    assert asked(lead) == [story.deputy.pk, story.revops.pk]
+    said = visit(story.revops).post(f"/alerts/{alert_of(lead).pk}/seen/", follow=True).content.decode()
+    assert "you have seen it" in said
+    settings.AIRTIGHT_LAST_RESORT = story.revops.user.email
+    assert not run_checks(tags=["database"], databases=["default"])
+
+
+def test_nobody_is_asked_of_their_own_lead(story: World) -> None:
+    other = person("rob@airtight.test", story.revops.team, takes=False)
+    other.user.groups.add(Group.objects.get(name=REVOPS))
+    lead = story.to_state("overdue")
+    found = alert_of(lead)
+    found.deputy_at, found.lead.owner = story.now, story.revops
+    assert alerts._next(found, Ladder(), set(), at=story.now) == other
 
 
 def test_seen_on_the_page_by_who_answers_for_the_team_and_once(story: World, visit: Visit) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leads import discretion
 from leads.models import Delivery, Lead, LeadEvent, Rep, SentBack
 from revops.slack.messages import MESSAGES, Sending, lead_card
-from routing.models import LoadCap, Share, TurnCredit
+from routing.models import Decision, LoadCap, Share, TurnCredit
 from sla.models import Breach
 from tests.api.conftest import is_problem
 from tests.journeys.conftest import Story, came, steps
@@ -99,6 +100,22 @@ def test_a_deals_lead_goes_up_its_ladder_and_never_into_routing(story: Story) ->
     assert story.holder(lead) == world.reps[1], "the account's owner stands above the deal's"
     assert "reroute" not in story.kinds(lead)
     assert not TurnCredit.objects.exists(), "a deal takes no turn"
+
+
+def test_who_has_it_next_is_not_told_from_whom_it_was_taken(story: Story) -> None:
+    world = story.world
+    account = world.account(owner=world.reps[1])
+    world.deal(account, world.reps[0])
+    lead = came(story)
+    sent_back(story, lead)
+    told = Decision.objects.filter(lead=lead).latest("pk")
+    assert told.sentence == "It was sent back. You own the account."
+    old = f"It was sent back from {world.reps[0].name} Jr. You own the account."
+    Decision.objects.filter(pk=told.pk).update(sentence=old)
+    assert "It was sent back. You own the account." in browser(world.reps[1]).get("/").content.decode()
+    assert world.reps[0].name not in lead_card(Lead.objects.get()).why
+    with_deal = "It was sent back from J. R. Ewing. Acme has an open deal, Big. You own the deal."
+    assert discretion.unnamed(with_deal) == "It was sent back. Acme has an open deal, Big. You own the deal."
 
 
 @pytest.mark.parametrize(
@@ -208,17 +225,24 @@ def test_a_lead_is_taken_only_from_whom_it_was_seen_with(story: Story) -> None:
     assert story.holder(lead) == ben
 
 
-def test_the_timeline_of_the_api_says_why_and_in_the_pool_to_no_rep(story: Story) -> None:
+def test_the_timeline_of_the_api_says_why_only_to_who_may_read_of_that_rep(story: Story) -> None:
     lead = came(story)
-    mate = next(rep for rep in story.world.reps if rep != story.holder(lead))
+    ada = story.holder(lead)
+    mate = next(rep for rep in story.world.reps if rep != ada)
     sent_back(story, lead)
     read = lambda rep: [  # noqa: E731
         row["note"] for row in story.api.get(f"leads/{lead}/timeline/", rep.user).json()["results"] if row["note"]
     ]
-    assert (read(story.world.manager), read(story.holder(lead))) == ([WHY], [WHY])
+    assert (read(story.world.manager), read(story.holder(lead))) == ([WHY], []), "the next rep learns nothing of Ada"
+    other = story.api.stranger.team
+    other.manager = story.api.stranger
+    other.save()
+    Rep.objects.filter(pk=story.holder(lead).pk).update(team=other)
+    assert read(story.api.stranger) == [], "nor does the next team's manager"
+    Rep.objects.filter(team=other).exclude(pk=story.api.stranger.pk).update(team=story.world.team)
     story.wait(4 * HOUR + MINUTE)
     assert story.lead(lead)["state"] == "shark_tank"
-    assert (read(story.world.manager), read(mate)) == ([WHY], [])
+    assert (read(story.world.manager), read(mate), read(ada)) == ([WHY], [], []), "in the pool no rep does"
 
 
 def test_a_manager_whose_rep_is_off_still_answers_for_the_team(story: Story) -> None:
