@@ -1,9 +1,10 @@
-"""`./run bench [NAME …] [--leads N] [--json]`, or `./run bench performance FOLDER`."""
+"""`./run bench [NAME …] [--leads N] [--json]`, `./run bench performance FOLDER`, `./run bench matching FOLDER`."""
 
 import argparse
 import json
 import os
 import platform
+import runpy
 import sys
 
 import django
@@ -12,6 +13,12 @@ from benchmarks.performance import __main__ as performance
 
 if __name__ == "__main__" and sys.argv[1:2] == ["performance"]:  # over an export: no settings, no database
     sys.exit(performance.main(sys.argv[2:]))
+
+if __name__ == "__main__" and sys.argv[1:2] == [
+    "matching"
+]:  # over files, with a scratch database and options of its own
+    sys.argv = ["./run bench matching", *sys.argv[2:]]
+    runpy.run_module("benchmarks.matching", run_name="__main__", alter_sys=False)
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 django.setup()

@@ -1,4 +1,4 @@
-"""How well and how fast leads meet their accounts: `python -m benchmarks.matching FOLDER [--accounts N] [--quick]`.
+"""How well and how fast leads meet their accounts: `./run bench matching FOLDER [--accounts N] [--quick]`.
 
 FOLDER holds accounts.csv (set, account_key, account_name, domains_or_website), pairs_dev.csv (set, kind, query_name,
 account_key) and junk_company_answers.txt. Everything runs in a scratch database that is dropped at the end.
@@ -28,7 +28,7 @@ SCORERS = ("ratio", "QRatio", "token_sort_ratio", "token_set_ratio", "token_rati
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.matching", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./run bench matching", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--accounts", type=int, default=100_000, help="how many accounts one lead is timed against")
     parser.add_argument("--quick", action="store_true", help="every tenth pair, and two of RapidFuzz's scorers")
