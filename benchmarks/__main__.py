@@ -14,9 +14,7 @@ from benchmarks.performance import __main__ as performance
 if __name__ == "__main__" and sys.argv[1:2] == ["performance"]:  # over an export: no settings, no database
     sys.exit(performance.main(sys.argv[2:]))
 
-if __name__ == "__main__" and sys.argv[1:2] == [
-    "matching"
-]:  # over files, with a scratch database and options of its own
+if __name__ == "__main__" and sys.argv[1:2] == ["matching"]:  # over files, with options of its own
     sys.argv = ["./run bench matching", *sys.argv[2:]]
     runpy.run_module("benchmarks.matching", run_name="__main__", alter_sys=False)
 

@@ -144,6 +144,11 @@ def test_marketing_s_list_ends_no_lead(run: Run, world: World) -> None:
     assert world.again(lead).state == "buffer"
 
 
+def test_a_scope_is_named_as_it_is_typed(run: Run) -> None:
+    with pytest.raises(CommandError, match=r"choose from 'sales', 'marketing'\)"):
+        run("jo@acme.test\n", "--scope", "erased")
+
+
 def test_a_thousand_leads_of_one_domain_end_in_as_many_queries_as_one(
     run: Run, world: World, django_assert_max_num_queries: Callable[..., object]
 ) -> None:

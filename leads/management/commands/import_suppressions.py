@@ -43,7 +43,7 @@ class Command(ImportCommand):
         super().add_arguments(parser)
         parser.add_argument(
             "--scope",
-            choices=Suppression.Scope.values,
+            choices=[Suppression.Scope.SALES.value, Suppression.Scope.MARKETING.value],
             default=Suppression.Scope.SALES,
             help="what rows that name no scope are kept from (default: sales)",
         )
