@@ -14,7 +14,6 @@ NO_CRITERIA, NAMED, FALLBACK = "has no criteria", "named account", "fallback"
 # The verdicts upon which a territory takes the lead.
 TAKES = (criteria.MET, FALLBACK)
 
-
 # The territory that takes a lead, if any does, and each one that was asked, with its verdict.
 Place = tuple[TerritoryRule | None, list[dict[str, Any]]]
 # A territory's verdict, by its id and what of a lead's facts it asks.

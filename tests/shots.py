@@ -25,6 +25,11 @@ ALSO_DARK = ("queue", "shark-tank", "lead", "recycle")
 ADMIN = {
     "vendors": "routing/vendor",
     "vendor-answers": "routing/vendoranswer",
+    "sources": "routing/source",
+    "source-new": "routing/source/add",
+    "suppressions": "leads/suppression",
+    "suppression-new": "leads/suppression/add",
+    "accounts": "leads/account",
     "enquiries": "routing/enquiry",
     "refused-knocks": "revops/hookrefusal",
     "signal-kinds": "routing/signalkind",

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,7 +14,7 @@ from leads.models import Rep, Team
 from revops import clock
 from revops.coaching import record
 from revops.coaching.record import One, Span
-from revops.coaching.views import days_of, may_read, span_of
+from revops.coaching.views import days_of, readable_rep, span_of
 from revops.roles import teams_managed, visible_leads
 from sla.models import Remark
 from sla.terms import TeamHours
@@ -27,9 +26,7 @@ COLUMNS = ("rep", "due", "noticed", "lead", "company", "step", "cause", "because
 @never_cache
 @require_safe
 def rep_file(request: HttpRequest, pk: int) -> HttpResponse:
-    rep = get_object_or_404(Rep.objects.select_related("user", "team"), pk=pk)
-    if not may_read(request.user, rep):
-        raise Http404
+    rep = readable_rep(request.user, pk)
     return _file(request, [rep], rep.team, name=rep.name)
 
 

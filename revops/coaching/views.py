@@ -79,10 +79,15 @@ def my_record(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def rep_record(request: HttpRequest, pk: int) -> HttpResponse:
+    return _rep_page(request, readable_rep(request.user, pk))
+
+
+def readable_rep(user: Anybody, pk: int) -> Rep:
+    """Raises Http404 for a rep whose record this user may not read, as for one that there is not."""
     rep = get_object_or_404(Rep.objects.select_related("user", "team"), pk=pk)
-    if not may_read(request.user, rep):
+    if not may_read(user, rep):
         raise Http404
-    return _rep_page(request, rep)
+    return rep
 
 
 def may_read(user: Anybody, rep: Rep) -> bool:
