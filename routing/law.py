@@ -4,11 +4,6 @@ A profile says what its latest version says, and versions are only ever added: a
 The same holds of the versions of all rules, and of the lists of named accounts that they point to.
 """
 
-CONSTRAINTS = """
-ALTER TABLE routing_decision ADD CONSTRAINT decision_for_an_event_of_its_lead
-    FOREIGN KEY (event_id, lead_id) REFERENCES leads_leadevent (id, lead_id) DEFERRABLE INITIALLY DEFERRED;
-"""
-
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION airtight_profile_says_its_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,6 +25,10 @@ END $$;
 """
 
 TRIGGERS = """
+CREATE TRIGGER decision_of_an_event AFTER INSERT ON routing_decision REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION airtight_of_an_event();
+CREATE TRIGGER decision_fixed BEFORE UPDATE OF event_id, lead_id ON routing_decision FOR EACH ROW
+    WHEN (OLD.event_id <> NEW.event_id OR OLD.lead_id <> NEW.lead_id) EXECUTE FUNCTION airtight_fixed();
 CREATE CONSTRAINT TRIGGER profile_says_its_version AFTER INSERT OR UPDATE ON routing_icpprofile
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION airtight_profile_says_its_version();
 CREATE TRIGGER version_append_only BEFORE UPDATE OR DELETE ON routing_icpprofileversion

@@ -237,10 +237,11 @@ class Breach(models.Model):
         NOT_TOLD = "not_told", "the alert did not arrive"
         SYSTEM_DELAY = "system_delay", "our own delay"
 
-    lead = models.ForeignKey(Lead, models.PROTECT, related_name="breaches")
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="breaches")
-    event = models.ForeignKey(LeadEvent, models.PROTECT, related_name="+")
-    rep = models.ForeignKey(Rep, models.PROTECT, related_name="breaches")
+    # That these are of one turn with one lead is the database's to ask; see `sla/law.py`.
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="breaches", db_constraint=False)
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="breaches", db_constraint=False)
+    event = models.ForeignKey(LeadEvent, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    rep = models.ForeignKey(Rep, models.PROTECT, related_name="breaches", db_constraint=False, db_index=False)
     step = models.CharField(max_length=20)
     at = models.DateTimeField()
     noticed_at = models.DateTimeField()

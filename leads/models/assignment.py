@@ -13,7 +13,7 @@ class Assignment(models.Model):
     window that it opened; no edit moves it. `accept_within` and `touch_within` are its minutes, where they are known.
     """
 
-    lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments", db_index=False)
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="assignments", db_index=False, db_constraint=False)
     rep = models.ForeignKey(Rep, models.PROTECT, related_name="assignments", db_index=False)
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+", db_index=False)
     how = models.CharField(max_length=20)

@@ -14,7 +14,9 @@ class Delivery(models.Model):
         DROPPED = "dropped", "no longer true"
         DEAD = "dead", "failed for good"
 
-    event = models.ForeignKey("leads.LeadEvent", models.PROTECT, related_name="deliveries", db_constraint=False)
+    event = models.ForeignKey(
+        "leads.LeadEvent", models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    )
     lead = models.ForeignKey(
         "leads.Lead", models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )

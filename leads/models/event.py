@@ -17,7 +17,7 @@ class LeadEvent(models.Model):
     numbers, never a name, an address or free text, since it can never be erased.
     """
 
-    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="events", db_index=False)
+    lead = models.ForeignKey("leads.Lead", models.PROTECT, related_name="events", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=30)
     at = models.DateTimeField()
     noticed_at = models.DateTimeField(null=True)

@@ -82,7 +82,10 @@ class Lead(models.Model):
     due_at = models.DateTimeField(null=True)
     due_step = models.CharField(max_length=20, null=True)
     terms = models.JSONField(default=dict)
-    owner = models.ForeignKey("leads.Rep", models.PROTECT, null=True, related_name="leads", db_index=False)
+    # That there is such a rep, their open turn says.
+    owner = models.ForeignKey(
+        "leads.Rep", models.PROTECT, null=True, related_name="leads", db_index=False, db_constraint=False
+    )
     ladder = models.CharField(max_length=10, blank=True, help_text="'deal' for an open deal's owner, else the team's.")
     rung = models.PositiveSmallIntegerField(default=0, help_text="How far up the ladder this life has climbed.")
     reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+", db_index=False)

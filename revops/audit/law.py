@@ -11,6 +11,7 @@ from django.db.models import CheckConstraint, Model, UniqueConstraint
 from leads import law, states
 from revops.audit.findings import Finding, finding
 from routing import law as routing_law
+from sla import law as sla_law
 
 APPS = ("leads", "routing", "sla", "recycle", "revops")
 WHEN = re.compile(r"\b(BEFORE|AFTER|INSERT|UPDATE|DELETE|TRUNCATE|ROW|STATEMENT)\b")
@@ -99,8 +100,7 @@ def _copies() -> dict[int, str]:
 
 def _written() -> dict[tuple[str, str], str]:
     """The constraints that only SQL can say, from the law's own text."""
-    text = law.CONSTRAINTS + routing_law.CONSTRAINTS
-    added = re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)\s+((?:FOREIGN|UNIQUE)[^;]*);", text)
+    added = re.findall(r"ALTER TABLE (\w+) ADD CONSTRAINT (\w+)\s+((?:FOREIGN|UNIQUE)[^;]*);", law.CONSTRAINTS)
     return {(table, name): _plain(text) for table, name, text in added}
 
 
@@ -124,7 +124,7 @@ def triggers() -> Finding:
 
 def expected_triggers() -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """(trigger, table, function, when) for each one of the law."""
-    for text in (law.TRIGGERS + routing_law.TRIGGERS).strip().split(";"):
+    for text in (law.TRIGGERS + routing_law.TRIGGERS + sla_law.TRIGGERS).strip().split(";"):
         named = TRIGGER.search(text)
         if named:
             yield named[1], named[2], named[3], frozenset(WHEN.findall(text))
@@ -146,7 +146,7 @@ def guards() -> Finding:
 
 def functions() -> Finding:
     there = dict(_rows("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'airtight%%'", []))
-    written = law.FUNCTIONS + routing_law.FUNCTIONS
+    written = law.FUNCTIONS + routing_law.FUNCTIONS + sla_law.FUNCTIONS
     wanted = dict(re.findall(r"FUNCTION (\w+)\(\).*?AS \$\$(.*?)\$\$", written, re.DOTALL))
     off = [f"{name}()" for name, body in wanted.items() if there.get(name, "").strip() != body.strip()]
     return finding("law.functions", "Every function of the law reads as it was written", "function", off)

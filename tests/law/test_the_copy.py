@@ -1,24 +1,38 @@
-"""The migration's literal copy of the law is the law that the table of states gives today."""
+"""The migrations' literal copies of the law are the law that the table of states gives today."""
 
 from importlib import import_module
 
 from leads import law
 from routing import law as routing_law
+from sla import law as sla_law
 
 
-def test_the_migration_carries_the_law_as_it_is_made() -> None:
-    copies = {"FUNCTIONS": "0011_reasons_by_events", "TRIGGERS": "0002_law"}
-    for name, migration in copies.items():
-        copy = import_module(f"leads.migrations.{migration}")
-        assert getattr(copy, name).strip() == getattr(law, name).strip(), name
-    first, added = (import_module(f"leads.migrations.{name}") for name in ("0002_law", "0021_fewer_indexes_and_keys"))
-    assert f"{first.CONSTRAINTS.strip()}\n{added.CONSTRAINTS.strip()}" == law.CONSTRAINTS.strip()
+def statements(app: str, name: str, *migrations: str) -> set[str]:
+    """Those of that name in these migrations."""
+    copies = [getattr(import_module(f"{app}.migrations.{migration}"), name) for migration in migrations]
+    return split("".join(copies))
 
 
-def test_the_rules_law_is_copied_too() -> None:
-    copy = import_module("routing.migrations.0008_law_of_versions")
-    fewer = import_module("routing.migrations.0023_fewer_indexes_and_keys")
-    assert fewer.CONSTRAINTS.strip() == routing_law.CONSTRAINTS.strip()
-    assert copy.FUNCTIONS.strip() == routing_law.FUNCTIONS.strip()
-    added = import_module("routing.migrations.0018_law_of_rule_sets")
-    assert (copy.TRIGGERS + added.TRIGGERS).strip() == routing_law.TRIGGERS.strip()
+def split(text: str) -> set[str]:
+    return {" ".join(statement.split()) for statement in text.split(";") if statement.strip()}
+
+
+def test_the_leads_law() -> None:
+    before, now = "0002_law", "0027_asked_once_a_statement"
+    assert import_module(f"leads.migrations.{now}").FUNCTIONS.strip() == law.FUNCTIONS.strip()
+    assert split(law.TRIGGERS) <= statements("leads", "TRIGGERS", before, now)
+    assert split(law.CONSTRAINTS) <= statements("leads", "CONSTRAINTS", before, now)
+    assert statements("leads", "TRIGGERS", now) | statements("leads", "CONSTRAINTS", now) <= split(
+        law.TRIGGERS + law.CONSTRAINTS
+    )
+
+
+def test_the_law_of_rules() -> None:
+    copies = ("0008_law_of_versions", "0018_law_of_rule_sets", "0026_asked_once_a_statement")
+    assert statements("routing", "TRIGGERS", *copies) == split(routing_law.TRIGGERS)
+    assert statements("routing", "FUNCTIONS", copies[0]) == split(routing_law.FUNCTIONS)
+
+
+def test_the_law_of_breaches() -> None:
+    copy = import_module("sla.migrations.0015_breaches_of_a_turn")
+    assert (copy.FUNCTIONS + copy.TRIGGERS).split() == (sla_law.FUNCTIONS + sla_law.TRIGGERS).split()

@@ -28,6 +28,17 @@ def refused(sql: str, *params: Any) -> str:
     return str(caught.value)
 
 
+# In a copy of a row, what would collide with it.
+UNIQUE = {"dedupe_key": "'another'", "step": "'release'"}
+
+
+def columns_of(table: str) -> list[str]:
+    """All but what the database gives itself."""
+    with connection.cursor() as cursor:
+        names = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    return [name for name in names if name != "id"]
+
+
 def event_row(lead: Lead, **changed: Any) -> tuple[str, list[Any]]:
     row = {
         "lead_id": lead.pk,
@@ -241,6 +252,10 @@ class TestOwners:
         lead = world.to_state("assigned")
         other = next(rep for rep in world.reps if rep.pk != lead.owner_id)
         text = refused("UPDATE leads_assignment SET rep_id = %s WHERE lead_id = %s", other.pk, lead.pk)
+        assert "may not change" in text
+        sql, params = event_row(lead, kind="assign", to_state="assigned")
+        moved = "UPDATE leads_lead SET owner_id = %s, seq = seq + 1 WHERE id = %s"
+        text = refused(f"{moved}; {sql}", other.pk, lead.pk, *params)
         assert "foreign key" in text
 
     def test_the_open_assignment_closed_under_the_owner(self, world: World) -> None:
@@ -254,6 +269,19 @@ class TestOwners:
         turn.pk, turn.rep = None, next(rep for rep in world.reps if rep.pk != lead.owner_id)
         with pytest.raises(IntegrityError, match="assignment_open_once"), transaction.atomic():
             turn.save()
+
+    def test_an_assignment_of_no_lead_or_of_another(self, world: World) -> None:
+        lead, other = world.to_state("shark_tank"), world.capture("other@acme.test")
+        columns = "rep_id, how, started_at, accept_by, ended_at, outcome, terms, first_touch_by_hand"
+        copied = f"INSERT INTO leads_assignment (lead_id, {columns}) SELECT 999999, {columns} FROM leads_assignment"
+        assert "its lead is not there" in refused(f"{copied} WHERE lead_id = %s", lead.pk)
+        assert "may not change" in refused("UPDATE leads_assignment SET lead_id = %s", other.pk)
+
+    @pytest.mark.parametrize("sql", ["DELETE FROM leads_assignment", "TRUNCATE leads_assignment CASCADE"])
+    def test_turns_stay(self, world: World, sql: str) -> None:
+        world.to_state("shark_tank")
+        check_law()
+        assert "is refused" in refused(sql)
 
     def test_an_assignment_of_an_unowned_lead(self, world: World) -> None:
         lead = world.to_state("shark_tank")
@@ -348,6 +376,7 @@ class TestEvents:
             "DELETE FROM leads_leadevent",
             "TRUNCATE leads_leadevent CASCADE",
             "TRUNCATE leads_lead CASCADE",
+            "TRUNCATE leads_lead, leads_assignment CASCADE",
             "DELETE FROM leads_lead",
         ],
     )
@@ -375,6 +404,29 @@ class TestDeliveries:
         world.to_state("assigned")
         refused("UPDATE leads_delivery SET event_id = NULL")
         refused("UPDATE leads_delivery SET event_id = 999999")
+
+    @pytest.mark.parametrize("table", ["leads_delivery", "routing_decision", "sla_breach", "leads_alert"])
+    def test_of_an_event_that_is_not_there_or_anothers(self, world: World, table: str) -> None:
+        lead = world.to_state("overdue")
+        other, names = world.capture("other@acme.test"), columns_of(table)
+        first = lead.events.earliest("pk").pk
+        for event, whose in ((999_999, lead.pk), (other.events.get().pk, lead.pk), (first, other.pk)):
+            values = {**UNIQUE, "event_id": str(event), "lead_id": str(whose)}
+            copied = ", ".join(values.get(name, name) for name in names)
+            text = refused(f"INSERT INTO {table} ({', '.join(names)}) SELECT {copied} FROM {table} LIMIT 1")
+            assert "is not there, or another" in text
+
+    def test_a_breach_of_anothers_turn(self, world: World) -> None:
+        lead = world.to_state("overdue")
+        turn = Assignment.objects.get(lead=world.to_state("assigned", email="other@acme.test"))
+        rep = next(rep for rep in world.reps if rep.pk != lead.owner_id)
+        names = columns_of("sla_breach")
+        for column, value in (("assignment_id", turn.pk), ("assignment_id", 999_999), ("rep_id", rep.pk)):
+            values = {**UNIQUE, column: str(value)}
+            copied = ", ".join(values.get(name, name) for name in names)
+            text = refused(f"INSERT INTO sla_breach ({', '.join(names)}) SELECT {copied} FROM sla_breach LIMIT 1")
+            assert "its turn is not there, or another's" in text
+        assert "may not change" in refused("UPDATE sla_breach SET rep_id = %s", rep.pk)
 
     @pytest.mark.parametrize("sql", ["DELETE FROM leads_delivery", "TRUNCATE leads_delivery"])
     def test_kept(self, world: World, sql: str) -> None:
