@@ -1,6 +1,6 @@
 """What each change owes the world outside, written with the change and sent later."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from leads.deadline import REMINDER, TOUCH_REMINDER
 from leads.models import Delivery, Lead, LeadEvent
-from leads.models.new_row import new_row
+from leads.models.rows import new_row
 
 # A change of this kind owes these deliveries; where nothing is connected they are written as skipped, so that `audit`
 # can tell a delivery that was not owed from one that is missing.
@@ -67,12 +67,18 @@ def connected(kind: str) -> bool:
 
 
 def owed(
-    lead: Lead, event: LeadEvent, *, at: datetime, team_id: int | None = None, rep_id: int | None = None
+    lead: Lead,
+    event: LeadEvent,
+    *,
+    at: datetime,
+    team_id: int | None = None,
+    rep_id: int | None = None,
+    listens: Callable[[str], bool] = connected,
 ) -> list[Delivery]:
     """The unsaved deliveries an event owes; with them the reminders, where anything listens."""
     kinds = [kind for kind in OWED.get(event.kind, ()) if rep_id is not None or kind not in NEEDS_A_REP]
-    rows = [_delivery(lead, event, kind, at=at, send_at=at) for kind in kinds]
-    if event.kind in OPENS_A_WINDOW and connected("slack.reminder"):
+    rows = [_delivery(lead, event, kind, at=at, send_at=at, waiting=listens(kind)) for kind in kinds]
+    if event.kind in OPENS_A_WINDOW and listens("slack.reminder"):
         rows += _reminders(lead, event, at=at)
     for row in rows:
         row.team_id, row.rep_id = team_id, rep_id
@@ -85,7 +91,7 @@ def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delive
         return
     times = (time for time in reminded_at(lead, prefix) if time > at)
     for position, time in enumerate(times):
-        yield _delivery(lead, event, kind, at=at, send_at=time, part=f"/{position}")
+        yield _delivery(lead, event, kind, at=at, send_at=time, waiting=True, part=f"/{position}")
 
 
 def reminded_at(lead: Lead, prefix: str) -> list[datetime]:
@@ -94,8 +100,9 @@ def reminded_at(lead: Lead, prefix: str) -> list[datetime]:
     return sorted({datetime.fromisoformat(step["at"]) for name, step in steps if name.startswith(prefix)})
 
 
-def _delivery(lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, part: str = "") -> Delivery:
-    waiting = connected(kind)
+def _delivery(
+    lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, waiting: bool, part: str = ""
+) -> Delivery:
     tail = event.seq if event.seq is not None else uuid4().hex
     return new_row(
         Delivery,

@@ -7,6 +7,8 @@ trips. A single lead is a batch of one.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import attrgetter, itemgetter, ne
 from typing import Any
 
 import orjson
@@ -73,9 +75,6 @@ TURN_COLUMNS = {
     "reason_id": "bigint",
     "terms": "jsonb",
 }
-
-
-NEVER_READ: Any = {}
 
 
 class StaleWrite(RuntimeError):
@@ -145,12 +144,12 @@ class WriteSet:
 def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[Any]) -> None:
     if not rows:
         return
-    rows = sorted(rows, key=lambda row: row.pk)
+    rows = sorted(rows, key=attrgetter("id"))
     columns = _changed(columns, rows)
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
     arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
-    values: list[list[Any]] = [[row.pk for row in rows]]
+    values: list[list[Any]] = [[row.id for row in rows]]
     for name, kind in columns.items():
         column = [row.__dict__[name] for row in rows]
         values.append(_as_json(column) if kind == "jsonb" else column)
@@ -169,12 +168,15 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
 def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
     """The columns of which any row has another value than was read of it. JSON is not asked: a list may have grown in
     its place."""
-    pairs = [(getattr(row, "as_read", NEVER_READ), row.__dict__) for row in rows]
-    return {
-        name: kind
-        for name, kind in columns.items()
-        if kind == "jsonb" or any(old.get(name, NEVER_READ) != new[name] for old, new in pairs)
-    }
+    plain = [name for name, kind in columns.items() if kind != "jsonb"]
+    values = itemgetter(*plain)
+    changed: set[str] = set()
+    for row in rows:
+        as_read = getattr(row, "as_read", None)
+        if not as_read:
+            return columns
+        changed.update(compress(plain, map(ne, values(as_read), values(row.__dict__))))
+    return {name: kind for name, kind in columns.items() if kind == "jsonb" or name in changed}
 
 
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
@@ -215,9 +217,9 @@ def _text(value: Any) -> str:
 
 
 def _give_ids(model: type[models.Model], rows: Iterable[Any]) -> None:
-    missing = [row for row in rows if row.pk is None]
+    missing = [row for row in rows if row.id is None]
     for row, pk in zip(missing, new_ids(model, len(missing)), strict=True):
-        row.pk = pk
+        row.id = pk
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:

@@ -3,6 +3,7 @@
 An alert is done with once somebody who answers for the team has seen it, or the lead itself has gone on.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +16,8 @@ from django_q.tasks import async_task
 
 from leads.deliveries import connected
 from leads.models import Alert, Delivery, Lead, LeadEvent, Rep, Team
-from leads.models.new_row import new_row
+from leads.models.rows import new_row
+from leads.writing import insert
 from revops.ladder import Ladder, NoLastResort, answers
 from revops.moment import Moment
 from routing.roster import away_at
@@ -90,9 +92,8 @@ def pass_on(*, at: datetime, limit: int) -> int:
         taken = Alert.objects.filter(pk__in=ids)
         going = set(taken.filter(still_so()).values_list("pk", flat=True))
         taken.exclude(pk__in=going).update(done_at=at, due_at=None, how=Alert.How.MOVED_ON)
-        rows = taken.filter(pk__in=going).select_related("lead", "team__deputy__user", "event")
-        owed = _ask_next(rows, at=at)
-        Delivery.objects.bulk_create(owed)
+        owed = _ask_next(taken.filter(pk__in=going).select_related("lead", "team__deputy__user"), at=at)
+        insert(Delivery, owed)
         if any(row.status == Delivery.Status.PENDING for row in owed):
             async_task("revops.jobs.deliver")
     return len(ids)
@@ -105,13 +106,16 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
     def due(team_id: int, within: int) -> datetime:
         return business_time.add_or_wall(hours.hours(team_id), at, timedelta(minutes=within))
 
-    rows, owed = list(alerts), []
-    for alert in rows:
+    owed = []
+    asked: dict[tuple[datetime | None, ...], list[int]] = defaultdict(list)
+    for alert in alerts:
         rep = _next(alert, ladder, away, at=at)
         alert.due_at = due(alert.team_id, alert.within) if alert.revops_at is None else None
+        asked[alert.due_at, alert.deputy_at, alert.revops_at].append(alert.pk)
         if rep is not None:
             owed.append(_delivery(alert, rep, at=at))
-    Alert.objects.bulk_update(rows, ["due_at", "deputy_at", "revops_at"])
+    for (due_at, deputy_at, revops_at), ids in asked.items():
+        Alert.objects.filter(pk__in=ids).update(due_at=due_at, deputy_at=deputy_at, revops_at=revops_at)
     return owed
 
 

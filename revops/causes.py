@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 from django.db.models import Q
 
@@ -50,17 +51,20 @@ def _alerts(breaches: Iterable[Breach]) -> dict[Turn, Alert]:
     turns = {_key(one.assignment) for one in breaches if one.step in BY_ALERT}
     rows = Delivery.objects.filter(lead__in={lead for lead, _rep, _since in turns}, kind__in=TO_ANSWER)
     told: dict[Turn, list[datetime]] = defaultdict(list)
-    first: dict[Turn, Delivery] = {}
-    for row in rows.only("lead", "rep", "kind", "status", "created_at", "done_at", "mailed_at"):
-        key = (row.lead_id, row.rep_id or 0, row.created_at)
-        if row.kind == "slack.assigned":
-            first[key] = row
-        sent = row.done_at if row.status == Delivery.Status.SENT else None
-        told[key] += [time for time in (sent, row.mailed_at) if time is not None]
+    first: dict[Turn, tuple[int, str]] = {}
+    whose = ("lead_id", "rep_id", "created_at")
+    for *turn, pk, kind, status, done_at, mailed_at in rows.values_list(
+        *whose, "pk", "kind", "status", "done_at", "mailed_at"
+    ):
+        key = cast(Turn, tuple(turn))
+        if kind == "slack.assigned":
+            first[key] = pk, status
+        sent = done_at if status == Delivery.Status.SENT else None
+        told[key] += [time for time in (sent, mailed_at) if time is not None]
     return {
-        key: Alert(row.pk, row.status, min(told[key], default=None))
-        for key, row in first.items()
-        if key in turns and row.status not in NOBODY_TO_TELL
+        key: Alert(pk, status, min(told[key], default=None))
+        for key, (pk, status) in first.items()
+        if key in turns and status not in NOBODY_TO_TELL
     }
 
 

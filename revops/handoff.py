@@ -8,7 +8,7 @@ from leads import states, suppressions
 from leads.deadline import Deadline
 from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
-from leads.models.new_row import new_row
+from leads.models.rows import new_row
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
 from revops import vendors

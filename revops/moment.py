@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
 from django_q.tasks import async_task
 
 from leads.actor import Actor
-from leads.deliveries import owed
+from leads.deliveries import connected, owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
+from leads.reading import attach
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import causes, vendors
@@ -34,6 +35,7 @@ class Moment:
         self.writes = WriteSet()
         self._turns: dict[int, Assignment] = {}
         self._asking: list[Lead] = []
+        self._listens = cache(connected)
 
     @cached_property
     def rules(self) -> Rules:
@@ -79,8 +81,9 @@ class Moment:
     def load_turns(self, leads: Iterable[Lead]) -> None:
         """Read the open turns of leads that a person holds."""
         missing = [lead.pk for lead in leads if lead.owner_id is not None and lead.pk not in self._turns]
-        for turn in Assignment.objects.filter(lead__in=missing, ended_at__isnull=True).select_related("rep"):
-            self._turns[turn.lead_id] = turn
+        turns = list(Assignment.objects.filter(lead__in=missing, ended_at__isnull=True)) if missing else []
+        attach(turns, "rep")
+        self._turns |= {turn.lead_id: turn for turn in turns}
 
     def turn(self, lead: Lead) -> Assignment:
         """The open turn of a lead that a person holds. Raises KeyError for any other."""
@@ -112,7 +115,7 @@ class Moment:
     def tell(self, lead: Lead, *, team_id: int | None = None, rep_id: int | None = None) -> LeadEvent:
         """The lead's latest event owes its deliveries to this team or rep. Returns the event."""
         event = lead.new_events[-1]
-        for delivery in owed(lead, event, at=self.at, team_id=team_id, rep_id=rep_id):
+        for delivery in owed(lead, event, at=self.at, team_id=team_id, rep_id=rep_id, listens=self._listens):
             self.writes.add(delivery)
         return event
 

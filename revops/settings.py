@@ -58,6 +58,7 @@ database.setdefault("OPTIONS", {}).setdefault("connect_timeout", env.int("DATABA
 DATABASES = {"default": database}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: its constraints are the product.")
+DATABASES["default"]["ENGINE"] = "revops.postgresql"
 # Shared by all processes: the limits on sign-in are counted in it.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "revops_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -21,7 +21,7 @@ from routing.models import Enquiry
 from sla.breaches import TOLERANCE
 from sla.models import Outage
 
-BATCH = 500
+BATCH = 1_000
 BEAT = timedelta(seconds=5)
 NEVER = timedelta.max
 # The sign of life of `manage.py sweep`; whoever sweeps, the schedule too, gives the other one.

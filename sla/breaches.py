@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from leads.models import Assignment, Lead, LeadEvent
+from leads.models.rows import new_row
 from sla.causes import BY_ALERT
 from sla.models import Breach, Outage
 
@@ -26,7 +27,8 @@ def breach(
     """The unsaved breach of `step`, whose deadline was `at`."""
     opened_at = opening(turn, step)
     ours = noticed_at - at > TOLERANCE or any(_excuses(outage, opened_at, at) for outage in outages)
-    return Breach(
+    return new_row(
+        Breach,
         lead=lead,
         assignment=turn,
         event=event,

@@ -1,9 +1,13 @@
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, F, Q, When
 
+from leads.models.document import Document
 from leads.models.lead import Lead
+from leads.models.rows import row_read
 from leads.models.team import Rep
 from leads.models.territory import Territory
 
@@ -25,7 +29,7 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
     reason = models.ForeignKey("leads.Reason", models.PROTECT, null=True, related_name="+", db_index=False)
-    terms = models.JSONField(default=dict)
+    terms = Document(default=dict)
     accept_within = models.PositiveIntegerField(null=True)
     touch_within = models.PositiveIntegerField(null=True)
     # The rep while the turn lasts: what the lead's owner must agree with.
@@ -47,6 +51,10 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rep_id} on lead {self.lead_id}"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_how: Any) -> Self:
+        return row_read(cls, db, field_names, values)
 
     def touched(self, *, on: datetime, seen: bool) -> datetime | None:
         """A touch; one that a system saw goes before any that was logged by hand. Returns the time of the one whose

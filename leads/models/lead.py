@@ -11,10 +11,11 @@ from django_fsm import FSMField, transition
 from leads import sizes, states
 from leads.actor import Actor
 from leads.deadline import Deadline
+from leads.models.document import Document
 from leads.models.event import LeadEvent
 from leads.models.lead_checks import CHECKS
-from leads.models.new_row import new_row
 from leads.models.reason import Reason
+from leads.models.rows import new_row, row_read
 
 
 def verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -81,7 +82,7 @@ class Lead(models.Model):
     entered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     due_step = models.CharField(max_length=20, null=True)
-    terms = models.JSONField(default=dict)
+    terms = Document(default=dict)
     # That there is such a rep, their open turn says.
     owner = models.ForeignKey(
         "leads.Rep", models.PROTECT, null=True, related_name="leads", db_index=False, db_constraint=False
@@ -99,8 +100,8 @@ class Lead(models.Model):
     life_began_at = models.DateTimeField()
     slips = models.PositiveSmallIntegerField(default=0, help_text="Lapses, reroutes and pool assignments of this life.")
     reviews = models.PositiveSmallIntegerField(default=0)
-    excluded_reps = models.JSONField(default=list, help_text="Reps left out for this life, by a reroute or a lapse.")
-    excluded_territories = models.JSONField(default=list)
+    excluded_reps = Document(default=list, help_text="Reps left out for this life, by a reroute or a lapse.")
+    excluded_territories = Document(default=list)
     aql_at = models.DateTimeField(null=True)
     first_assigned_at = models.DateTimeField(null=True)
     first_touch_at = models.DateTimeField(null=True)
@@ -140,9 +141,9 @@ class Lead(models.Model):
         return self.company or self.name
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **how: Any) -> Self:
-        lead = super().from_db(db, field_names, values, **how)
-        lead.as_read = dict(zip(field_names, values, strict=True))
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_how: Any) -> Self:
+        lead = row_read(cls, db, field_names, values)
+        lead.new_events, lead.as_read = [], dict(zip(field_names, values, strict=True))
         return lead
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
-"""Unsaved rows of the tables that a batch adds to by the thousand, made in a sixth of the time of `Model(**values)`."""
+"""Rows that a batch reads and adds by the thousand, made in a sixth of the time of `Model(**values)`."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, TypeVar
 
@@ -20,18 +21,30 @@ def new_row(model: type[Row], **values: Any) -> Row:
     for name, make in made:
         own[name] = values[name] if name in values else make()
     for name, value in values.items():
-        if (attribute := relations.get(name)) is None:
+        if (relation := relations.get(name)) is None:
             own[name] = value
         else:
-            own[attribute] = value.pk if value is not None else None
+            attribute, key = relation
+            own[attribute] = value.__dict__[key] if value is not None else None
             state.fields_cache[name] = value
     return row
 
 
+def row_read(model: type[Row], db: str | None, names: Collection[str], values: Collection[Any]) -> Row:
+    """What `Model.from_db` makes, without its signals; columns that are not named are read when they are asked for."""
+    row = model.__new__(model)
+    state = ModelState()
+    state.adding, state.db = False, db
+    row.__dict__.update(zip(names, values, strict=True), _state=state)
+    return row
+
+
 @cache
-def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Any]], dict[str, str]]:
-    """The columns with their defaults, those whose default is made anew for each row, the relations' columns."""
+def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Any]], dict[str, tuple[str, str]]]:
+    """The columns with their defaults, those whose default is made anew for each row, the relations' columns with the
+    keys they take."""
     columns = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     anew = [(field.attname, field.default) for field in columns if callable(field.default) and field.has_default()]
     plain = {field.attname: field.get_default() for field in columns if field.attname not in dict(anew)}
-    return plain, anew, {field.name: field.attname for field in columns if field.is_relation}
+    relations = {field.name: (field.attname, field.target_field.attname) for field in columns if field.is_relation}
+    return plain, anew, relations
