@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import ForeignKey, Model
 from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
@@ -46,5 +46,6 @@ def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Any]]
     columns = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     anew = [(field.attname, field.default) for field in columns if callable(field.default) and field.has_default()]
     plain = {field.attname: field.get_default() for field in columns if field.attname not in dict(anew)}
-    relations = {field.name: (field.attname, field.target_field.attname) for field in columns if field.is_relation}
+    keys = [field for field in columns if isinstance(field, ForeignKey)]
+    relations = {field.name: (field.attname, field.target_field.attname) for field in keys}
     return plain, anew, relations
