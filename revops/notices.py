@@ -56,11 +56,7 @@ class Reader:
 
 def tell_revops(*, at: datetime) -> None:
     """Make what is owed by now, and send what waits. Safe to call at any time, by any number at once."""
-    for kind, subject, since, until, count in _owed(at=at):
-        waits = count and connected("slack.revops")
-        status = Notice.Status.PENDING if waits else Notice.Status.SKIPPED
-        rest = {"since": since, "count": count, "status": status, "next_try_at": at}
-        Notice.objects.get_or_create(kind=kind, subject=subject, until=until, defaults=rest)
+    Notice.objects.bulk_create([_notice(*owed, at=at) for owed in _owed(at=at)], ignore_conflicts=True)
     for notice in _claim(at=at):
         _send(notice, at=at)
 
@@ -72,6 +68,12 @@ def _owed(*, at: datetime) -> Iterator[tuple[str, str, datetime, datetime, int]]
     yield from trouble_notices.owed(at=at)
     yield from timer_notices.owed(at=at)
     yield from daily_digest.owed(at=at)
+
+
+def _notice(kind: str, subject: str, since: datetime, until: datetime, count: int, *, at: datetime) -> Notice:
+    waits = count and connected("slack.revops")
+    status = Notice.Status.PENDING if waits else Notice.Status.SKIPPED
+    return Notice(kind=kind, subject=subject, since=since, until=until, count=count, status=status, next_try_at=at)
 
 
 def _claim(*, at: datetime) -> list[Notice]:
