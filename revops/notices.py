@@ -56,7 +56,8 @@ class Reader:
 
 def tell_revops(*, at: datetime) -> None:
     """Make what is owed by now, and send what waits. Safe to call at any time, by any number at once."""
-    Notice.objects.bulk_create([_notice(*owed, at=at) for owed in _owed(at=at)], ignore_conflicts=True)
+    with transaction.atomic():
+        Notice.objects.bulk_create([_notice(*owed, at=at) for owed in _owed(at=at)], ignore_conflicts=True)
     for notice in _claim(at=at):
         _send(notice, at=at)
 
