@@ -1,5 +1,6 @@
 """The deliveries page: what, to whom, how often, what was answered, and a button on it that sends again."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db.models import F
 from django.test import Client
 
 from leads.models import Conversation, Delivery, VendorHealth
+from revops import deliver
 from revops.admin_attention import attention
 from revops.integrations.errors import VendorError
 from revops.slack import health
@@ -54,6 +56,16 @@ def test_a_button_on_its_page_sends_it_again(
     assert "It is sent now" in said(rita.post(f"{LIST}{row.pk}/send/", follow=True))
     row.refresh_from_db()
     assert (row.status, row.next_try_at) == ("pending", ours.now)
+
+
+def test_the_tries_before_it_was_sent_again_stay_counted(ours: World, rita: Client, row: Delivery) -> None:
+    Delivery.objects.filter(pk=row.pk).update(status="dead", done_at=ours.now, attempts=13, error="it broke")
+    rita.post(f"{LIST}{row.pk}/send/")
+    assert deliver.claim(at=ours.now, limit=1)
+    for page in (LIST, f"{LIST}{row.pk}/change/"):
+        shown = rita.get(page).content.decode()
+        assert re.search(r">\s*14\s*<", shown), page
+        assert "it broke" in shown, page
 
 
 def test_what_is_done_has_no_button(ours: World, rita: Client, row: Delivery) -> None:

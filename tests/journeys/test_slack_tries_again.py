@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from leads.models import Conversation, Delivery, Rep, VendorHealth
 from leads.models.vendor_health import OPENS_AT
+from revops import deliver
 from revops.slack import second_channel
 from tests.integrations.conftest import Slack
 from tests.integrations.conftest import slack as slack
@@ -34,6 +35,17 @@ def test_a_card_whose_answer_was_lost_is_not_posted_twice(story: Story, slack: S
     send()
     assert statuses("slack.assigned") == ["sent"]
     assert len(posts(slack)) == before + 1, "posted again"
+
+
+def test_what_failed_for_good_is_looked_for_before_it_is_sent_again(story: Story, slack: Slack, lead: int) -> None:
+    slack.fail({"status": 503, "effect": True, "method": "chat.postMessage"})
+    send()
+    card = Delivery.objects.filter(kind="slack.assigned")
+    card.update(status="dead", done_at=story.world.now)
+    assert deliver.retry(card.get().pk, at=story.world.now)
+    send()
+    assert statuses("slack.assigned") == ["sent"]
+    assert len(posts(slack)) == 1, "posted again"
 
 
 def test_a_conversation_that_is_out_of_reach_does_not_take_the_trial_from_another(
