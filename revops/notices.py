@@ -26,7 +26,8 @@ from revops.slack.sending import connection
 
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=10)
-AGAIN_AFTER = timedelta(hours=1)
+# What passes by itself is tried again soon, then less and less often; what an admin must mend, once they may have.
+SOON, AGAIN_AFTER = timedelta(minutes=2), timedelta(hours=1)
 # What each kind says, and where it is to be looked at.
 TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = {
     Notice.Kind.ASKED_ANYWAY: (weekly.message, weekly.address),
@@ -91,22 +92,32 @@ def _send(notice: Notice, *, at: datetime) -> None:
     try:
         answer = _say(notice, at=at)
     except VendorError as error:
-        # What an admin can mend is tried again once they may have.
-        _failed(notice, str(error), at=at, permanent=error.permanent and not error.configuration)
+        _failed(notice, str(error), at=at, wait=_wait(notice, error))
     except NoLastResort as error:
-        _failed(notice, str(error), at=at, permanent=True)
+        _failed(notice, str(error), at=at, wait=None)
     except Exception as error:
         log.exception("notice_raised", notice=notice.pk)
-        _failed(notice, f"{type(error).__name__} while telling it", at=at, permanent=False)
+        _failed(notice, f"{type(error).__name__} while telling it", at=at, wait=_growing(notice))
     else:
         changed = {"status": Notice.Status.SENT, "answer": answer, "claimed_until": None, "error": ""}
         Notice.objects.filter(pk=notice.pk).update(**changed)
 
 
-def _failed(notice: Notice, error: str, *, at: datetime, permanent: bool) -> None:
-    status = Notice.Status.DEAD if permanent else Notice.Status.PENDING
-    changed = {"status": status, "error": error[:500], "claimed_until": None, "next_try_at": at + AGAIN_AFTER}
+def _failed(notice: Notice, error: str, *, at: datetime, wait: timedelta | None) -> None:
+    """It is tried again after that long; for None it has failed for good."""
+    status = Notice.Status.DEAD if wait is None else Notice.Status.PENDING
+    changed = {"status": status, "error": error[:500], "claimed_until": None, "next_try_at": at + (wait or AGAIN_AFTER)}
     Notice.objects.filter(pk=notice.pk).update(**changed)
+
+
+def _wait(notice: Notice, error: VendorError) -> timedelta | None:
+    if error.configuration:
+        return AGAIN_AFTER
+    return None if error.permanent else _growing(notice)
+
+
+def _growing(notice: Notice) -> timedelta:
+    return min(SOON * 2 ** min(notice.attempts - 1, 10), AGAIN_AFTER)
 
 
 def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
@@ -126,6 +137,8 @@ def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
         said = f"{text}\n{_lines(blocks)}<{address(notice)}|See more>"
         slack_webhook.post(settings.SLACK_WEBHOOK_URL, text=said, seconds=settings.SLACK_TIMEOUT)
         return {"posted_by": "webhook"}
+    if not settings.EMAIL_HOST and health.closed_until(at=at) is not None:
+        raise VendorError("Slack is left alone for now, and there is no mail server (EMAIL_HOST).", permanent=False)
     message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
     body = f"{read_aloud(text)}\n\n{read_aloud(_lines(blocks))}{address(notice)}\n"
     by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, of="notices", message_id=message_id)

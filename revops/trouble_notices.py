@@ -22,8 +22,8 @@ Owed = tuple[str, str, datetime, datetime, int]
 
 
 def owed(*, at: datetime) -> Iterator[Owed]:
-    """Kind, subject, since, until, how many; each once, until there is more to tell. In the transaction that notes them:
-    what failed for good is marked as told of."""
+    """Kind, subject, since, until, how many; each once, until there is more to tell. In the transaction that notes
+    them: what failed for good is marked as told of."""
     yield from _out_of_reach(at=at)
     yield from _unreachable()
     yield from _dead(at=at)
