@@ -60,7 +60,7 @@ def _leave_alone(vendor: str, *, until: datetime | None, at: datetime) -> None:
 
 def _give_back(deliveries: Sequence[Delivery]) -> None:
     ids = [delivery.pk for delivery in deliveries]
-    pending = Delivery.objects.filter(pk__in=ids, status=Delivery.Status.PENDING)
+    pending = Delivery.objects.filter(Q(pk__in=ids) | Q(told_with__in=ids), status=Delivery.Status.PENDING)
     pending.update(claimed_until=None, attempts=F("attempts") - 1)
 
 
@@ -89,9 +89,11 @@ def _send(delivery: Delivery, *, at: datetime) -> None:
 def _wait(delivery: Delivery, waits: Waits) -> None:
     """No try is counted: it is not this delivery that fails. One that Slack may have posted keeps a try, so that it is
     looked for first."""
+    pending = Delivery.objects.filter(status=Delivery.Status.PENDING)
+    tried = Greatest(F("attempts") - 1, 1 if waits.asked else 0)
+    pending.filter(told_with=delivery).update(attempts=tried)
     changed = {"next_try_at": waits.until, "claimed_until": None, "error": str(waits)[:500]}
-    waiting = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING)
-    waiting.update(**changed, attempts=Greatest(F("attempts") - 1, 1 if waits.asked else 0))
+    pending.filter(pk=delivery.pk).update(**changed, attempts=tried)
 
 
 def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:

@@ -31,6 +31,8 @@ def claim(*, at: datetime, limit: int) -> list[Delivery]:
         # People wait for what they are told; the CRM, which takes longer, comes after.
         ids = _told(at=at, limit=limit) or _kept(at=at, limit=limit)
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
+        along = Delivery.objects.filter(told_with__in=ids, status=Delivery.Status.PENDING)
+        along.update(attempts=F("attempts") + 1)
     return list(Delivery.objects.filter(pk__in=ids).select_related(*WITH, *WITH_TEAM).order_by("next_try_at", "pk"))
 
 
@@ -87,7 +89,13 @@ def _has_its_turn(lane: str, *, at: datetime) -> bool:
 
 
 def _take_along(head: Any, *, at: datetime) -> None:
-    """The others of its conversation that were held up go out in one message with it, and stay with it on every try."""
-    rows = due(at=at).annotate(lane=key_in_sql()).filter(lane=head.lane, send_at__lte=at - HELD_UP)
+    """The others of its conversation that were held up go out in one message with it, and stay with it on every try.
+
+    One that was tried by itself joins no digest that was tried: which of the two tells of it could not be told. And who
+    has others to take along is not taken along: those would be left behind.
+    """
+    others = Delivery.objects.filter(told_with=OuterRef("pk"), status=Delivery.Status.PENDING)
+    rows = due(at=at).filter(attempts=0) if head.attempts and head.tells.exists() else due(at=at)
+    rows = rows.annotate(lane=key_in_sql()).filter(~Exists(others), lane=head.lane, send_at__lte=at - HELD_UP)
     locked = rows.exclude(pk=head.pk).select_for_update(skip_locked=True, no_key=True, of=("self",))
     Delivery.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(told_with=head.pk)

@@ -22,7 +22,7 @@ from revops.slack import digest, health
 from revops.slack.messages import lead_card
 from revops.slack.messages import message as as_sent
 from revops.slack.outcomes import headline, is_over, seen_by
-from revops.slack.sending import connection
+from revops.slack.sending import already_posted, connection
 
 CLAIM = timedelta(seconds=90)
 # In what a card's sending answered: that the card says who has seen it.
@@ -104,4 +104,5 @@ def _say(card: Delivery, text: str, blocks: list[cards.Block]) -> Posted:
         if error.code not in GONE:
             raise
         mark = f"{card.dedupe_key}/{card.lead.seq}"
-        return slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)
+        anew = already_posted(slack, channel, {mark}, since=card.done_at or card.send_at).get(mark)
+        return anew or slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)
