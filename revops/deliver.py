@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django_q.tasks import async_task
 
+from leads.claims import free_to_claim
 from leads.models import Delivery
 from revops import crm_health, crm_writing
 from revops.delivery_claims import claim
@@ -54,7 +55,7 @@ def _leave_alone(vendor: str, *, until: datetime | None, at: datetime) -> None:
     """While its circuit is open, what is owed to it waits, and no try is counted."""
     if until is not None:
         waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
-        free = waiting.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at), kind__startswith=f"{vendor}.")
+        free = waiting.filter(free_to_claim(at=at), kind__startswith=f"{vendor}.")
         free.update(next_try_at=until)
 
 

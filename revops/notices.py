@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
+from leads.claims import free_to_claim
 from leads.deliveries import connected
 from leads.models import Conversation, Team
 from revops import credential_notice, daily_digest, timer_notices, trouble_notices, weekly
@@ -82,7 +83,7 @@ def _claim(*, at: datetime) -> list[Notice]:
     """Take what is due and count the attempt before it is made."""
     with transaction.atomic():
         rows = Notice.objects.filter(status=Notice.Status.PENDING, next_try_at__lte=at)
-        free = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("pk")
+        free = rows.filter(free_to_claim(at=at)).order_by("pk")
         ids = list(free.select_for_update(skip_locked=True).values_list("pk", flat=True))
         Notice.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
     return list(Notice.objects.filter(pk__in=ids).order_by("pk"))

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from leads.models import Conversation, Delivery
+from revops.delivery_claims import TOLD
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
@@ -65,7 +66,7 @@ def works_again(delivery: Delivery, answer: dict[str, Any], *, at: datetime) -> 
 
 def _told_with(delivery: Delivery) -> list[Delivery]:
     rows = delivery.tells.filter(status=Delivery.Status.PENDING).order_by("send_at", "pk")
-    return list(rows.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team"))
+    return list(rows.select_related(*TOLD))
 
 
 def _drop(rows: Sequence[Delivery], *, at: datetime) -> None:
