@@ -24,7 +24,8 @@ from routing.comparing import SIDES, Comparison
 from routing.models import Absence
 from routing.roster import COUNTED
 from routing.trials import Trials
-from sla.at_work import WorkTerms, worked
+from sla import business_time
+from sla.at_work import WorkTerms
 from sla.terms import TeamHours
 
 # Who answered how fast longer ago says little of today.
@@ -143,9 +144,8 @@ def _windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
             continue
         answered = turn.accepted_at or (turn.ended_at if turn.outcome == "recycled" else None)
         until = answered or turn.ended_at or at
-        took = worked(hours, turn.rep.team_id, turn.started_at, until)
-        if took is not None:
-            yield Window(turn.rep_id, took, answered is not None)
+        took = business_time.between(hours.hours(turn.rep.team_id), turn.started_at, until)
+        yield Window(turn.rep_id, took, answered is not None)
     yield from _past_windows(hours, at=at)
 
 
@@ -158,6 +158,4 @@ def _past_windows(hours: TeamHours, *, at: datetime) -> Iterator[Window]:
     for email, came, accepted in rows.iterator(chunk_size=2000):
         if accepted is not None and (found := reps.get(email.casefold())) is not None:
             rep_id, team_id = found
-            took = worked(hours, team_id, came, accepted)
-            if took is not None:
-                yield Window(rep_id, took, answered=True)
+            yield Window(rep_id, business_time.between(hours.hours(team_id), came, accepted), answered=True)

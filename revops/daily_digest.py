@@ -60,13 +60,9 @@ def team_of(notice: Notice) -> Team | None:
 def _opened(hours: business_time.WorkingHours, *, at: datetime) -> datetime | None:
     """When the team opened today, if it did within the last hours; nine by its clock where it never closes."""
     midnight, _next = business_time.period(hours.timezone, "per_day", at)
-    opening = midnight + timedelta(hours=9)
-    if hours.spans is not None:
-        try:
-            opening = business_time.next_opening(hours, midnight)
-        except business_time.NeverOpen:
-            return None
-    return opening if opening <= at < opening + WITHIN else None
+    nine = midnight + timedelta(hours=9)
+    opening = nine if hours.spans is None else business_time.opening_within_a_year(hours, midnight)
+    return opening if opening is not None and opening <= at < opening + WITHIN else None
 
 
 def message(notice: Notice) -> Message:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django_q.tasks import async_task
 
+from leads.claims import free_to_claim
 from leads.models import Delivery
 from revops import crm_health, crm_writing
 from revops.delivery_claims import claim
@@ -26,6 +27,8 @@ BUDGET_SECONDS = 8.0
 MOST_TRIES = 12
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_WAIT, LAST_WAIT = 5.0, 900.0
+# In the answer of a delivery that a person has put back in the queue: how often it had been tried by then.
+TRIED_BEFORE = "tried_before"
 # What sends each vendor's deliveries: it returns what to keep of the answer, or None when nothing is to be sent now.
 SENDERS: dict[str, Callable[[Delivery, datetime], dict[str, Any] | None]] = {
     "slack": sending.send,
@@ -52,19 +55,20 @@ def _leave_alone(vendor: str, *, until: datetime | None, at: datetime) -> None:
     """While its circuit is open, what is owed to it waits, and no try is counted."""
     if until is not None:
         waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at)
-        free = waiting.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at), kind__startswith=f"{vendor}.")
+        free = waiting.filter(free_to_claim(at=at), kind__startswith=f"{vendor}.")
         free.update(next_try_at=until)
 
 
 def _give_back(deliveries: Sequence[Delivery]) -> None:
     ids = [delivery.pk for delivery in deliveries]
-    pending = Delivery.objects.filter(pk__in=ids, status=Delivery.Status.PENDING)
+    pending = Delivery.objects.filter(Q(pk__in=ids) | Q(told_with__in=ids), status=Delivery.Status.PENDING)
     pending.update(claimed_until=None, attempts=F("attempts") - 1)
 
 
 def _send(delivery: Delivery, *, at: datetime) -> None:
     vendor = delivery.kind.partition(".")[0]
-    if delivery.attempts > MOST_TRIES and at - delivery.send_at > GIVE_UP_AFTER:
+    if _tries(delivery) > MOST_TRIES and at - delivery.send_at > GIVE_UP_AFTER:
+        Delivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") - 1)  # that one is not made
         _done(delivery, Delivery.Status.DEAD, at=at, error=delivery.error or "Gave up after too many tries.")
         return
     try:
@@ -86,9 +90,11 @@ def _send(delivery: Delivery, *, at: datetime) -> None:
 def _wait(delivery: Delivery, waits: Waits) -> None:
     """No try is counted: it is not this delivery that fails. One that Slack may have posted keeps a try, so that it is
     looked for first."""
+    pending = Delivery.objects.filter(status=Delivery.Status.PENDING)
+    tried = Greatest(F("attempts") - 1, 1 if waits.asked else 0)
+    pending.filter(told_with=delivery).update(attempts=tried)
     changed = {"next_try_at": waits.until, "claimed_until": None, "error": str(waits)[:500]}
-    waiting = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING)
-    waiting.update(**changed, attempts=Greatest(F("attempts") - 1, 1 if waits.asked else 0))
+    pending.filter(pk=delivery.pk).update(**changed, attempts=tried)
 
 
 def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:
@@ -96,13 +102,18 @@ def _failed(delivery: Delivery, error: VendorError, *, at: datetime) -> None:
     if error.permanent and not mendable:
         _done(delivery, Delivery.Status.DEAD, at=at, error=str(error))
         return
-    wait = error.retry_after if error.retry_after is not None else _backed_off(delivery.attempts)
+    wait = error.retry_after if error.retry_after is not None else _backed_off(_tries(delivery))
     changed: dict[str, Any] = {
         "next_try_at": at + timedelta(seconds=health.LOOK_AGAIN.total_seconds() if mendable else wait),
         "claimed_until": None,
         "error": str(error)[:500],
     }
     Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING).update(**changed)
+
+
+def _tries(delivery: Delivery) -> int:
+    """Since it was put in the queue, or put back."""
+    return delivery.attempts - int(delivery.answer.get(TRIED_BEFORE, 0))
 
 
 def _backed_off(attempts: int) -> float:
@@ -135,12 +146,13 @@ def hurry(vendor: str, *, at: datetime) -> None:
 
 
 def retry(delivery_id: int, *, at: datetime) -> bool:
-    """Put a delivery that failed for good back in the queue. False when it is not one of those."""
+    """Put a delivery that failed for good back in the queue, with as many tries again. Those before stay counted: one
+    whose answer was lost then is looked for. False when it is not one of those."""
     dead = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.DEAD)
     with transaction.atomic():
-        found = dead.update(
-            status=Delivery.Status.PENDING, done_at=None, attempts=0, next_try_at=at, error="", told_with=None
-        )
-        if found:
+        row = dead.select_for_update(no_key=True).first()
+        if row is not None:
+            changed = {"done_at": None, "next_try_at": at, "told_with": None, "answer": {TRIED_BEFORE: row.attempts}}
+            dead.update(status=Delivery.Status.PENDING, **changed)
             async_task("revops.jobs.deliver")
-    return bool(found)
+    return row is not None

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, QuerySet
 
+from leads.claims import free_to_claim
 from leads.locks import CONVERSATIONS
 from leads.models import Conversation, Delivery
 from revops.slack.conversations import key_in_sql
@@ -16,8 +17,15 @@ CLAIM = timedelta(seconds=90)
 PACE = timedelta(seconds=1)
 # What is this late was held up: it is told together with whatever else its conversation waits for.
 HELD_UP = timedelta(minutes=5)
-WITH = ("lead__owner__user", "lead__territory__team", "lead__reason__track", "event", "rep__user")
-WITH_TEAM = ("team__manager__user",)
+# What is told of a delivery, and to whom.
+TOLD = (
+    "lead__owner__user",
+    "lead__territory__team",
+    "lead__reason__track",
+    "event",
+    "rep__user",
+    "team__manager__user",
+)
 NEXT = """
 INSERT INTO leads_conversation AS c (key, free_at, error, member, channel) VALUES (%s, %s, '', '', '')
 ON CONFLICT (key) DO UPDATE SET free_at = excluded.free_at WHERE c.free_at IS NULL OR c.free_at <= %s
@@ -31,7 +39,9 @@ def claim(*, at: datetime, limit: int) -> list[Delivery]:
         # People wait for what they are told; the CRM, which takes longer, comes after.
         ids = _told(at=at, limit=limit) or _kept(at=at, limit=limit)
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
-    return list(Delivery.objects.filter(pk__in=ids).select_related(*WITH, *WITH_TEAM).order_by("next_try_at", "pk"))
+        along = Delivery.objects.filter(told_with__in=ids, status=Delivery.Status.PENDING)
+        along.update(attempts=F("attempts") + 1)
+    return list(Delivery.objects.filter(pk__in=ids).select_related(*TOLD).order_by("next_try_at", "pk"))
 
 
 def next_free(*, at: datetime) -> datetime | None:
@@ -45,7 +55,7 @@ def next_free(*, at: datetime) -> datetime | None:
 def due(*, at: datetime) -> QuerySet[Delivery]:
     """What nobody is sending and nothing else takes along."""
     rows = Delivery.objects.filter(status=Delivery.Status.PENDING, next_try_at__lte=at, told_with=None)
-    return rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("next_try_at", "pk")
+    return rows.filter(free_to_claim(at=at)).order_by("next_try_at", "pk")
 
 
 def _kept(*, at: datetime, limit: int) -> list[int]:
@@ -87,7 +97,13 @@ def _has_its_turn(lane: str, *, at: datetime) -> bool:
 
 
 def _take_along(head: Any, *, at: datetime) -> None:
-    """The others of its conversation that were held up go out in one message with it, and stay with it on every try."""
-    rows = due(at=at).annotate(lane=key_in_sql()).filter(lane=head.lane, send_at__lte=at - HELD_UP)
+    """The others of its conversation that were held up go out in one message with it, and stay with it on every try.
+
+    One that was tried by itself joins no digest that was tried: which of the two tells of it could not be told. And who
+    has others to take along is not taken along: those would be left behind.
+    """
+    others = Delivery.objects.filter(told_with=OuterRef("pk"), status=Delivery.Status.PENDING)
+    rows = due(at=at).filter(attempts=0) if head.attempts and head.tells.exists() else due(at=at)
+    rows = rows.annotate(lane=key_in_sql()).filter(~Exists(others), lane=head.lane, send_at__lte=at - HELD_UP)
     locked = rows.exclude(pk=head.pk).select_for_update(skip_locked=True, no_key=True, of=("self",))
     Delivery.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(told_with=head.pk)

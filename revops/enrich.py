@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, When
 
 from leads import states
+from leads.claims import free_to_claim
 from leads.locks import Lock
 from leads.models import Lead
 from revops import lifecycle
@@ -42,7 +43,7 @@ def _claim(most: int, *, at: datetime) -> list[Enquiry]:
     due = Enquiry.objects.filter(done_at__isnull=True, next_try_at__lte=at)
     due.exclude(lead__state__in=states.OPEN).update(done_at=at)
     with transaction.atomic():
-        rows = due.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
+        rows = due.filter(free_to_claim(at=at))
         rows = rows.order_by(Case(When(lead__state=states.BUFFER, then=0), default=1), "next_try_at", "pk")
         locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:most])

@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
+from leads.claims import free_to_claim
 from leads.deliveries import connected
 from leads.models import Conversation, Team
 from revops import credential_notice, daily_digest, timer_notices, trouble_notices, weekly
@@ -26,7 +27,8 @@ from revops.slack.sending import connection
 
 log = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=10)
-AGAIN_AFTER = timedelta(hours=1)
+# What passes by itself is tried again soon, then less and less often; what an admin must mend, once they may have.
+SOON, AGAIN_AFTER = timedelta(minutes=2), timedelta(hours=1)
 # What each kind says, and where it is to be looked at.
 TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = {
     Notice.Kind.ASKED_ANYWAY: (weekly.message, weekly.address),
@@ -56,11 +58,8 @@ class Reader:
 
 def tell_revops(*, at: datetime) -> None:
     """Make what is owed by now, and send what waits. Safe to call at any time, by any number at once."""
-    for kind, subject, since, until, count in _owed(at=at):
-        waits = count and connected("slack.revops")
-        status = Notice.Status.PENDING if waits else Notice.Status.SKIPPED
-        rest = {"since": since, "count": count, "status": status, "next_try_at": at}
-        Notice.objects.get_or_create(kind=kind, subject=subject, until=until, defaults=rest)
+    with transaction.atomic():
+        Notice.objects.bulk_create([_notice(*owed, at=at) for owed in _owed(at=at)], ignore_conflicts=True)
     for notice in _claim(at=at):
         _send(notice, at=at)
 
@@ -74,11 +73,17 @@ def _owed(*, at: datetime) -> Iterator[tuple[str, str, datetime, datetime, int]]
     yield from daily_digest.owed(at=at)
 
 
+def _notice(kind: str, subject: str, since: datetime, until: datetime, count: int, *, at: datetime) -> Notice:
+    waits = count and connected("slack.revops")
+    status = Notice.Status.PENDING if waits else Notice.Status.SKIPPED
+    return Notice(kind=kind, subject=subject, since=since, until=until, count=count, status=status, next_try_at=at)
+
+
 def _claim(*, at: datetime) -> list[Notice]:
     """Take what is due and count the attempt before it is made."""
     with transaction.atomic():
         rows = Notice.objects.filter(status=Notice.Status.PENDING, next_try_at__lte=at)
-        free = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("pk")
+        free = rows.filter(free_to_claim(at=at)).order_by("pk")
         ids = list(free.select_for_update(skip_locked=True).values_list("pk", flat=True))
         Notice.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM, attempts=F("attempts") + 1)
     return list(Notice.objects.filter(pk__in=ids).order_by("pk"))
@@ -88,22 +93,32 @@ def _send(notice: Notice, *, at: datetime) -> None:
     try:
         answer = _say(notice, at=at)
     except VendorError as error:
-        # What an admin can mend is tried again once they may have.
-        _failed(notice, str(error), at=at, permanent=error.permanent and not error.configuration)
+        _failed(notice, str(error), at=at, wait=_wait(notice, error))
     except NoLastResort as error:
-        _failed(notice, str(error), at=at, permanent=True)
+        _failed(notice, str(error), at=at, wait=None)
     except Exception as error:
         log.exception("notice_raised", notice=notice.pk)
-        _failed(notice, f"{type(error).__name__} while telling it", at=at, permanent=False)
+        _failed(notice, f"{type(error).__name__} while telling it", at=at, wait=_growing(notice))
     else:
         changed = {"status": Notice.Status.SENT, "answer": answer, "claimed_until": None, "error": ""}
         Notice.objects.filter(pk=notice.pk).update(**changed)
 
 
-def _failed(notice: Notice, error: str, *, at: datetime, permanent: bool) -> None:
-    status = Notice.Status.DEAD if permanent else Notice.Status.PENDING
-    changed = {"status": status, "error": error[:500], "claimed_until": None, "next_try_at": at + AGAIN_AFTER}
+def _failed(notice: Notice, error: str, *, at: datetime, wait: timedelta | None) -> None:
+    """It is tried again after that long; for None it has failed for good."""
+    status = Notice.Status.DEAD if wait is None else Notice.Status.PENDING
+    changed = {"status": status, "error": error[:500], "claimed_until": None, "next_try_at": at + (wait or AGAIN_AFTER)}
     Notice.objects.filter(pk=notice.pk).update(**changed)
+
+
+def _wait(notice: Notice, error: VendorError) -> timedelta | None:
+    if error.configuration:
+        return AGAIN_AFTER
+    return None if error.permanent else _growing(notice)
+
+
+def _growing(notice: Notice) -> timedelta:
+    return min(SOON * 2 ** min(notice.attempts - 1, 10), AGAIN_AFTER)
 
 
 def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
@@ -123,6 +138,8 @@ def _say(notice: Notice, *, at: datetime) -> dict[str, Any]:
         said = f"{text}\n{_lines(blocks)}<{address(notice)}|See more>"
         slack_webhook.post(settings.SLACK_WEBHOOK_URL, text=said, seconds=settings.SLACK_TIMEOUT)
         return {"posted_by": "webhook"}
+    if not settings.EMAIL_HOST and health.closed_until(at=at) is not None:
+        raise VendorError("Slack is left alone for now, and there is no mail server (EMAIL_HOST).", permanent=False)
     message_id = f"<{notice.mark.replace('/', '-')}@airtight>"
     body = f"{read_aloud(text)}\n\n{read_aloud(_lines(blocks))}{address(notice)}\n"
     by_mail.mail(read_aloud(text), body, to=reader.email, mark=notice.mark, of="notices", message_id=message_id)

@@ -12,7 +12,7 @@ from django_q.tasks import async_task
 from leads import wording
 from leads.models import Conversation, Delivery, VendorHealth
 from revops import deliver
-from revops.slack import conversations, health
+from revops.slack import conversations, health, trial
 
 MOST_BLOCKED = 10
 NOT_CONNECTED = "Not connected. Set SLACK_BOT_TOKEN, or SLACK_WEBHOOK_URL for plain text: docs/slack.md."
@@ -46,11 +46,14 @@ def is_connected() -> bool:
     return bool(settings.SLACK_BOT_TOKEN or settings.SLACK_WEBHOOK_URL)
 
 
-def ask_again(*, at: datetime) -> None:
-    """A person says that it is mended: everything that waits is tried now."""
+def ask_again(*, at: datetime) -> str:
+    """A person says that it is mended: everything that waits is tried now, or once Slack lets us. Which, in words."""
     with transaction.atomic():
-        health.try_again()
+        health.try_again(at=at)
         deliver.hurry("slack", at=at)
+    if told := trial.told_to_wait(at=at):
+        return f"{told} What waits is sent then."
+    return "Slack is asked again, and what waits for it is sent."
 
 
 def send_now(delivery_id: int, *, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
+from leads.claims import free_to_claim
 from leads.models import Lead
 from revops import alerts, delivery_claims, lateness, lifecycle
 from revops.holding import Taken
@@ -78,7 +79,7 @@ def next_due() -> datetime | None:
 
 def wake_workers(*, at: datetime) -> None:
     """Nudge a worker for what has come due by itself, unless a nudge is waiting already."""
-    free = Q(next_try_at__lte=at) & (Q(claimed_until__isnull=True) | Q(claimed_until__lt=at))
+    free = free_to_claim(at=at) & Q(next_try_at__lte=at)
     waiting = {
         "revops.jobs.deliver": delivery_claims.due(at=at),
         "revops.jobs.enrich": Enquiry.objects.filter(free, done_at__isnull=True),

@@ -1,6 +1,6 @@
 """The alarms of the timer: leads that the system fails on again and again, a hand of the clock that stands still."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -32,14 +32,13 @@ Owed = tuple[str, str, datetime, datetime, int]
 
 def owed(*, at: datetime) -> Iterator[Owed]:
     """Kind, subject, since, until, how many."""
-    told = set(Notice.objects.filter(kind=Notice.Kind.ASIDE).values_list("subject", "until"))
-    by_team: dict[str, list[Lead]] = {REVOPS: []}
+    concerned: dict[str, list[Lead]] = {REVOPS: []}
     for lead in failing().select_related("owner__user", "territory"):
         for whose in (REVOPS, *_teams_of(lead)):
-            if (f"{whose} lead {lead.pk}", lead.due_at) not in told:
-                by_team.setdefault(whose, []).append(lead)
-    for whose, leads in by_team.items():
-        yield from _once(whose, leads)
+            concerned.setdefault(whose, []).append(lead)
+    told = _told(_subject(whose, lead) for whose, leads in concerned.items() for lead in leads)
+    for whose, leads in concerned.items():
+        yield from _once(whose, [lead for lead in leads if (_subject(whose, lead), lead.due_at) not in told])
     yield from _silent()
 
 
@@ -56,12 +55,21 @@ def _teams_of(lead: Lead) -> Iterator[str]:
         yield f"team {lead.territory.team_id}"
 
 
-def _once(whose: str, leads: Iterable[Lead]) -> Iterator[Owed]:
+def _subject(whose: str, lead: Lead) -> str:
+    return f"{whose} lead {lead.pk}"
+
+
+def _told(subjects: Iterable[str]) -> set[tuple[str, datetime]]:
+    """Of these alone: notices are kept for good, and this is asked every minute."""
+    rows = Notice.objects.filter(kind=Notice.Kind.ASIDE, subject__in=list(subjects))
+    return set(rows.values_list("subject", "until"))
+
+
+def _once(whose: str, new: Sequence[Lead]) -> Iterator[Owed]:
     """One message for all that are new; a row for each, so that none is told of twice at the same deadline."""
-    new = list(leads)
     for place, lead in enumerate(new):
         if lead.due_at is not None:
-            yield Notice.Kind.ASIDE, f"{whose} lead {lead.pk}", lead.due_at, lead.due_at, 0 if place else len(new)
+            yield Notice.Kind.ASIDE, _subject(whose, lead), lead.due_at, lead.due_at, 0 if place else len(new)
 
 
 def _silent() -> Iterator[Owed]:

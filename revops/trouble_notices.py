@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 
 from leads import wording
@@ -16,14 +16,17 @@ from revops.slack import health
 # A hiccup is no alarm.
 AFTER = timedelta(minutes=10)
 MOST_TOLD = 10
+# In the answer of a delivery that failed for good: which alarm has told of it.
+TOLD = "told_of"
 Owed = tuple[str, str, datetime, datetime, int]
 
 
 def owed(*, at: datetime) -> Iterator[Owed]:
-    """Kind, subject, since, until, how many; each once, until there is more to tell."""
+    """Kind, subject, since, until, how many; each once, until there is more to tell. In the transaction that notes
+    them: what failed for good is marked as told of."""
     yield from _out_of_reach(at=at)
     yield from _unreachable()
-    yield from _dead()
+    yield from _dead(at=at)
 
 
 def _out_of_reach(*, at: datetime) -> Iterator[Owed]:
@@ -44,14 +47,19 @@ def _unreachable() -> Iterator[Owed]:
         yield Notice.Kind.CONVERSATION, "", found, found, _blocked().count()
 
 
-def _dead() -> Iterator[Owed]:
-    """Those since the last alarm."""
-    told = Notice.objects.filter(kind=Notice.Kind.DEAD).order_by("-until").first()
-    rows = Delivery.objects.filter(status=Delivery.Status.DEAD)
-    if told is not None:
-        rows = rows.filter(done_at__gt=told.until)
-    if (latest := rows.aggregate(latest=Max("done_at"))["latest"]) is not None:
-        yield Notice.Kind.DEAD, "", told.until if told else latest, latest, rows.count()
+def _dead(*, at: datetime) -> Iterator[Owed]:
+    """Those that no alarm has told of yet. Each is marked with the one that does: by their times one would be missed
+    that was written late, or at the same instant."""
+    rows = Delivery.objects.filter(status=Delivery.Status.DEAD).exclude(answer__has_key=TOLD)
+    new = list(rows.select_for_update(no_key=True).order_by("pk").only("answer"))
+    if not new:
+        return
+    last = Notice.objects.filter(kind=Notice.Kind.DEAD).aggregate(latest=Max("until"))["latest"]
+    until = max(at, last + datetime.resolution) if last else at
+    for row in new:
+        row.answer[TOLD] = until.isoformat()
+    Delivery.objects.bulk_update(new, ["answer"])
+    yield Notice.Kind.DEAD, "", last or until, until, len(new)
 
 
 def _blocked() -> QuerySet[Conversation]:
@@ -71,10 +79,11 @@ def conversations_message(notice: Notice) -> Message:
 
 
 def dead_message(notice: Notice) -> Message:
-    rows = Delivery.objects.filter(status=Delivery.Status.DEAD, done_at__lte=notice.until).order_by("-done_at", "-pk")
+    told_of = Q(status=Delivery.Status.DEAD, **{f"answer__{TOLD}": notice.until.isoformat()})
+    rows = Delivery.objects.filter(told_of).order_by("-done_at", "-pk")
     were = "delivery has" if notice.count == 1 else "deliveries have"
     text = f"{notice.count} {were} failed for good."
-    told = [f"Lead {row.lead_id}, {row.kind}: {row.error}" for row in rows[: min(notice.count, MOST_TOLD)]]
+    told = [f"Lead {row.lead_id}, {row.kind}: {row.error}" for row in rows[:MOST_TOLD]]
     return notice_card(text, told, url=f"{address(notice)}?status__exact=dead", link="See them, and send them again")
 
 

@@ -1,12 +1,12 @@
 """Terms for whoever gives leads out: a calendar without an opening, as where its own days close a whole year, says so
 in place of raising."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from sla import business_time
 from sla.business_time import NeverOpen
-from sla.terms import TeamHours, Terms
+from sla.terms import Terms
 
 
 class WorkTerms(Terms):
@@ -25,7 +25,7 @@ class WorkTerms(Terms):
         """`at` itself while the team's calendar is open, else when it next opens within a year."""
         known = self._works.get(team_id)
         if known is None or known[0] != at:
-            known = self._works[team_id] = at, _opens(self, team_id, at)
+            known = self._works[team_id] = at, business_time.opening_within_a_year(self.hours(team_id), at)
         return known[1]
 
     @cached_property
@@ -39,18 +39,3 @@ class WorkTerms(Terms):
             return self.touch_by(team_id=team_id, territory_id=territory_id, source=source, at=at)
         except NeverOpen:
             return None
-
-
-def _opens(hours: TeamHours, team_id: int, at: datetime) -> datetime | None:
-    try:
-        return business_time.next_opening(hours.hours(team_id), at)
-    except NeverOpen:
-        return None
-
-
-def worked(hours: TeamHours, team_id: int, since: datetime, until: datetime) -> timedelta | None:
-    """The business time of a team between two moments."""
-    try:
-        return business_time.between(hours.hours(team_id), since, until)
-    except NeverOpen:
-        return None

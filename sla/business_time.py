@@ -170,6 +170,14 @@ def next_opening(hours: WorkingHours, at: datetime) -> datetime:
     return opens
 
 
+def opening_within_a_year(hours: WorkingHours, at: datetime) -> datetime | None:
+    """`next_opening`, None where there is none."""
+    try:
+        return next_opening(hours, at)
+    except NeverOpen:
+        return None
+
+
 def next_change(timezone: str, at: datetime) -> tuple[datetime, timedelta] | None:
     """When the zone's clocks change next within a year, and by how much; None where they do not."""
     zone = WorkingHours(timezone)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from leads import wording
 from leads.models import Team
 from sla import business_time
-from sla.business_time import NeverOpen
 from sla.models import Policy
 from sla.terms import TeamHours
 
@@ -51,12 +50,5 @@ def _label(field: str) -> str:
 
 def never_open(hours: TeamHours, *, at: datetime) -> list[Team]:
     """The teams switched on whose calendar has no opening within a year."""
-    return [team for team in Team.objects.filter(active=True).order_by("name") if _never_opens(hours, team.pk, at)]
-
-
-def _never_opens(hours: TeamHours, team_id: int, at: datetime) -> bool:
-    try:
-        business_time.next_opening(hours.hours(team_id), at)
-    except NeverOpen:
-        return True
-    return False
+    teams = Team.objects.filter(active=True).order_by("name")
+    return [team for team in teams if business_time.opening_within_a_year(hours.hours(team.pk), at) is None]

@@ -88,8 +88,7 @@ class DeliveryAdmin(RecordAdmin):
     def ask_slack_again(self, request: HttpRequest) -> HttpResponse:
         if not self.has_configure_permission(request):
             raise PermissionDenied
-        slack_desk.ask_again(at=clock.now())
-        self.message_user(request, "Slack is asked again, and what waits for it is sent.", messages.SUCCESS)
+        self.message_user(request, slack_desk.ask_again(at=clock.now()), messages.SUCCESS)
         return redirect("admin:leads_delivery_changelist")
 
     def send_test(self, request: HttpRequest) -> HttpResponse:

@@ -67,6 +67,7 @@ class One:
     """A breach. `lead_id` is 0 where the lead is not the reader's to open any more."""
 
     pk: int
+    rep: Rep
     at: datetime
     noticed_at: datetime | None
     lead_id: int
@@ -112,14 +113,14 @@ class Week:
     others: int
 
 
-def tallies(reps: Collection[Rep], span: Span) -> dict[int, Tally]:
-    ids = [rep.pk for rep in reps]
-    windows = dict(_windows(ids, span).values_list("rep").annotate(n=Count("pk")))
+def tallies(spans: Mapping[int, Span]) -> dict[int, Tally]:
+    """Of each of these reps, over their own days."""
+    windows = dict(_windows(spans).values_list("rep").annotate(n=Count("pk")))
     found: dict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-    rows = _breaches(ids, span).values_list("rep", "step", "cause").annotate(n=Count("pk"))
+    rows = _breaches(spans).values_list("rep", "step", "cause").annotate(n=Count("pk"))
     for rep_id, step, cause, count in rows:
         found[rep_id][step, cause] += count
-    return {pk: _tally(windows.get(pk, 0), found[pk]) for pk in ids}
+    return {pk: _tally(windows.get(pk, 0), found[pk]) for pk in spans}
 
 
 def _tally(windows: int, counted: Mapping[tuple[str, str], int]) -> Tally:
@@ -139,29 +140,40 @@ def _not_theirs(counted: Mapping[tuple[str, str], int]) -> int:
     return sum(n for (step, cause), n in counted.items() if step == "accept" and cause != Breach.Cause.IGNORED)
 
 
-def _windows(reps: Collection[int], span: Span) -> Any:
+def _windows(spans: Mapping[int, Span]) -> Any:
     """The windows to answer that ended in these days. A claim is an answer already; a lead that was taken away before
     that without a word of the rep's, and without a lapse, leaves nothing to judge."""
-    rows = Assignment.objects.filter(rep__in=reps, accept_by__gte=span.since, accept_by__lt=span.until)
+    rows = Assignment.objects.filter(_within("accept_by", spans))
     taken = Q(accepted_at__isnull=True, ended_at__lte=F("accept_by")) & ~Q(outcome=RECYCLED)
     lapsed = Exists(Breach.objects.filter(assignment=OuterRef("pk"), step="accept"))
     return rows.exclude(how=claiming.CLAIM).exclude(taken & ~lapsed).order_by()
 
 
-def _breaches(reps: Collection[int], span: Span) -> Any:
-    return Breach.objects.filter(rep__in=reps, at__gte=span.since, at__lt=span.until).order_by()
+def _breaches(spans: Mapping[int, Span]) -> Any:
+    return Breach.objects.filter(_within("at", spans)).order_by()
+
+
+def _within(field: str, spans: Mapping[int, Span]) -> Q:
+    """Whose time lies in the days of its rep. Teams in one zone share their days, so that this grows by zones alone."""
+    reps: dict[Span, list[int]] = defaultdict(list)
+    for rep_id, span in spans.items():
+        reps[span].append(rep_id)
+    found = Q(pk__in=())
+    for span, ids in reps.items():
+        found |= Q(("rep__in", ids), (f"{field}__gte", span.since), (f"{field}__lt", span.until))
+    return found
 
 
 def weeks(rep: Rep, span: Span) -> list[Week]:
     """Every week of the span, the latest first, those without anything too."""
     windows = dict(
-        _windows([rep.pk], span)
+        _windows({rep.pk: span})
         .annotate(w=TruncWeek("accept_by", tzinfo=span.zone))
         .values_list("w")
         .annotate(Count("pk"))
     )
     found: dict[datetime, Counter[str]] = defaultdict(Counter)
-    rows = _breaches([rep.pk], span).annotate(w=TruncWeek("at", tzinfo=span.zone)).values_list("w", "step", "cause")
+    rows = _breaches({rep.pk: span}).annotate(w=TruncWeek("at", tzinfo=span.zone)).values_list("w", "step", "cause")
     for begins, step, cause, count in rows.annotate(Count("pk")):
         theirs = cause == Breach.Cause.IGNORED
         found[begins]["breaches" if theirs else "others"] += count
@@ -184,19 +196,24 @@ def _mondays(span: Span) -> list[datetime]:
     return found
 
 
-def one_by_one(rep: Rep, span: Span, *, seen: Any, hours: TeamHours, most: int | None = MOST) -> tuple[One, ...]:
-    """The latest breaches, at `most` so many, each with what was said of it; `seen` are the leads that the reader may
-    open."""
-    rows = list(_breaches([rep.pk], span).select_related("lead", "assignment").order_by("-at", "-pk")[:most])
+def one_by_one(
+    reps: Collection[Rep], span: Span, *, seen: Any, hours: TeamHours, most: int | None = MOST
+) -> tuple[One, ...]:
+    """The latest breaches of these reps, at `most` so many, each with what was said of it; `seen` are the leads that
+    the reader may open."""
+    by_pk = {rep.pk: rep for rep in reps}
+    found = _breaches(dict.fromkeys(by_pk, span)).select_related("lead", "assignment").defer("assignment__terms")
+    rows = list(found.order_by("-at", "-pk")[:most])
     open_to = set(seen.filter(pk__in={row.lead_id for row in rows}).values_list("pk", flat=True))
     said = _remarks(rows)
-    return tuple(_one(row, rep, hours, said[row.pk], opens=row.lead_id in open_to) for row in rows)
+    return tuple(_one(row, by_pk[row.rep_id], hours, said[row.pk], opens=row.lead_id in open_to) for row in rows)
 
 
 def _one(row: Breach, rep: Rep, hours: TeamHours, said: Sequence[Words], *, opens: bool) -> One:
     label, tone = CAUSES[Breach.Cause(row.cause)]
     return One(
         pk=row.pk,
+        rep=rep,
         at=row.at,
         noticed_at=row.noticed_at if row.cause == Breach.Cause.SYSTEM_DELAY else None,
         lead_id=row.lead_id if opens else 0,

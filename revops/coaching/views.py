@@ -1,6 +1,6 @@
 """The coaching pages: a team's for who answers for it, and a rep's for that rep and whoever answers for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -52,17 +52,20 @@ def team_record(request: HttpRequest) -> HttpResponse:
         return redirect("coaching-mine")
     at, hours = clock.now(), TeamHours.load()
     days = days_of(request.GET)
-    panels = [_panel(team, span_of(team.pk, days, hours, at=at)) for team in teams]
-    values = {"panels": [panel for panel in panels if panel.rows], "days": days, "choices": DAYS, "few": record.FEW}
+    spans = {team.pk: span_of(team.pk, days, hours, at=at) for team in teams}
+    panels = [panel for panel in _panels(teams, spans) if panel.rows]
+    values = {"panels": panels, "days": days, "choices": DAYS, "few": record.FEW}
     return render(request, "coaching/team.html", values | {"now": at})
 
 
-def _panel(team: Team, span: Span) -> TeamPanel:
-    reps = list(Rep.objects.filter(team=team).select_related("user"))
-    found = record.tallies(reps, span)
+def _panels(teams: Iterable[Team], spans: Mapping[int, Span]) -> Iterator[TeamPanel]:
+    """All teams are read together, however many a reader answers for."""
+    reps = Rep.objects.filter(team__in=spans).select_related("user")
     named = sorted(reps, key=lambda rep: rep.name.casefold())
+    found = record.tallies({rep.pk: spans[rep.team_id] for rep in named})
     shown = [rep for rep in named if (rep.active and rep.takes_routing) or found[rep.pk] != record.NOTHING]
-    return TeamPanel(team, tuple((rep, found[rep.pk]) for rep in shown))
+    for team in teams:
+        yield TeamPanel(team, tuple((rep, found[rep.pk]) for rep in shown if rep.team_id == team.pk))
 
 
 @login_required
@@ -105,9 +108,9 @@ def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
         "days": days,
         "choices": DAYS,
         "few": record.FEW,
-        "tally": record.tallies([rep], span)[rep.pk],
+        "tally": record.tallies({rep.pk: span})[rep.pk],
         "weeks": record.weeks(rep, span),
-        "breaches": record.one_by_one(rep, span, seen=visible_leads(request.user), hours=hours),
+        "breaches": record.one_by_one([rep], span, seen=visible_leads(request.user), hours=hours),
         "zone": span.zone,
         "longest": LONGEST,
         "now": at,

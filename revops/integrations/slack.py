@@ -7,7 +7,7 @@ and up to five more when it is given a channel's name.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,13 +76,22 @@ class SlackConnection:
         self, *, channel: str, dedupe_id: str, oldest: datetime, thread_ts: str | None = None
     ) -> Posted | None:
         """The message that carries `dedupe_id`, of those posted since `oldest`. Needs a history scope."""
-        channel = self._channel_id(channel)
+        found = self.find_each(channel=channel, dedupe_ids={dedupe_id}, oldest=oldest, thread_ts=thread_ts)
+        return found.get(dedupe_id)
+
+    def find_each(
+        self, *, channel: str, dedupe_ids: Set[str], oldest: datetime, thread_ts: str | None = None
+    ) -> dict[str, Posted]:
+        """Those of these messages that were posted since `oldest`, by their `dedupe_id`."""
+        channel, found = self._channel_id(channel), dict[str, Posted]()
         for message in self._messages(channel, oldest, thread_ts):
             metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("id") == dedupe_id:
-                return Posted(channel, text_at("Slack conversations.history", message, "ts"))
-        return None
+            mark = (metadata.get("event_payload") or {}).get("id")
+            if metadata.get("event_type") == EVENT_TYPE and isinstance(mark, str) and mark in dedupe_ids:
+                found[mark] = Posted(channel, text_at("Slack conversations.history", message, "ts"))
+                if len(found) == len(dedupe_ids):
+                    break
+        return found
 
     def find_user(self, email: str) -> str | None:
         """The id of the workspace's member with this address."""

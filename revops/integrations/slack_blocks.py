@@ -54,22 +54,25 @@ def assigned_card(card: LeadCard, *, title: str = "New lead") -> Message:
     due = f" Accept or recycle by {moment(card.due_at)}." if card.due_at else ""
     text = f"{escaped(title, NAME)}: {_company(card)}, {_person(card)}.{due}"
     body = _fields([("Contact", _person(card)), *_facts(card), *_source(card), *_due("Accept by", card)])
-    return text, [_header(f"{title}: {card.company}"), *body, *_why("Why you", card), _decide(card)]
+    return text, [header_block(f"{title}: {card.company}"), *body, *_why("Why you", card), _decide(card)]
 
 
 def reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     """To the rep, before the deadline."""
     text = f"{time_left(left)} left for {_company(card)}: accept or recycle."
     due = f" It becomes overdue {moment(card.due_at)}, and your manager is told." if card.due_at else ""
-    return text, [_section(f"*{time_left(left)} left* for *{_company(card)}*, {_person(card)}.{due}"), _decide(card)]
+    return text, [
+        section_block(f"*{time_left(left)} left* for *{_company(card)}*, {_person(card)}.{due}"),
+        _decide(card),
+    ]
 
 
 def touch_reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     """To the rep who accepted and has not called, written or met, before the deadline."""
     text = f"{time_left(left)} left for the first touch of {_company(card)}: call, write or meet."
     due = f" Untouched, your manager is told {moment(card.due_at)}." if card.due_at else ""
-    body = _section(f"*{time_left(left)} left* for the first touch of *{_company(card)}*, {_person(card)}.{due}")
-    return text, [body, *_fields([fact for fact in _facts(card) if _tells_contact(*fact)]), *_actions(card, [])]
+    body = section_block(f"*{time_left(left)} left* for the first touch of *{_company(card)}*, {_person(card)}.{due}")
+    return text, [body, *_fields([fact for fact in _facts(card) if _tells_contact(*fact)]), *actions_block(card, [])]
 
 
 def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
@@ -77,7 +80,7 @@ def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
     text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."
     how_late = f"{span(late)} late" if late >= timedelta(minutes=1) else "The deadline has just passed"
     told = [("Rep", escaped(rep, NAME)), ("How late", how_late), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Overdue", told, [_button("Seen", SEEN, card)])
+    return text, _notice(card, "Overdue", told, [button_of("Seen", SEEN, card)])
 
 
 def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = ()) -> Message:
@@ -88,16 +91,16 @@ def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = 
     who = [("Contact", _person(card))] if contact else role
     body = _fields([*who, *facts, *_source(card), *_due("Claim by", card)])
     asked = f" It asks for a rep with the skill {escaped(', '.join(skills), NAME)}." if skills else ""
-    first = _context(f"{FIRST_TO_CLAIM}{asked}")
-    actions = _actions(card, [_button("Claim", CLAIM, card, style="primary")])
+    first = context_block(f"{FIRST_TO_CLAIM}{asked}")
+    actions = actions_block(card, [button_of("Claim", CLAIM, card, style="primary")])
     text = f"Shark Tank: {_company(card)}. The first to claim it has it."
-    return text, [_header(f"Shark Tank: {card.company}"), *body, first, *actions]
+    return text, [header_block(f"Shark Tank: {card.company}"), *body, first, *actions]
 
 
 def decided_card(card: LeadCard, headline: str) -> Message:
     """Takes the place of a card whose buttons are spent, in whatever channel that was: no contact, no buttons."""
     text = f"{_company(card)}: {escaped(headline, SENTENCE)}"
-    return text, [_section(f"*{_company(card)}*\n{escaped(headline, SENTENCE)}"), *_link(card)]
+    return text, [section_block(f"*{_company(card)}*\n{escaped(headline, SENTENCE)}"), *_link(card)]
 
 
 def sent_back_card(card: LeadCard, *, reason: str) -> Message:
@@ -105,21 +108,21 @@ def sent_back_card(card: LeadCard, *, reason: str) -> Message:
     text = f"{_company(card)} was sent back to routing."
     yours = "It is no breach of yours, and if it came in turn, the next turn makes up for it."
     told = f"*{text}*\n> {escaped(reason, SENTENCE)}\n{yours}"
-    return text, [_section(told), *_link(card)]
+    return text, [section_block(told), *_link(card)]
 
 
 def untouched_card(card: LeadCard, *, rep: str, waited: timedelta) -> Message:
     """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep."""
     text = f"Accepted but not touched: {_company(card)}, with {escaped(rep, NAME)} for {span(waited)}."
     told = [("Rep", escaped(rep, NAME)), ("Since it was accepted", span(waited)), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Not touched", told, [_button("Seen", SEEN, card)])
+    return text, _notice(card, "Not touched", told, [button_of("Seen", SEEN, card)])
 
 
 def pool_unclaimed_card(card: LeadCard, *, waited: timedelta) -> Message:
     """To the manager. `due_at` is when the system picks somebody."""
     text = f"Nobody has claimed {_company(card)} for {span(waited)}."
     told = [("In the Shark Tank for", span(waited)), *_source(card), *_due("Assigned by the system", card)]
-    return text, _notice(card, "Unclaimed", told, [_button("Seen", SEEN, card)])
+    return text, _notice(card, "Unclaimed", told, [button_of("Seen", SEEN, card)])
 
 
 def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) -> Message:
@@ -127,14 +130,14 @@ def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) ->
     text = f"Not seen for {span(waited)}: {escaped(what, NAME)}, {_company(card)}."
     held = [("Rep", escaped(rep, NAME))] if rep else []
     told = [("What", escaped(what, NAME)), *held, ("Alerted", f"{span(waited)} ago"), *_due("Next deadline", card)]
-    return text, _notice(card, "Not seen yet", told, [_button("Seen", SEEN, card)])
+    return text, _notice(card, "Not seen yet", told, [button_of("Seen", SEEN, card)])
 
 
 def seen_card(alert: Message, *, by: str) -> Message:
     """An alert's card once somebody has seen it: without that button, and with who they are."""
     text, blocks = alert
     kept = [block for block in map(_without_seen, blocks) if block.get("elements") != []]
-    return text, [*kept, _context(f"Seen by {escaped(by, NAME)}. Nobody else is asked.")]
+    return text, [*kept, context_block(f"Seen by {escaped(by, NAME)}. Nobody else is asked.")]
 
 
 def _without_seen(block: Block) -> Block:
@@ -162,9 +165,9 @@ def notice_card(text: str, told: Sequence[str], *, url: str, link: str) -> Messa
     """To RevOps, of no one lead: what it is about, a line each, and where to look."""
     lines = "\n".join(f"• {escaped(line, BULLET)}" for line in told)
     return text, [
-        _header(text),
-        *([_section(lines)] if lines else []),
-        _context(f"<{escaped(url, SENTENCE)}|{escaped(link, NAME)}>"),
+        header_block(text),
+        *([section_block(lines)] if lines else []),
+        context_block(f"<{escaped(url, SENTENCE)}|{escaped(link, NAME)}>"),
     ]
 
 
@@ -177,7 +180,7 @@ def read_button(value: str) -> tuple[int, str] | None:
 
 
 def _notice(card: LeadCard, title: str, told: Sequence[tuple[str, str]], buttons: Sequence[Block] = ()) -> list[Block]:
-    return [_header(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *_actions(card, buttons)]
+    return [header_block(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *actions_block(card, buttons)]
 
 
 def _company(card: LeadCard) -> str:
@@ -205,11 +208,11 @@ def _tells_contact(label: str, value: str) -> bool:
     return label.casefold() in CONTACT_LABELS or "@" in value
 
 
-def _header(title: str) -> Block:
+def header_block(title: str) -> Block:
     return {"type": "header", "text": plain(title, HEADER)}
 
 
-def _section(marked_up: str) -> Block:
+def section_block(marked_up: str) -> Block:
     return {"type": "section", "text": mrkdwn(marked_up)}
 
 
@@ -220,25 +223,25 @@ def _fields(told: Sequence[tuple[str, str]]) -> list[Block]:
     return [{"type": "section", "fields": fields[start : start + FIELDS_IN_A_SECTION]} for start in starts]
 
 
-def _context(marked_up: str) -> Block:
+def context_block(marked_up: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(marked_up)]}
 
 
 def _why(label: str, card: LeadCard) -> list[Block]:
-    return [_context(f"{label}: {escaped(card.why, SENTENCE)}")] if card.why.strip() else []
+    return [context_block(f"{label}: {escaped(card.why, SENTENCE)}")] if card.why.strip() else []
 
 
 def _link(card: LeadCard) -> list[Block]:
-    return [_context(f"<{escaped(card.url, SENTENCE)}|Open the lead>")] if card.url else []
+    return [context_block(f"<{escaped(card.url, SENTENCE)}|Open the lead>")] if card.url else []
 
 
 def _decide(card: LeadCard) -> Block:
-    accept = _button("Accept", ACCEPT, card, style="primary")
-    recycle = _button("Recycle", RECYCLE, card, style="danger")
-    return _actions(card, [accept, recycle])[0]
+    accept = button_of("Accept", ACCEPT, card, style="primary")
+    recycle = button_of("Recycle", RECYCLE, card, style="danger")
+    return actions_block(card, [accept, recycle])[0]
 
 
-def _actions(card: LeadCard, buttons: Sequence[Block]) -> list[Block]:
+def actions_block(card: LeadCard, buttons: Sequence[Block]) -> list[Block]:
     """The row of buttons; `Open` ends it, except where claiming comes first."""
     elements = list(buttons)
     if card.url and all(button["action_id"] != CLAIM for button in elements):
@@ -246,7 +249,7 @@ def _actions(card: LeadCard, buttons: Sequence[Block]) -> list[Block]:
     return [{"type": "actions", "block_id": f"lead:{card.lead_id}", "elements": elements}] if elements else []
 
 
-def _button(label: str, action_id: str, card: LeadCard, *, style: str = "") -> Block:
+def button_of(label: str, action_id: str, card: LeadCard, *, style: str = "") -> Block:
     value = f"{card.lead_id}:{card.token}"
     button: Block = {"type": "button", "action_id": action_id, "text": plain(label, BUTTON), "value": value}
     return button | ({"style": style} if style else {})

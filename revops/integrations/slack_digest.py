@@ -11,11 +11,11 @@ from revops.integrations.slack_blocks import (
     Block,
     LeadCard,
     Message,
-    _actions,
-    _button,
-    _context,
-    _header,
-    _section,
+    actions_block,
+    button_of,
+    context_block,
+    header_block,
+    section_block,
 )
 from revops.integrations.slack_text import escaped, moment
 
@@ -39,11 +39,11 @@ def digest_card(lines: Sequence[Line], *, more: int, since: datetime, url: str) 
     count = len(lines) + more
     text = f"{count} alert{'' if count == 1 else 's'} that waited"
     told = f"These could not be posted in time, and waited since {moment(since)}. What no longer holds was left out."
-    rest = [_context(f"and {more} more: <{escaped(url, LINE)}|see them all>")] if more else []
-    return text, [_header(text), _context(told), *(block for line in lines for block in _line(line)), *rest]
+    rest = [context_block(f"and {more} more: <{escaped(url, LINE)}|see them all>")] if more else []
+    return text, [header_block(text), context_block(told), *(block for line in lines for block in _line(line)), *rest]
 
 
 def _line(line: Line) -> list[Block]:
     text = line.text if len(line.text) <= LINE else escaped(line.card.company, LINE)
-    buttons = [_button(BUTTONS[action][0], action, line.card, style=BUTTONS[action][1]) for action in line.actions]
-    return [_section(text), *_actions(line.card, buttons)]
+    buttons = [button_of(BUTTONS[action][0], action, line.card, style=BUTTONS[action][1]) for action in line.actions]
+    return [section_block(text), *actions_block(line.card, buttons)]

@@ -20,6 +20,8 @@ LONGEST_PAUSE = timedelta(minutes=2)
 LOOK_AGAIN = timedelta(minutes=5)
 # As long as the one call on trial may take; nobody else asks meanwhile.
 TRIAL = timedelta(seconds=30)
+# What the error begins with while Slack itself has named the time until which it is left alone.
+ASKED_TO_WAIT = "Slack asked us to wait"
 FRESH = timedelta(minutes=1)
 # One call's refusal for what it was about: the conversation, its member, or a scope that other calls do not need.
 OF_A_CONVERSATION = frozenset(
@@ -59,6 +61,13 @@ def closed_until(*, at: datetime) -> datetime | None:
     return health.open_until if health is not None and health.is_open(at=at) else None
 
 
+def banned_until(*, at: datetime) -> datetime | None:
+    """Until when Slack itself asked us to wait, None where it did not."""
+    health = standing()
+    asked = health is not None and health.is_open(at=at) and health.error.startswith(ASKED_TO_WAIT)
+    return health.open_until if health is not None and asked else None
+
+
 def takes_the_trial(*, at: datetime) -> bool:
     """After a pause one call alone tells whether Slack is well again; true for whoever may make it."""
     health = standing()
@@ -66,6 +75,12 @@ def takes_the_trial(*, at: datetime) -> bool:
         return True
     free = Q(open_until__isnull=True) | Q(open_until__lte=at)
     return bool(VendorHealth.objects.filter(free, vendor=VENDOR).update(open_until=at + TRIAL))
+
+
+def gives_back_the_trial(*, at: datetime) -> None:
+    """The call that took it at `at` was refused for its own conversation: another may tell how Slack fares."""
+    taken = VendorHealth.objects.filter(vendor=VENDOR, failures__gte=OPENS_AT, open_until=at + TRIAL)
+    taken.update(open_until=None)
 
 
 def on_trial() -> bool:
@@ -96,7 +111,7 @@ def failed(error: VendorError, *, at: datetime) -> bool:
             health.refused_credential(str(error), credential=fingerprint(), at=at)
             health.failures, health.open_until = max(health.failures, OPENS_AT), at + LOOK_AGAIN
         elif error.code == "ratelimited" or error.retry_after is not None:
-            health.paused(str(error), until=at + timedelta(seconds=error.retry_after or 30), at=at)
+            health.paused(f"{ASKED_TO_WAIT}. {error}", until=at + timedelta(seconds=error.retry_after or 30), at=at)
         else:
             health.failed(str(error), at=at, longest=LONGEST_PAUSE)
         health.save()
@@ -125,11 +140,12 @@ def reached(key: str) -> bool:
     return bool(blocked.update(blocked_since=None, blocked_until=None, error=""))
 
 
-def try_again() -> None:
-    """A person says that it is mended."""
+def try_again(*, at: datetime) -> None:
+    """A person says that it is mended; a ban is Slack's own to lift."""
     with transaction.atomic():
-        health = _row()
+        health, until = _row(), banned_until(at=at)
         health.try_again()
+        health.open_until = until
         health.save()
         Conversation.objects.filter(blocked_until__isnull=False).update(blocked_until=F("blocked_since"))
 

@@ -12,7 +12,7 @@ ALERTS = ("slack.overdue", "slack.untouched", "slack.pool_unclaimed", "slack.pas
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TurnEnd:
     """The card's delivery, and the first thing that happened to its lead after it: nothing of this turn holds since."""
 
     card: Delivery
@@ -54,7 +54,7 @@ def headline(card: Delivery) -> str:
         return (
             "Overdue: accept or recycle it now" if card.lead.state == states.OVERDUE else states.LABELS[card.lead.state]
         )
-    return HEADLINES.get(event.kind, _state)(Outcome(card, event))
+    return HEADLINES.get(event.kind, _state)(TurnEnd(card, event))
 
 
 def seen_by(card: Delivery) -> str:
@@ -70,35 +70,35 @@ def _next(card: Delivery) -> LeadEvent | None:
     return later.order_by("seq").first()
 
 
-def _state(outcome: Outcome) -> str:
-    return states.LABELS[outcome.lead.state]
+def _state(end: TurnEnd) -> str:
+    return states.LABELS[end.lead.state]
 
 
-def _accepted(outcome: Outcome) -> str:
-    return f"Accepted by {outcome.who} {outcome.after}{' (late)' if outcome.event.data.get('late') else ''}"
+def _accepted(end: TurnEnd) -> str:
+    return f"Accepted by {end.who} {end.after}{' (late)' if end.event.data.get('late') else ''}"
 
 
-def _recycled(outcome: Outcome) -> str:
+def _recycled(end: TurnEnd) -> str:
     """With its reason, and the track that it waits on."""
-    reason = Reason.objects.select_related("track").filter(code=outcome.event.data.get("reason", "")).first()
-    by = f" by {outcome.who}" if outcome.event.user else ""
+    reason = Reason.objects.select_related("track").filter(code=end.event.data.get("reason", "")).first()
+    by = f" by {end.who}" if end.event.user else ""
     if reason is None:
-        return f"Routed again{by}" if outcome.event.kind in ("reroute", "rebuffer") else f"Recycled{by}"
-    on = reason.track.name if outcome.event.kind == "nurture" and reason.track else WAYS_ON[outcome.event.kind]
+        return f"Routed again{by}" if end.event.kind in ("reroute", "rebuffer") else f"Recycled{by}"
+    on = reason.track.name if end.event.kind == "nurture" and reason.track else WAYS_ON[end.event.kind]
     told = f"{reason} → {on}" if on != str(reason) else on
-    return f"Recycled{by} {outcome.after}: {told}"
+    return f"Recycled{by} {end.after}: {told}"
 
 
-def _released(outcome: Outcome) -> str:
-    if outcome.on_a_rep:
+def _released(end: TurnEnd) -> str:
+    if end.on_a_rep:
         return "Not answered in time: it went to the Shark Tank"
-    return "In the Shark Tank" if outcome.in_the_pool else "It went to the Shark Tank"
+    return "In the Shark Tank" if end.in_the_pool else "It went to the Shark Tank"
 
 
-def _assigned(outcome: Outcome) -> str:
-    rep = Rep.objects.select_related("user").filter(pk=outcome.event.data.get("rep")).first()
+def _assigned(end: TurnEnd) -> str:
+    rep = Rep.objects.select_related("user").filter(pk=end.event.data.get("rep")).first()
     name = rep.name if rep else "somebody else"
-    return f"Given to {name}: nobody claimed it" if outcome.in_the_pool else f"Passed on to {name}"
+    return f"Given to {name}: nobody claimed it" if end.in_the_pool else f"Passed on to {name}"
 
 
 WAYS_ON = {
@@ -107,15 +107,15 @@ WAYS_ON = {
     "rebuffer": "enriched and judged again",
     "suppress": "suppressed",
 }
-HEADLINES: dict[str, Callable[[Outcome], str]] = {
+HEADLINES: dict[str, Callable[[TurnEnd], str]] = {
     "accept": _accepted,
-    "claim": lambda outcome: f"Claimed by {outcome.who} {outcome.after}",
+    "claim": lambda end: f"Claimed by {end.who} {end.after}",
     "nurture": _recycled,
     "reroute": _recycled,
     "rebuffer": _recycled,
     "suppress": _recycled,
-    "merge": lambda outcome: f"A duplicate: {outcome.who} merged it into lead {outcome.lead.merged_into_id}",
-    "convert": lambda outcome: f"Converted by {outcome.who}",
+    "merge": lambda end: f"A duplicate: {end.who} merged it into lead {end.lead.merged_into_id}",
+    "convert": lambda end: f"Converted by {end.who}",
     "release": _released,
     "assign": _assigned,
 }

@@ -13,7 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from leads.claims import free_to_claim
 from leads.models import Delivery
+from revops.delivery_claims import TOLD
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted
@@ -22,7 +24,7 @@ from revops.slack import digest, health
 from revops.slack.messages import lead_card
 from revops.slack.messages import message as as_sent
 from revops.slack.outcomes import headline, is_over, seen_by
-from revops.slack.sending import connection
+from revops.slack.sending import already_posted, connection
 
 CLAIM = timedelta(seconds=90)
 # In what a card's sending answered: that the card says who has seen it.
@@ -47,7 +49,7 @@ def refresh(*, at: datetime, limit: int) -> int:
 def _claim(*, at: datetime, limit: int) -> list[Delivery]:
     with transaction.atomic():
         rows = Delivery.objects.filter(OUTDATED, shows__isnull=False, next_try_at__lte=at)
-        free = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at)).order_by("pk")
+        free = rows.filter(free_to_claim(at=at)).order_by("pk")
         locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:limit])
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM)
@@ -55,9 +57,7 @@ def _claim(*, at: datetime, limit: int) -> list[Delivery]:
 
 
 def _with_leads(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return rows.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team").order_by(
-        "pk"
-    )
+    return rows.select_related(*TOLD).order_by("pk")
 
 
 def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
@@ -104,4 +104,5 @@ def _say(card: Delivery, text: str, blocks: list[cards.Block]) -> Posted:
         if error.code not in GONE:
             raise
         mark = f"{card.dedupe_key}/{card.lead.seq}"
-        return slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)
+        anew = already_posted(slack, channel, {mark}, since=card.done_at or card.send_at).get(mark)
+        return anew or slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)

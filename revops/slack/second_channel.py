@@ -7,9 +7,10 @@ from time import monotonic
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
+from leads.claims import free_to_claim
 from leads.models import Delivery
+from revops.delivery_claims import TOLD
 from revops.integrations.errors import VendorError
 from revops.slack import by_mail, health
 from revops.slack.messages import MESSAGES, holds
@@ -62,11 +63,9 @@ def _give_back(rows: list[Delivery]) -> None:
 def _claim(*, at: datetime) -> list[Delivery]:
     with transaction.atomic():
         rows = Delivery.objects.filter(status=Delivery.Status.PENDING, kind__in=MESSAGES, mailed_at=None)
-        rows = rows.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=at), send_at__lte=at - MAIL_AFTER)
+        rows = rows.filter(free_to_claim(at=at), send_at__lte=at - MAIL_AFTER)
         locked = rows.order_by("send_at", "pk").select_for_update(skip_locked=True, no_key=True)
         ids = list(locked.values_list("pk", flat=True)[:MOST])
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM)
     found = Delivery.objects.filter(pk__in=ids).order_by("send_at", "pk")
-    return list(
-        found.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team__manager__user")
-    )
+    return list(found.select_related(*TOLD))

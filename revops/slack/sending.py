@@ -1,12 +1,13 @@
 """Sends a delivery to Slack while it holds, alone or with what waited with it; by mail where Slack is no way."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from leads.models import Conversation, Delivery
+from revops.delivery_claims import TOLD
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
@@ -65,7 +66,7 @@ def works_again(delivery: Delivery, answer: dict[str, Any], *, at: datetime) -> 
 
 def _told_with(delivery: Delivery) -> list[Delivery]:
     rows = delivery.tells.filter(status=Delivery.Status.PENDING).order_by("send_at", "pk")
-    return list(rows.select_related("lead__owner__user", "lead__territory__team", "event", "rep__user", "team"))
+    return list(rows.select_related(*TOLD))
 
 
 def _drop(rows: Sequence[Delivery], *, at: datetime) -> None:
@@ -102,6 +103,7 @@ def _in_slack(delivery: Delivery, true: Sequence[Delivery], key: str, *, at: dat
             raise
         if not error.permanent:
             raise
+        health.gives_back_the_trial(at=at)
         # A member found on the way has another key than the address they were looked for by.
         until = health.block(conversations.key(delivery), error, at=at) if error.configuration else None
         return _otherwise(true, error, until=until, at=at)
@@ -112,14 +114,41 @@ def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict
         return _by_webhook(true, at=at)
     slack = connection()
     channel = conversations.channel(delivery, slack)
-    mark = f"{delivery.dedupe_key}/digest" if delivery.tells.exists() else delivery.dedupe_key
-    posted = _already_posted(slack, channel, mark, since=delivery.send_at) if delivery.attempts > 1 else None
-    if posted is None:
-        text, blocks = digest.message(true, at=at) if len(true) > 1 else message(true[0], at=at)
-        posted = slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark)
     for row in true:
         row.shows = row.lead.seq if row.kind in CARDS_WITH_BUTTONS else None
-    return vars(posted)
+    mine, rest = _tried_before(delivery, true, slack, channel, at=at)
+    if mine is not None or not rest:
+        return vars(mine) if mine else {}
+    text, blocks = digest.message(rest, at=at) if len(rest) > 1 else message(rest[0], at=at)
+    mark = _digest_mark(delivery) if delivery.tells.exists() else delivery.dedupe_key
+    return vars(slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark))
+
+
+def _digest_mark(delivery: Delivery) -> str:
+    return f"{delivery.dedupe_key}/digest"
+
+
+def _tried_before(
+    delivery: Delivery, true: Sequence[Delivery], slack: SlackConnection, channel: str, *, at: datetime
+) -> tuple[Posted | None, list[Delivery]]:
+    """Where an earlier try has posted this delivery, and what is still to be posted with it.
+
+    Each may have been posted by itself before it was told with others. What joined after that try is let go.
+    """
+    tried = [row for row in {delivery, *true} if row.attempts > 1]
+    if not tried:
+        return None, list(true)
+    marks = {row.dedupe_key for row in tried} | {_digest_mark(delivery)}
+    found = already_posted(slack, channel, marks, since=min(row.send_at for row in tried))
+    alone = [row for row in true if row != delivery and row.dedupe_key in found]
+    for row in alone:
+        _sent([row], vars(found[row.dedupe_key]), at=at)
+    rest = [row for row in true if row not in alone]
+    together = found.get(_digest_mark(delivery))
+    mine = together or found.get(delivery.dedupe_key)
+    if mine is not None:
+        _let_go([row for row in rest if row != delivery and (together is None or row.attempts <= 1)])
+    return mine, rest
 
 
 def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
@@ -130,14 +159,14 @@ def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     return {"posted_by": "webhook"}
 
 
-def _already_posted(slack: SlackConnection, channel: str, mark: str, *, since: datetime) -> Posted | None:
-    """The message of a try whose answer was lost, or whose worker was killed. None where we may not look."""
+def already_posted(slack: SlackConnection, channel: str, marks: Set[str], *, since: datetime) -> dict[str, Posted]:
+    """The messages of tries whose answer was lost, or whose worker was killed. None where we may not look."""
     try:
-        return slack.find_posted(channel=channel, dedupe_id=mark, oldest=since)
+        return slack.find_each(channel=channel, dedupe_ids=marks, oldest=since)
     except VendorError as error:
         if not error.permanent or health.is_shut(error):
             raise
-        return None
+        return {}
 
 
 def _otherwise(rows: Sequence[Delivery], error: VendorError, *, until: datetime | None, at: datetime) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """A test message, sent at once and told to who asked for it: what a card would meet, met while somebody looks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 
+from leads import wording
 from leads.models import Rep
-from leads.wording import listed
 from revops import deliver
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
@@ -34,6 +34,8 @@ TEXT = "A test message from Airtight: cards arrive here."
 
 def send(*, by: Rep | None, at: datetime) -> str:
     """Where it went, and what the app is not allowed to. Raises VendorError, which is kept like any other."""
+    if told := told_to_wait(at=at):
+        raise VendorError(told, permanent=False)
     try:
         told = _by_webhook() if conversations.has_webhook() else _by_the_app(connection(), by, at=at)
     except VendorError as error:
@@ -42,6 +44,12 @@ def send(*, by: Rep | None, at: datetime) -> str:
     if health.answered(at=at):
         deliver.hurry("slack", at=at)
     return told
+
+
+def told_to_wait(*, at: datetime) -> str:
+    """That Slack asked us to wait, and until when; '' where it did not."""
+    until = health.banned_until(at=at)
+    return f"{health.ASKED_TO_WAIT} until {wording.moment(until, UTC, at=at)} UTC." if until else ""
 
 
 def _by_webhook() -> str:
@@ -55,7 +63,7 @@ def _by_the_app(slack: SlackConnection, by: Rep | None, *, at: datetime) -> str:
     text, blocks = notice_card(TEXT, [], url=settings.AIRTIGHT_URL, link="Open Airtight")
     slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=f"test/{at.isoformat()}")
     missing = sorted(SCOPES - known.scopes) if known.scopes else []
-    lacks = f" The app lacks {listed(missing)}: see docs/slack.md." if missing else ""
+    lacks = f" The app lacks {wording.listed(missing)}: see docs/slack.md." if missing else ""
     return f"Slack took it: posted to {name} of {known.team}.{lacks}"
 
 

@@ -19,7 +19,7 @@ from revops import clock
 from revops.admin_site import ConfigAdmin, Guarded, Select, TabularInline
 from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
-from sla.business_time import NeverOpen, WorkingHours, add, next_change, next_opening
+from sla.business_time import NeverOpen, WorkingHours, add, next_change, opening_within_a_year
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
 from sla.public_holidays import LIBRARY, OwnDay, coming, countries
 from sla.terms import own_days, working_hours
@@ -194,16 +194,9 @@ class CalendarAdmin(Versioned, ConfigAdmin):
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         """Warns of a calendar that its own days close for a year."""
         super().save_related(request, form, formsets, change)
-        if _never_opens(Calendar.objects.get(pk=form.instance.pk)):
+        saved = Calendar.objects.get(pk=form.instance.pk)
+        if opening_within_a_year(working_hours(saved), clock.now()) is None:
             self.message_user(request, NEVER_OPEN, messages.WARNING)
-
-
-def _never_opens(saved: Calendar) -> bool:
-    try:
-        next_opening(working_hours(saved), clock.now())
-    except NeverOpen:
-        return True
-    return False
 
 
 def _examples(hours: WorkingHours, now: datetime) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The deliveries page: what, to whom, how often, what was answered, and a button on it that sends again."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,13 +8,14 @@ from django.db.models import F
 from django.test import Client
 
 from leads.models import Conversation, Delivery, VendorHealth
+from revops import deliver
 from revops.admin_attention import attention
 from revops.integrations.errors import VendorError
 from revops.slack import health
 from tests.admin.conftest import said
 from tests.integrations.conftest import TOKEN, Slack
 from tests.integrations.conftest import slack as slack
-from tests.world import HOUR, MINUTE, World
+from tests.world import HOUR, MINUTE, SECOND, World
 
 LIST = "/admin/leads/delivery/"
 REVOKED = VendorError("Slack chat.postMessage: token_revoked", permanent=True, configuration=True, code="token_revoked")
@@ -54,6 +56,16 @@ def test_a_button_on_its_page_sends_it_again(
     assert "It is sent now" in said(rita.post(f"{LIST}{row.pk}/send/", follow=True))
     row.refresh_from_db()
     assert (row.status, row.next_try_at) == ("pending", ours.now)
+
+
+def test_the_tries_before_it_was_sent_again_stay_counted(ours: World, rita: Client, row: Delivery) -> None:
+    Delivery.objects.filter(pk=row.pk).update(status="dead", done_at=ours.now, attempts=13, error="it broke")
+    rita.post(f"{LIST}{row.pk}/send/")
+    assert deliver.claim(at=ours.now, limit=1)
+    for page in (LIST, f"{LIST}{row.pk}/change/"):
+        shown = rita.get(page).content.decode()
+        assert re.search(r">\s*14\s*<", shown), page
+        assert "it broke" in shown, page
 
 
 def test_what_is_done_has_no_button(ours: World, rita: Client, row: Delivery) -> None:
@@ -105,6 +117,27 @@ def test_a_test_message_says_where_it_went_and_what_the_app_lacks(
     assert health.closed_until(at=ours.now) is not None
     settings.SLACK_BOT_TOKEN = ""
     assert "Not connected. Set SLACK_BOT_TOKEN" in said(rita.post(f"{LIST}test/", follow=True))
+
+
+def test_no_button_asks_slack_while_slack_asked_us_to_wait(
+    ours: World, rita: Client, row: Delivery, slack: Slack, settings: Any
+) -> None:
+    """Neither the test message nor sending what waits; once the time has come both do."""
+    settings.SLACK_BOT_TOKEN, settings.SLACK_BASE_URL = TOKEN, f"{slack.url}/api/"
+    settings.AIRTIGHT_ADMIN_CHANNEL = "C-ADMIN"
+    for failures in (0, 5):
+        VendorHealth.objects.update_or_create(vendor="slack", defaults={"failures": failures})
+        health.failed(VendorError("429", permanent=False, retry_after=90, code="ratelimited"), at=ours.now)
+        until = f"{ours.now + 90 * SECOND:%H:%M}"
+        told = said(rita.post(f"{LIST}test/", follow=True))
+        assert f"Slack asked us to wait until {until} today UTC." in told
+        assert f"Slack asked us to wait until {until} today UTC. What waits is sent then." in said(
+            rita.post(f"{LIST}ask-again/", follow=True)
+        )
+        assert health.closed_until(at=ours.now) == ours.now + 90 * SECOND
+        assert slack.requests() == []
+    ours.now += 91 * SECOND
+    assert "Slack took it: posted to C-ADMIN" in said(rita.post(f"{LIST}test/", follow=True))
 
 
 def test_who_only_looks_sends_nothing(ours: World, client: Client, row: Delivery) -> None:

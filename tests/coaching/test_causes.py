@@ -157,3 +157,24 @@ def test_a_lapse_that_is_noticed_with_the_mistake_is_judged_with_it(world: World
     world.now += 2 * HOUR + timedelta(seconds=30)
     world.recycle(lead, "wrong_territory", field="country")
     assert causes(lead) == [("accept", "misrouted")]
+
+
+@pytest.mark.parametrize("noticed", ["before", "with it"])
+def test_a_mistake_of_routing_goes_before_what_is_not_found_yet_alone(
+    world: World, settings: object, noticed: str
+) -> None:
+    """The alert never arrived: that is found with the lapse, and stays. Found together, the mistake is told."""
+    settings.SLACK_BOT_TOKEN = "xoxb-test"  # type: ignore[attr-defined]
+    lead = world.to_state("assigned")
+    world.now += 2 * HOUR + timedelta(seconds=30)
+    if noticed == "before":
+        world.pass_time(timedelta(0))
+    world.recycle(lead, "wrong_territory", field="country")
+    assert causes(lead) == [("accept", "not_told" if noticed == "before" else "misrouted")]
+
+
+def test_our_own_delay_stays_ours_where_routing_was_mistaken_too(world: World) -> None:
+    lead = world.to_state("assigned")
+    world.now += 2 * HOUR + 3 * MINUTE
+    world.recycle(lead, "wrong_territory", field="country")
+    assert causes(lead) == [("accept", "system_delay")]

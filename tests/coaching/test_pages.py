@@ -3,15 +3,17 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from leads.models import Assignment, Lead, Rep
+from leads.models import Assignment, Lead, Rep, Team
 from revops import lifecycle
 from revops.coaching.record import Span, tallies, weeks
-from sla.models import Breach, Remark
+from sla.models import Breach, Calendar, Remark, TeamCalendar
 from tests.pages.conftest import _fresh_cache, story, stranger, visit
 from tests.world import HOUR, MINUTE, World, person
 
@@ -83,7 +85,7 @@ def test_what_was_taken_away_before_its_time_is_no_window_of_theirs(story: World
     lifecycle.send_back(lead.pk, reason="Hers to have.", at=story.now + MINUTE, by=story.actor(story.manager))
     story.now += 2 * MINUTE
     second = story.accept(story.again(lead)).owner
-    found = tallies([first, second], span)
+    found = tallies({first.pk: span, second.pk: span})
     assert (found[first.pk].windows, found[second.pk].windows) == (0, 1)
     assert [sum(week.windows for week in weeks(rep, span)) for rep in (first, second)] == [0, 1]
 
@@ -150,3 +152,50 @@ def test_what_the_system_is_to_blame_for_is_told_apart(story: World, visit: Visi
     assert "No window to answer ended in these days." in text
     assert "Alert not delivered" in text
     assert "The alert was still waiting to be sent." in text
+
+
+def let_pass(like: Breach, rep: Rep, step: str, *, number: int, later: timedelta = 0 * MINUTE) -> Breach:
+    """Another lapse on the same lead, by this rep, of another of its events."""
+    at = like.at + later
+    row = {"lead": like.lead, "assignment": like.assignment, "event": like.lead.events.order_by("pk")[number]}
+    return Breach.objects.create(rep=rep, step=step, at=at, noticed_at=at, **row)
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
+
+
+def test_teams_and_reps_cost_no_further_queries(story: World, visit: Visit, lapsed: Lead) -> None:
+    """Neither the page of all teams nor a team's file, however many there are, each by its own clock."""
+    paths = ("/coaching/", f"/coaching/teams/{story.team.pk}/breaches.csv")
+    breach = Breach.objects.get()
+    Remark.objects.create(breach=breach, kind="note", by=story.manager.user, at=breach.at, text="Ask")
+    few = [queries(visit(story.revops), path) for path in paths]
+    for number, zone in enumerate(("Asia/Kathmandu", "UTC", "UTC", "Asia/Kathmandu", "UTC")):
+        team = Team.objects.create(name=f"Team {number}")
+        calendar = Calendar.objects.create(name=f"Calendar {number}", timezone=zone)
+        TeamCalendar.objects.create(team=team, calendar=calendar)
+        for name in "xyz":
+            person(f"{name}{number}@airtight.test", team)
+        again = let_pass(breach, person(f"mate{number}@airtight.test", story.team), "touch", number=number)
+        Remark.objects.create(breach=again, kind="note", by=story.manager.user, at=breach.at, text="Ask")
+    page = visit(story.revops).get("/coaching/")
+    assert [len(panel.rows) for panel in page.context["panels"]] == [8, *[3] * 5]
+    assert said(visit(story.revops).get(paths[1])).count("Not touched in time") == 5
+    assert [queries(visit(story.revops), path) for path in paths] == few
+
+
+def test_a_teams_file_goes_rep_by_rep(story: World, visit: Visit, lapsed: Lead) -> None:
+    """By name, whoever let something pass last; each rep's latest first."""
+    breach = Breach.objects.get()
+    for number, rep in enumerate(sorted(story.reps, key=lambda rep: rep.name, reverse=True)):
+        let_pass(breach, rep, "untouched", number=number, later=number * MINUTE)
+        let_pass(breach, rep, "touch", number=number, later=number * MINUTE + HOUR)
+    story.now += 2 * HOUR
+    answer = visit(story.manager).get(f"/coaching/teams/{story.team.pk}/breaches.csv")
+    rows = [(row["rep"], row["step"]) for row in csv.DictReader(io.StringIO(answer.content.decode()))]
+    touched = [step for rep, step in rows if rep == story.reps[-1].name]
+    assert [rep for rep, _step in rows] == sorted(rep for rep, _step in rows)
+    assert touched == ["Not touched in time", "Lost untouched"]

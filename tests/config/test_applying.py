@@ -122,6 +122,18 @@ def test_a_version_counts_what_changed(company: World, run: Run) -> None:
     assert profile.versions.get(number=2).by == company.revops.user
 
 
+def test_a_window_that_no_week_is_long_enough_for_is_warned_of_as_in_the_admin(company: World, run: Run) -> None:
+    """Three days of waiting are 72 h, of the 45 that the team works in a week; other changes are not told it again."""
+    file = f"{ROW}sla_policies:\n  Default:\n    release_after: 4320\n"
+    told = run("apply", file, *RITA)
+    assert "Warning: Default: “Shark Tank after (min)” is longer than the 45 h that Mid-market works in a week." in told
+    assert told.endswith("exit 0")
+    assert "Warning" not in run("apply", f"{ROW}sources:\n  Fair:\n    points: 5\n", *RITA)
+    told = run("apply", f"{ROW}sla_policies:\n  Default:\n    release_after: 240\n", *RITA)
+    assert "Applied: 1 row." in told
+    assert "Warning" not in told
+
+
 def test_a_missing_column_and_a_missing_section_are_left_alone(company: World, run: Run) -> None:
     Rep.objects.filter(pk=company.reps[0].pk).update(skills=["german"], slack_user_id="U1")
     rest = "".join(f"  {name}@airtight.test: {{}}\n" for name in ("ada", "ben", "cleo", "dan", "mona", "rita"))

@@ -217,3 +217,12 @@ def test_after_a_day_of_tries_it_is_dead(story: Story, slack: Slack, lead: int) 
     )
     send()
     assert statuses("slack.assigned") == ["dead"]
+    row = Delivery.objects.get(kind="slack.assigned")
+    assert row.attempts == deliver.MOST_TRIES, "giving up is no try"
+    story.world.now += 2 * SECOND
+    assert deliver.retry(row.pk, at=story.world.now)
+    slack.fail({"status": 503, "method": "chat.postMessage"})
+    send()
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("pending", deliver.MOST_TRIES + 1), "a try of as many again"
+    assert row.next_try_at - story.world.now <= deliver.FIRST_WAIT * 2 * SECOND

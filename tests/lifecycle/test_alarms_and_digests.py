@@ -1,10 +1,12 @@
 """What is wrong with what goes out is told once, by the way that still works; each day a team is told how it stands."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from leads.models import Conversation, Delivery, Team
+from revops import deliver
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
 from revops.models import Notice
@@ -99,8 +101,29 @@ def test_what_failed_for_good_is_told_and_later_only_what_came_since(world: Worl
     assert len(said) == 2
 
 
-def die(row: Delivery, world: World) -> None:
-    row.status, row.done_at, row.error = Delivery.Status.DEAD, world.now, "msg_too_long"
+def test_what_was_written_as_failed_after_the_alarm_is_told_too(world: World, said: list[dict[str, Any]]) -> None:
+    """By a worker that had begun before, or at the same instant; and one that was sent again and failed again."""
+    world.to_state("shark_tank")
+    rows = list(Delivery.objects.filter(kind__startswith="slack.").order_by("pk"))
+    die(rows[2], world)
+    tell_revops(at=world.now)
+    die(rows[0], world, at=world.now - MINUTE)
+    die(rows[1], world, at=world.now, error="invalid_blocks")
+    tell_revops(at=world.now)
+    assert [message["text"] for message in said] == [
+        "1 delivery has failed for good.", "2 deliveries have failed for good."
+    ]  # fmt: skip
+    assert str(said[-1]["blocks"]).count("msg_too_long") == 1, "of those it tells of alone"
+    assert deliver.retry(rows[2].pk, at=world.now)
+    rows[2].refresh_from_db()
+    die(rows[2], world)
+    tell_revops(at=world.now)
+    tell_revops(at=world.now)
+    assert [message["text"] for message in said[2:]] == ["1 delivery has failed for good."]
+
+
+def die(row: Delivery, world: World, *, at: datetime | None = None, error: str = "msg_too_long") -> None:
+    row.status, row.done_at, row.error = Delivery.Status.DEAD, at or world.now, error
     row.save()
 
 

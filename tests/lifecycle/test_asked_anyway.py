@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Suppression, Team
+from leads.models import Suppression, Team, VendorHealth
 from revops import jobs, lifecycle
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
@@ -114,6 +114,37 @@ def test_an_answer_that_was_lost_is_looked_for_before_it_is_sent_again(asked: Wo
     tell_revops(at=NEXT_MONDAY + HOUR)
     assert len(slack.sent) == 1
     assert Notice.objects.get().status == "sent"
+
+
+def test_what_passes_by_itself_is_tried_again_soon_and_then_less_often(asked: World, slack: Posts) -> None:
+    """What an admin must mend waits for an hour."""
+    now, waits = NEXT_MONDAY, []
+    slack.failing = VendorError("the read timed out", permanent=False, ambiguous=True)
+    VendorHealth.objects.create(vendor="slack")
+    for _try in range(7):
+        VendorHealth.objects.update(failures=0, open_until=None)
+        tell_revops(at=now)
+        row = Notice.objects.get()
+        waits.append(row.next_try_at - now)
+        now = row.next_try_at
+    assert waits == [minutes * MINUTE for minutes in (2, 4, 8, 16, 32, 60, 60)]
+    VendorHealth.objects.update(failures=0, open_until=None)
+    slack.failing = VendorError("not_in_channel", permanent=True, configuration=True, code="not_in_channel")
+    Notice.objects.update(attempts=0)
+    tell_revops(at=now)
+    assert Notice.objects.get().next_try_at - now == HOUR
+    slack.failing = None
+    tell_revops(at=now + HOUR)
+    assert Notice.objects.get().status == "sent"
+
+
+def test_while_slack_is_left_alone_and_there_is_no_mail_it_is_tried_again_soon(asked: World, slack: Posts) -> None:
+    VendorHealth.objects.create(vendor="slack", open_until=NEXT_MONDAY + MINUTE)
+    tell_revops(at=NEXT_MONDAY)
+    row = Notice.objects.get()
+    assert (row.status, row.next_try_at - NEXT_MONDAY) == ("pending", 2 * MINUTE)
+    tell_revops(at=row.next_try_at)
+    assert len(slack.sent) == 1
 
 
 def test_a_worker_that_died_while_sending_is_followed_by_another(asked: World, slack: Posts) -> None:

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, LeadEvent
+from revops import timer_notices
 from revops.deadlines import WHEN_DUE
 from revops.holding import act_on_due
 from revops.integrations.slack import Posted, SlackConnection
 from revops.management.commands.sweep import Watch
-from revops.models import Heartbeat, Lateness
+from revops.models import Heartbeat, Lateness, Notice
 from revops.notices import tell_revops
 from tests.world import HOUR, MINUTE, SECOND, World
 
@@ -113,6 +116,57 @@ def test_several_are_told_together_and_new_ones_alone(
     tell_revops(at=world.now)
     assert len(said) == 4, "of the one that is new, with what still stands"
     assert "failed 3 times on 4 leads" in said[-1]["text"]
+
+
+def test_what_is_owed_is_found_alike_among_few_notices_and_many(
+    world: World, said: list[dict[str, Any]], poison: Callable[..., None]
+) -> None:
+    """Notices are kept for good: those of other leads are not read again every minute."""
+    bad = world.to_state("assigned")
+    poison(bad)
+    for step in (2 * HOUR + MINUTE, 5 * MINUTE, 5 * MINUTE):
+        world.pass_time(step)
+    tell_revops(at=world.now)
+    few = read(lambda: list(timer_notices.owed(at=world.now)))
+    old = [f"revops lead {bad.pk + number}" for number in range(1, 60)]
+    rest = {"since": world.now, "until": world.now, "next_try_at": world.now, "status": "sent"}
+    Notice.objects.bulk_create(Notice(kind="aside", subject=subject, **rest) for subject in old)
+    assert read(lambda: list(timer_notices.owed(at=world.now))) == few
+
+
+def test_many_that_fail_at_once_are_noted_together(
+    world: World, said: list[dict[str, Any]], poison: Callable[..., None]
+) -> None:
+    tell_revops(at=world.now)
+    asked = []
+    for many in (2, 20):
+        rows = [{"email": f"p{number}@many{many}.test"} for number in range(many)]
+        ids = [answer.lead_id for answer in world.capture_all(rows)]
+        world.pass_time(4 * MINUTE)
+        poison(*Lead.objects.filter(pk__in=ids))
+        for step in (2 * HOUR + MINUTE, 5 * MINUTE, 5 * MINUTE):
+            world.pass_time(step)
+        with CaptureQueriesContext(connection) as seen:
+            tell_revops(at=world.now)
+        asked.append(len(seen))
+        poison()
+        world.pass_time(5 * MINUTE)
+    assert len(said) == 4
+    assert asked[0] == asked[1]
+
+
+def read(ask: Callable[[], object]) -> tuple[int, int]:
+    """Queries, and the rows that they answered."""
+    rows = []
+
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        answer = execute(sql, params, many, context)
+        rows.append(context["cursor"].rowcount)
+        return answer
+
+    with connection.execute_wrapper(counting):
+        ask()
+    return len(rows), sum(rows)
 
 
 def test_a_silent_sweep_is_told_of_once(world: World, said: list[dict[str, Any]]) -> None:

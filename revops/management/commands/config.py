@@ -13,7 +13,7 @@ from django.db.models import Q
 from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
-from revops import clock, roles, rules
+from revops import clock, clock_troubles, roles, rules
 from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
@@ -25,6 +25,8 @@ from revops.ladder import NoLastResort
 
 SOMETHING, WRONG = 1, 2
 MOST_STAY = 10
+# What may leave a window longer than a week's work, or a team without an opening.
+KEEPS_TIME = ("sla_policies", "calendars", "teams")
 
 
 class Command(BaseCommand):
@@ -128,6 +130,9 @@ class Command(BaseCommand):
             )
         if any(change.section.name == "territories" for change in done.changes) and not has_fallback(rules.written()):
             self.stdout.write(NO_FALLBACK)
+        if any(change.section.name in KEEPS_TIME for change in done.changes):
+            for told, _model in clock_troubles.told(at=clock.now()):
+                self.stdout.write(f"Warning: {_printable(told)}")
         if done.moved:
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
