@@ -7,12 +7,13 @@ from django.db import connection, models, transaction
 
 from benchmarks.figures import Figure, seconds
 from benchmarks.leads import API, columns, form
-from benchmarks.replaying import AWAY, BATCH
+from benchmarks.replaying import AWAY
 from leads.models import Lead, LeadEvent
 from revops import lifecycle
 from revops.demo import company
 
 DEFAULT = 5_000
+BATCH = 500
 
 
 def measure(leads: int) -> list[Figure]:

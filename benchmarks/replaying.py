@@ -13,8 +13,8 @@ from benchmarks.figures import seconds
 from benchmarks.leads import KIN, columns, run
 from leads import states
 from leads.models import Lead
+from revops.sweep import BATCH
 
-BATCH = 500
 # Further from the leads than any copy, so that a twin's id tells it.
 AWAY = 10**15
 LATER = "interval '400 days'"

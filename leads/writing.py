@@ -146,12 +146,14 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
         return
     rows = sorted(rows, key=attrgetter("id"))
     columns = _changed(columns, rows)
+    if not columns:
+        return
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
     arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
     values: list[list[Any]] = [[row.id for row in rows]]
     for name, kind in columns.items():
-        column = [row.__dict__[name] for row in rows]
+        column = [getattr(row, name) for row in rows]
         values.append(_as_json(column) if kind == "jsonb" else column)
     connection.ensure_connection()
     # Past Django's cursor, which writes arrays into the statement and quotes every text in them.
@@ -166,17 +168,20 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
 
 
 def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
-    """The columns of which any row has another value than was read of it. JSON is not asked: a list may have grown in
-    its place."""
-    plain = [name for name, kind in columns.items() if kind != "jsonb"]
-    values = itemgetter(*plain)
+    """The columns of which any row has another value than was read of it; what was not read has not changed. Lists and
+    dicts of a lead are replaced and never changed in their place, which nobody would see here."""
     changed: set[str] = set()
+    shapes: dict[int, tuple[list[str], Any]] = {}
     for row in rows:
         as_read = getattr(row, "as_read", None)
         if not as_read:
             return columns
-        changed.update(compress(plain, map(ne, values(as_read), values(row.__dict__))))
-    return {name: kind for name, kind in columns.items() if kind == "jsonb" or name in changed}
+        if len(as_read) not in shapes:
+            read = [name for name in columns if name in as_read]
+            shapes[len(as_read)] = read, itemgetter(*read)
+        names, values = shapes[len(as_read)]
+        changed.update(compress(names, map(ne, values(as_read), values(row.__dict__))))
+    return {name: kind for name, kind in columns.items() if name in changed}
 
 
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:

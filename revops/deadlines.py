@@ -6,6 +6,7 @@ from datetime import datetime
 
 from leads import states
 from leads.models import Lead
+from leads.reading import complete
 from revops import handoff, timers
 from revops.moment import Moment
 
@@ -25,6 +26,8 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.ROUTING, "fallback"): handoff.route_on,
     (states.ACCEPTED, "disposition"): timers.reroute_undecided,
 }
+# Those that tell somebody and go on waiting, for which who the lead is does not matter.
+TELLS = {(states.ASSIGNED, "accept"), (states.ACCEPTED, "touch"), (states.SHARK_TANK, "alert")}
 # More passes than any lead can need in one moment: each opens a window that lies ahead, or ends the lead.
 PASSES = 20
 
@@ -50,5 +53,7 @@ def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) 
             groups[lead.state, lead.deadline.step].append(lead)
         for key, act in WHEN_DUE.items():
             if groups[key]:
+                if key not in TELLS:
+                    complete(groups[key])
                 act(groups[key], m)
     raise Unsettled(f"{len(due)} leads are still due after {PASSES} passes, first {due[0].pk} in {due[0].state}.")

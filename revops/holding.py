@@ -16,15 +16,14 @@ from leads.locks import A_MOMENT, letting_others_by, waiting_at_most
 from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from leads.reading import attach
-from revops.deadlines import settle
+from leads.reading import WHO_AND_WHENCE, WITH, WITH_WHOM, attach
+from revops.deadlines import TELLS, settle
 from revops.moment import Moment
 from routing.roster import hold_roster
 
 BATCH = 1_000
 A_FEW = 20
 TRIES = 3
-WITH = ("reason__track", "territory__team", "owner__team", "account", "opportunity__account")
 # A lead that raises is tried again after this long, doubling up to an hour.
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
@@ -117,15 +116,14 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
     return held(lead_ids)
 
 
-def held(lead_ids: Sequence[int]) -> list[Lead]:
-    """These leads, which this transaction has locked, in the order of their ids."""
+def held(lead_ids: Sequence[int], *, to_tell: bool = False) -> list[Lead]:
+    """These leads, which this transaction has locked, in the order of their ids; `to_tell` of a deadline without who
+    they are and where from, which `settle` reads of those that go on."""
     rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk").defer("raw")
     if len(lead_ids) <= A_FEW:
         return list(rows.select_related(*WITH))
-    # Many leads share few territories and reps.
-    leads = list(rows)
-    for path in WITH:
-        attach(leads, path)
+    leads = list(rows.defer("raw", *WHO_AND_WHENCE) if to_tell else rows)
+    attach(leads, *(WITH_WHOM if to_tell else WITH))
     return leads
 
 
@@ -139,9 +137,10 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
 
     def act(m: Moment) -> None:
         taken.clear()
-        taken.update(_take_due(at=at, limit=limit))
+        rows = _take_due(at=at, limit=limit)
+        taken.update((pk, due_at) for pk, due_at, *_step in rows)
         if taken:
-            settle(held(list(taken)), m)
+            settle(held(list(taken), to_tell={row[2:] for row in rows} <= TELLS), m)
 
     try:
         within(at=at, by=SYSTEM, act=act)
@@ -156,10 +155,11 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
     return Taken(len(taken), due=list(taken.values()))
 
 
-def _take_due(*, at: datetime, limit: int) -> dict[int, datetime]:
-    """Their deadlines, in the order of their ids."""
+def _take_due(*, at: datetime, limit: int) -> list[tuple[int, datetime, str, str]]:
+    """Each one's id, deadline, state and step, in the order of their ids."""
     rows = Lead.objects.due(at=at).order_by("due_at", "pk").select_for_update(skip_locked=True, no_key=True)
-    return {pk: due for pk, due in sorted(rows.values_list("pk", "due_at")[:limit]) if due is not None}
+    found = sorted(rows.values_list("pk", "due_at", "state", "due_step")[:limit])
+    return [(pk, due_at, state, step) for pk, due_at, state, step in found if due_at and step]
 
 
 class _Culprits:

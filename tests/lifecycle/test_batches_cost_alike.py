@@ -1,6 +1,7 @@
 """What the system does to a batch takes as many queries for many leads as for two."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ def queries(act: Callable[[], object]) -> int:
     return len(seen)
 
 
-def few_and_many(world: World) -> list[int]:
+def few_and_many(world: World, few: int = 2, many: int = 20) -> list[int]:
     """Queries to act on two that are due, and on the twenty after them."""
     counts = []
-    for limit in (2, 20):
+    for limit in (few, many):
         counts.append(queries(lambda limit=limit: lifecycle.act_on_due(at=world.now, limit=limit)))  # type: ignore[misc]
     return counts
 
@@ -39,6 +40,41 @@ def test_given_out_of_the_pool(world: World) -> None:
     world.now += 22 * HOUR
     few, many = few_and_many(world)
     assert Lead.objects.filter(assignments__how="pool").count() == 22
+    assert few == many
+
+
+# So many are read otherwise than a few.
+SOME, MANY = 22, 44
+
+
+@pytest.mark.parametrize(
+    ("passed", "then", "became"),
+    [
+        ([], 2 * HOUR + MINUTE, "overdue"),
+        ([], 5 * HOUR, "shark_tank"),  # two deadlines at once, as after an outage
+        ([2 * HOUR + MINUTE, 2 * HOUR], HOUR + MINUTE, "shark_tank"),
+    ],
+    ids=["overdue", "overdue and released", "unclaimed"],
+)
+def test_told_of(world: World, passed: list[timedelta], then: timedelta, became: str) -> None:
+    leads = with_reps(world, SOME + MANY, name="told")
+    for wait in passed:
+        world.pass_time(wait)
+    before = dict(Lead.objects.values_list("pk", "company"))
+    world.now += then
+    few, many = few_and_many(world, SOME, MANY)
+    assert set(Lead.objects.values_list("state", flat=True)) == {became}
+    assert dict(Lead.objects.values_list("pk", "company")) == before
+    assert len(leads) == len(before)
+    assert few == many
+
+
+def test_told_that_nobody_has_called(world: World) -> None:
+    for lead in with_reps(world, SOME + MANY, name="told"):
+        world.accept(lead)
+    world.now += HOUR + MINUTE
+    few, many = few_and_many(world, SOME, MANY)
+    assert set(Lead.objects.values_list("due_step", flat=True)) == {"untouched"}
     assert few == many
 
 
