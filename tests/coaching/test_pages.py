@@ -157,8 +157,11 @@ def test_what_the_system_is_to_blame_for_is_told_apart(story: World, visit: Visi
 def let_pass(like: Breach, rep: Rep, step: str, *, number: int, later: timedelta = 0 * MINUTE) -> Breach:
     """Another lapse on the same lead, by this rep, of another of its events."""
     at = like.at + later
-    row = {"lead": like.lead, "assignment": like.assignment, "event": like.lead.events.order_by("pk")[number]}
-    return Breach.objects.create(rep=rep, step=step, at=at, noticed_at=at, **row)
+    turn = Assignment.objects.create(
+        lead=like.lead, rep=rep, how="ladder", started_at=at - HOUR, accept_by=at, ended_at=at, outcome="handed_over"
+    )
+    event = like.lead.events.order_by("pk")[number]
+    return Breach.objects.create(lead=like.lead, assignment=turn, event=event, rep=rep, step=step, at=at, noticed_at=at)
 
 
 def queries(client: Client, path: str) -> int:
