@@ -56,6 +56,13 @@ def test_a_save_on_any_page_of_the_rules_is_a_version_with_its_author(world: Wor
     assert rules.standing().pk == RuleSet.objects.latest("number").pk
 
 
+@pytest.mark.parametrize(("cap", "unit"), [("per_hour", "an hour"), ("open_leads", "held at a time")])
+def test_a_cap_of_0_is_warned_of(world: World, rita: Client, cap: str, unit: str) -> None:
+    page = save(rita, change(LoadCap.objects.create(team=world.team, per_day=9)), **{cap: 0})
+    assert f"With 0 {unit}, a rep of {world.team}" in said(page)
+    assert "With 0" not in said(save(rita, change(LoadCap.objects.get()), **{cap: 4, "claims_per_day": 0}))
+
+
 def test_saving_without_a_change_is_no_version(world: World, rita: Client) -> None:
     rules.keep(at=world.now)
     for row in (world.territory, world.profile, world.policy):
