@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin
 from revops.rule_words import CAPS
 from routing.availability import A_PERIOD
@@ -17,13 +16,13 @@ from routing.models import LoadCap
 NONE_AT_ALL = (*A_PERIOD, "open_leads")
 
 
-class LoadCapForm(forms.ModelForm):
+class LoadCapForm(SeenForm):
     class Meta:
         model = LoadCap
         fields = ["team", "rep", *CAPS]
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
+        values = super().clean()
         if {"team", "rep"} <= set(values) and bool(values["team"]) == bool(values["rep"]):
             self.add_error("team", "Name either a team, whose reps each have these caps, or one rep; not both.")
         if all(name in values and values[name] is None for name in CAPS):
@@ -76,7 +75,7 @@ class LoadCapAdmin(RulesPage, ConfigAdmin):
     def claimed(self, obj: LoadCap) -> str:
         return _most(obj.claims_per_day)
 
-    def save_model(self, request: HttpRequest, obj: LoadCap, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: LoadCap, form: SeenForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if zero := next((name for name in NONE_AT_ALL if getattr(obj, name) == 0), None):
             self.message_user(request, _told_of_none(obj, zero), messages.WARNING)

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads.models import Lead
 from revops import clock
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin
 from revops.roles import visible_leads
 from routing.admin.trial_form import TrialForm
@@ -33,7 +33,7 @@ from routing.roster import hold_roster
 TRIED = ("criteria", "intent_bar")
 
 
-class IcpProfileForm(forms.ModelForm):
+class IcpProfileForm(SeenForm):
     criteria = CriteriaField(
         help_text="What is not known about a lead is never held against it, unless a condition says so."
     )
@@ -152,8 +152,9 @@ class IcpProfileAdmin(RulesPage, ConfigAdmin):
         }
         return TemplateResponse(request, "admin/airtight/versions.html", context)
 
-    def save_model(self, request: HttpRequest, obj: IcpProfile, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: IcpProfile, form: SeenForm, change: bool) -> None:
         hold_roster(exclusive=True)
+        form.hold()
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from revops.admin_links import to_the_lead
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin, RecordAdmin
 from revops.coaching.record import STEPS
 from sla import fitting, reminders
@@ -58,7 +59,7 @@ IN_ORDER = {
 }
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(SeenForm):
     class Meta:
         model = Policy
         fields = ["name", "territory", "source", "reminders", "touch_reminders", *DURATIONS]
@@ -88,7 +89,7 @@ class PolicyForm(forms.ModelForm):
         return str(self.cleaned_data["source"]).strip()
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
+        values = super().clean()
         for later, (earlier, text, equal) in IN_ORDER.items():
             first, then = values.get(earlier), values.get(later)
             if first is not None and then is not None and not (then > first or (equal and then == first)):

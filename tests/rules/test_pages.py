@@ -70,6 +70,39 @@ def test_saving_without_a_change_is_no_version(world: World, rita: Client) -> No
     assert RuleSet.objects.count() == 1
 
 
+def test_what_another_saved_since_is_not_written_over_unseen(world: World, rita: Client) -> None:
+    """Two look, one saves: the other is told what saving theirs would write over, and may then do so."""
+    cap = LoadCap.objects.create(team=world.team, per_day=9, per_hour=3)
+    saves: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
+        (world.territory, {"pool-0-longest_wait": 50}, {"pool-0-skill_field": "custom.x"}, "Longest wait (h) (now 50)"),
+        (world.profile, {"intent_bar": 55}, {"name": "Other"}, "Intent bar (now 55)"),
+        (world.policy, {"accept_within": 90}, {"name": "Other"}, "Accept within (now 90)"),
+        (cap, {"per_day": 12}, {"per_hour": 4}, "Per day (now 12)"),
+    ]
+    for row, theirs, mine, told in saves:
+        stale = typed(rita, change(row), **mine)
+        save(rita, change(row), **theirs)
+        versions = RuleSet.objects.count()
+        page = rita.post(change(row), stale)
+        assert page.status_code == 200, row
+        assert "changed this since you opened it" in page.content.decode(), row
+        assert told in said(page), row
+        assert RuleSet.objects.count() == versions, row
+        [now] = theirs
+        assert str(typed(rita, change(row))[now]) == str(theirs[now]), "theirs stands"
+        again = stale | theirs | {"seen": page.context["adminform"].form["seen"].value()}
+        assert "In force now" in said(rita.post(change(row), again, follow=True)), row
+        [name] = mine
+        assert str(typed(rita, change(row))[name]) == str(mine[name]), row
+
+
+def test_a_form_that_does_not_say_what_it_showed_saves_nothing(world: World, rita: Client) -> None:
+    data = typed(rita, change(world.policy), accept_within=90)
+    del data["seen"]
+    assert "changed this since you opened it" in rita.post(change(world.policy), data).content.decode()
+    assert Policy.objects.get(pk=world.policy.pk).accept_within == 120
+
+
 def test_every_page_of_the_rules_says_that_a_draft_is_open(world: World, rita: Client, desk: Desk) -> None:
     cap = LoadCap.objects.create(rep=world.reps[0], open_leads=9)
     urls = [change(row) for row in (world.territory, world.profile, world.policy, cap)]
