@@ -1,5 +1,6 @@
 """Why a lead went where it went, told from the stored decision: who takes it, who does not, and why not."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,6 +105,7 @@ class Explanation:
     fit: str = ""
     scores: tuple[str, ...] = ()
     profile: Profile | None = None
+    by_due: bool = False
 
     @property
     def tone(self) -> str:
@@ -131,7 +133,8 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
             *(LeftOut(_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
         ),
         deals_left_out=tuple(_deals_left_out(steps, deals)),
-        turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
+        turns=tuple(_turns(steps, reps)),
+        by_due="due" in steps,
         notes=tuple(_notes(steps)),
         fit=steps.get("fit", ""),
         scores=_scores(steps),
@@ -262,6 +265,18 @@ def _verdict(item: Mapping[str, Any]) -> str:
         "has no criteria": "passed over, as it has no criteria and is not the fallback",
     }
     return words.get(str(item["verdict"]), str(item["verdict"]))
+
+
+def _turns(steps: Mapping[str, Any], reps: Mapping[int, str]) -> Iterable[tuple[str, str]]:
+    """Who could take it with how they stood, whoever was due first at the head; older decisions do not tell by when."""
+    due = {row["rep"]: row["in"] for row in steps.get("due", ())}
+
+    def place(turn: Mapping[str, Any]) -> tuple[float, float]:
+        return due.get(turn["rep_id"], math.inf), -turn.get("owed", 0.0)
+
+    for turn in sorted(steps.get("turns", ()), key=place) if due else steps.get("turns", ()):
+        told = f"{wording.due_in(due.get(turn['rep_id']))}: " if due else ""
+        yield _name(reps, turn["rep_id"]), told + _level(turn)
 
 
 def _level(turn: Mapping[str, Any]) -> str:
