@@ -52,9 +52,7 @@ def due(strategy: str, turns: Sequence[Turn]) -> dict[int, float]:
     wanting = _wanting(strategy, turns, part)
     enough = 1 / (2 * len(turns) - 2) if len(turns) > 1 else 0.0
     ready = [turn for turn in turns if wanting[turn.rep_id] >= enough - 10**-PLACES] or turns
-    return {
-        turn.rep_id: round((1 - enough - wanting[turn.rep_id]) / part[turn.rep_id], PLACES) for turn in ready
-    }
+    return {turn.rep_id: round((1 - enough - wanting[turn.rep_id]) / part[turn.rep_id], PLACES) for turn in ready}
 
 
 def first(turns: Sequence[Turn], due: Mapping[int, float]) -> int | None:

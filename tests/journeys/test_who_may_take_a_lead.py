@@ -256,7 +256,9 @@ def test_a_cap_of_0_has_no_end_to_wait_for(story: Story, cap: str) -> None:
     LoadCap.objects.create(team=story.world.team, **{cap: 0})
     lead = came(story)
     assert story.lead(lead)["state"] == "routing"
-    assert {row["why"].startswith("at the cap of 0 ") for row in steps(story, lead)["left_out"] if "cap" in row} == {True}
+    assert {row["why"].startswith("at the cap of 0 ") for row in steps(story, lead)["left_out"] if "cap" in row} == {
+        True
+    }
     story.wait(16 * MINUTE)
     assert story.lead(lead)["state"] == "shark_tank", "this is the fallback, so the pool is all that is left"
     assert story.kinds(lead).count("waits") == 1

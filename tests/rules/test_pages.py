@@ -158,7 +158,7 @@ def test_a_draft_is_discarded_after_showing_what_is_lost(world: World, rita: Cli
     rita.post(page_of("open_draft"))
     save(rita, change(world.profile), intent_bar=80)
     assert "Intent bar: 40 → 80" in text(rita, page_of("discard"))
-    rita.post(page_of("discard"))
+    rita.post(page_of("discard"), _seen(rita, "discard"))
     assert IcpProfile.objects.get().intent_bar == 40
     assert not Draft.objects.exists()
 
@@ -171,26 +171,69 @@ def test_rolling_back_takes_one_click_and_one_yes(world: World, rita: Client) ->
     assert "Intent bar: 80 → 40" in one
     assert page_of("roll_back", first.pk) in one
     assert page_of("roll_back", first.pk) not in text(rita, page_of("change", rules.standing().pk))
-    page = rita.post(page_of("roll_back", first.pk), follow=True)
+    page = rita.post(page_of("roll_back", first.pk), _seen(rita, "roll_back", first.pk), follow=True)
     assert "Version 3 is in force: it says what version 1 says." in said(page)
     assert IcpProfile.objects.get().intent_bar == 40
-    assert "Version 1 was in force already." in said(rita.post(page_of("roll_back", first.pk), follow=True))
+    assert "Version 1 was in force already." in said(
+        rita.post(page_of("roll_back", first.pk), _seen(rita, "roll_back", first.pk), follow=True)
+    )
 
 
 def test_a_verb_that_is_not_possible_says_so_and_changes_nothing(world: World, rita: Client) -> None:
     for name in ("publish", "discard"):
-        page = rita.post(page_of(name), {"seen": _seen(rita, name)}, follow=True)
-        assert "No draft is open any more." in said(page)
+        for page in (rita.get(page_of(name), follow=True), rita.post(page_of(name), {"seen": ""}, follow=True)):
+            assert "No draft is open any more." in said(page)
     rita.post(page_of("open_draft"))
     assert "A draft is open: publish or discard it first." in said(rita.post(page_of("open_draft"), follow=True))
     first = RuleSet.objects.get()
-    assert "A draft is open" in said(rita.post(page_of("roll_back", first.pk), follow=True))
+    for page in (
+        rita.get(page_of("roll_back", first.pk), follow=True),
+        rita.post(page_of("roll_back", first.pk), follow=True),
+    ):
+        assert "A draft is open" in said(page)
     assert rita.get(page_of("roll_back", first.pk + 99)).status_code == 404
     assert rita.get(f"{VERSIONS}none/change/").status_code == 404
 
 
-def _seen(client: Client, name: str) -> str:
-    return str(client.get(page_of("publish")).context["form"]["seen"].value()) if name == "publish" else ""
+def test_what_is_in_force_by_now_is_not_rolled_back_unseen(world: World, rita: Client) -> None:
+    """The page was opened before somebody published: it shows what rolling back takes away now, then does it."""
+    rules.keep(at=world.now)
+    first = RuleSet.objects.get()
+    save(rita, change(world.profile), intent_bar=80)
+    asked = _seen(rita, "roll_back", first.pk)
+    rita.post(page_of("open_draft"))
+    save(rita, change(world.policy), accept_within=60)
+    rita.post(page_of("publish"), _seen(rita, "publish"))
+    page = rita.post(page_of("roll_back", first.pk), asked)
+    assert "What is in force was changed meanwhile." in page.content.decode()
+    assert "Accept within (min): 60 → 120" in page.content.decode()
+    assert RuleSet.objects.latest("number").number == 3
+    again = {"seen": page.context["form"]["seen"].value()}
+    assert "Version 4 is in force" in said(rita.post(page_of("roll_back", first.pk), again, follow=True))
+
+
+def test_a_draft_that_another_wrote_in_is_not_discarded_unseen(world: World, rita: Client) -> None:
+    rita.post(page_of("open_draft"))
+    asked = _seen(rita, "discard")
+    save(rita, change(world.policy), accept_within=60)
+    page = rita.post(page_of("discard"), asked)
+    assert "The draft was changed meanwhile." in page.content.decode()
+    assert "Accept within (min): 120 → 60" in page.content.decode()
+    assert Draft.objects.exists()
+
+
+def test_while_a_draft_is_open_no_page_offers_to_roll_back(world: World, rita: Client) -> None:
+    rules.keep(at=world.now)
+    first = RuleSet.objects.get()
+    save(rita, change(world.profile), intent_bar=80)
+    rita.post(page_of("open_draft"))
+    told = text(rita, page_of("change", first.pk))
+    assert "publish or discard the draft first" in told
+    assert page_of("roll_back", first.pk) not in told
+
+
+def _seen(client: Client, name: str, *args: Any) -> dict[str, str]:
+    return {"seen": str(client.get(page_of(name, *args)).context["form"]["seen"].value())}
 
 
 def test_nobody_but_revops_sees_or_changes_them(world: World, mona: Client, desk: Desk) -> None:
