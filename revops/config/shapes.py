@@ -69,6 +69,9 @@ class Section:
     in_form: Mapping[str, str] = field(default_factory=dict)
     # What a row gives up before others are written, since only one may have it.
     alone: Mapping[str, Any] = field(default_factory=dict)
+    # Columns that the product fills in by itself. An empty one is not written out: a file of before it was found would
+    # take it away again.
+    found: tuple[str, ...] = ()
     deleted: bool = True
     order: tuple[str, ...] = ()
 
