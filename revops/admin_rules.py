@@ -40,6 +40,11 @@ class RulesPage:
             self.message_user(request, text, messages.ERROR)  # type: ignore[attr-defined]
             return HttpResponseRedirect(request.path)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        form.of_a_page = True
+        return form
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         form = context["adminform"].form
         if form.is_bound and form.is_late:

@@ -19,8 +19,9 @@ class ChangedSince(Exception):
 
 
 class SeenForm(forms.ModelForm):
-    """A form of a row that knows what the row said when the page was opened."""
+    """A form of a row that knows what the row said when its page was opened; `of_a_page` is whether it was one."""
 
+    of_a_page = False
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,7 +43,7 @@ class SeenForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Shown again, the form is of the row as it is now, so that who has read what changed may save it."""
         values = super().clean() or self.cleaned_data
-        if self.instance.pk is not None and values.get("seen") != self.standing:
+        if self.of_a_page and self.instance.pk is not None and values.get("seen") != self.standing:
             data = self.data.copy()
             data[self.add_prefix("seen")] = self.standing
             self.data = data
