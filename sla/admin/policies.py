@@ -76,7 +76,8 @@ class PolicyForm(SeenForm):
             if name in self.fields:
                 field = self.fields[name]
                 field.label, field.help_text = label, f"In {unit}."
-                field.validators += [MinValueValidator(least), MaxValueValidator(most)]
+                # In place of the column's own, which would say less of the same number once more.
+                field.validators = [MinValueValidator(least), MaxValueValidator(most)]
                 field.widget.attrs |= {"min": least, "max": most}
 
     def clean_reminders(self) -> str:

@@ -354,3 +354,15 @@ def test_a_load_cap_is_a_team_s_or_a_rep_s_and_says_a_number(world: World, rita:
     assert errors(rita.post(url, {"team": world.team.pk, "per_day": 6}), "team")
     assert "Each rep of Mid-market" in text(rita, "/admin/routing/loadcap/")
     assert rules.standing().routing.caps(world.reps[0].pk, world.team.pk).per_day == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("everywhere", "differs by capitals alone"), ("Every\u202ewhere", "that nobody sees"), ("میان\u200cرده", "")],
+)
+def test_a_territory_s_name_can_be_told_from_others(world: World, rita: Client, name: str, why: str) -> None:
+    other = Territory.objects.create(name="Other", team=world.team)
+    Pool.objects.create(territory=other, active=False)
+    page = rita.post(change(other), typed(rita, change(other), name=name))
+    assert (page.status_code, why in page.content.decode()) == ((200, True) if why else (302, True))
+    assert Territory.objects.get(pk=other.pk).name == ("Other" if why else name)
