@@ -1,12 +1,12 @@
 """Why a lead went where it went, told from the stored decision: who takes it, who does not, and why not."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from leads import wording
+from leads.turns import named, turns_of
 
 TITLES = {
     "aql": "Qualified",
@@ -133,7 +133,7 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
             *(LeftOut(_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
         ),
         deals_left_out=tuple(_deals_left_out(steps, deals)),
-        turns=tuple(_turns(steps, reps)),
+        turns=tuple(turns_of(steps, reps)),
         by_due="due" in steps,
         notes=tuple(_notes(steps)),
         fit=steps.get("fit", ""),
@@ -169,7 +169,7 @@ def _left_out(reps: Mapping[int, str], steps: Mapping[str, Any], *, of: str = ""
     where = of.format(steps["territories"][-1]["name"]) if of and steps else ""
     for item in _kept_out(steps):
         is_owner = item is steps.get("owner")
-        who = f"The account's owner, {_name(reps, item['rep'])}" if is_owner else _name(reps, item["rep"])
+        who = f"The account's owner, {named(reps, item['rep'])}" if is_owner else named(reps, item["rep"])
         until = item.get("until") or item.get("away_until")
         yield LeftOut(who + where, item["why"], datetime.fromisoformat(until) if until else None)
 
@@ -179,10 +179,6 @@ def deal_ids(decisions: Iterable[Any]) -> set[int]:
     for decision in decisions:
         ids |= {item["opportunity"] for item in decision.steps.get("deals_left_out", ())}
     return ids
-
-
-def _name(reps: Mapping[int, str], rep_id: int) -> str:
-    return reps.get(rep_id, "somebody who left")
 
 
 def _profile(told: Mapping[str, Any]) -> Profile | None:
@@ -206,7 +202,7 @@ def _score(row: Mapping[str, Any]) -> str:
 
 
 def _on_the_ladder(reps: Mapping[int, str], item: Mapping[str, Any]) -> str:
-    return f"{ROLES[item['role']]}, {_name(reps, item['rep'])}" if item["rep"] else ROLES[item["role"]]
+    return f"{ROLES[item['role']]}, {named(reps, item['rep'])}" if item["rep"] else ROLES[item["role"]]
 
 
 def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
@@ -265,26 +261,6 @@ def _verdict(item: Mapping[str, Any]) -> str:
         "has no criteria": "passed over, as it has no criteria and is not the fallback",
     }
     return words.get(str(item["verdict"]), str(item["verdict"]))
-
-
-def _turns(steps: Mapping[str, Any], reps: Mapping[int, str]) -> Iterable[tuple[str, str]]:
-    """Who could take it with how they stood, whoever was due first at the head; older decisions do not tell by when."""
-    due = {row["rep"]: row["in"] for row in steps.get("due", ())}
-
-    def place(turn: Mapping[str, Any]) -> tuple[float, float]:
-        return due.get(turn["rep_id"], math.inf), -turn.get("owed", 0.0)
-
-    for turn in sorted(steps.get("turns", ()), key=place) if due else steps.get("turns", ()):
-        told = f"{wording.due_in(due.get(turn['rep_id']))}: " if due else ""
-        yield _name(reps, turn["rep_id"]), told + _level(turn)
-
-
-def _level(turn: Mapping[str, Any]) -> str:
-    weight = f", weight {turn['weight']:g}" if turn["weight"] != 1 else ""
-    if "owed" not in turn:  # a decision of before balances
-        credit = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
-        return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{credit}"
-    return f"{wording.balance(turn['owed'])}, {wording.count(turn['open'], 'open lead')}{weight}"
 
 
 def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:
