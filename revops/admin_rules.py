@@ -25,7 +25,7 @@ class RulesPage:
     not written over: see `SeenForm`, which is the page's form.
     """
 
-    change_form_template = "admin/airtight/rules_form.html"
+    change_form_template: Any = "admin/airtight/rules_form.html"
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._tell_of_draft(request)
@@ -52,9 +52,14 @@ class RulesPage:
             self.message_user(request, _to_look_at(list(would_change(shown))), messages.WARNING)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
-    def save_model(self, request: HttpRequest, obj: Any, form: SeenForm, change: bool) -> None:
+    def alone(self, form: ModelForm) -> None:
+        """Before anything is written. Raises ChangedSince where the row was changed since it was checked."""
         hold_roster(exclusive=True)
-        form.hold()
+        if isinstance(form, SeenForm):
+            form.hold()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        self.alone(form)
         super().save_model(request, obj, form, change)  # type: ignore[misc]
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:

@@ -44,9 +44,9 @@ class SeenForm(forms.ModelForm):
         """Shown again, the form is of the row as it is now, so that who has read what changed may save it."""
         values = super().clean() or self.cleaned_data
         if self.of_a_page and self.instance.pk is not None and values.get("seen") != self.standing:
-            data = self.data.copy()
-            data[self.add_prefix("seen")] = self.standing
-            self.data = data
+            sent: Any = self.data.copy()  # type: ignore[attr-defined]
+            sent["seen"] = self.standing
+            self.data = sent
             self.add_error(None, ValidationError(f"{_who(self.instance)} changed this since you opened it.", CHANGED))
         return values
 

@@ -127,8 +127,10 @@ class BacktestAdmin(RecordAdmin):
     def past_lead(self, request: HttpRequest, pk: int, lead: int) -> HttpResponse:
         """A lead of a file of history: what is known of it, and where both sides of the comparison would send it."""
         self._must_be_revops(request)
-        row = get_object_or_404(Backtest.objects.defer("base", "candidate"), pk=pk, result__isnull=False)
+        row = get_object_or_404(Backtest.objects.defer("base", "candidate"), pk=pk)
         past = get_object_or_404(PastLead, pk=lead)
+        if row.result is None:
+            return redirect("admin:routing_backtest_change", pk)
         found = next((one for one in row.result["changes"] if (one["of"], one["id"]) == (PAST, lead)), None)
         names = compared.Names(row.result)
         context = {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from revops.admin_rules import RulesPage
@@ -75,7 +76,7 @@ class LoadCapAdmin(RulesPage, ConfigAdmin):
     def claimed(self, obj: LoadCap) -> str:
         return _most(obj.claims_per_day)
 
-    def save_model(self, request: HttpRequest, obj: LoadCap, form: SeenForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: LoadCap, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if zero := next((name for name in NONE_AT_ALL if getattr(obj, name) == 0), None):
             self.message_user(request, _told_of_none(obj, zero), messages.WARNING)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -28,7 +29,6 @@ from routing.admin.trying import attempt
 from routing.criteria_field import CriteriaField, told
 from routing.criteria_words import changed, in_words
 from routing.models import IcpProfile, IcpProfileVersion
-from routing.roster import hold_roster
 
 TRIED = ("criteria", "intent_bar")
 
@@ -152,9 +152,8 @@ class IcpProfileAdmin(RulesPage, ConfigAdmin):
         }
         return TemplateResponse(request, "admin/airtight/versions.html", context)
 
-    def save_model(self, request: HttpRequest, obj: IcpProfile, form: SeenForm, change: bool) -> None:
-        hold_roster(exclusive=True)
-        form.hold()
+    def save_model(self, request: HttpRequest, obj: IcpProfile, form: ModelForm, change: bool) -> None:
+        self.alone(form)
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)
