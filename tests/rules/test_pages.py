@@ -1,5 +1,6 @@
 """The pages of the rules: what is saved is a version or waits in the draft, and says so."""
 
+import json
 from typing import Any
 
 import pytest
@@ -61,6 +62,22 @@ def test_a_cap_of_0_is_warned_of(world: World, rita: Client, cap: str, unit: str
     page = save(rita, change(LoadCap.objects.create(team=world.team, per_day=9)), **{cap: 0})
     assert f"With 0 {unit}, a rep of {world.team}" in said(page)
     assert "With 0" not in said(save(rita, change(LoadCap.objects.get()), **{cap: 4, "claims_per_day": 0}))
+
+
+def test_what_is_typed_in_another_way_is_no_version(world: World, rita: Client) -> None:
+    Pool.objects.update(skills=["german"])
+    rules.keep(at=world.now)
+    for typed_anew in ("german, ", " GERMAN"):
+        page = save(rita, change(world.territory), **{"pool-0-skills": typed_anew})
+        kept = Pool.objects.get()
+        told = "In force now" in said(page)
+        assert told == (kept.skills != ["german"]), (typed_anew, kept.skills)
+    one = {"field": "country", "op": "is", "value": "DE"}
+    for criteria in ({"all": [one]}, {"all": [{"all": [one]}]}):
+        assert "In force now" in said(save(rita, change(world.profile), criteria=json.dumps(criteria)))
+    told = text(rita, VERSIONS)
+    assert "Nothing that is told in words here" not in told
+    assert "ICP: the same in another way: country is DE" in told
 
 
 def test_saving_without_a_change_is_no_version(world: World, rita: Client) -> None:
