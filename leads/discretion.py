@@ -66,6 +66,7 @@ def steps(told: Mapping[str, Any], reader: Reader, *, rep_id: int | None) -> dic
         hidden += kept["before"].pop("others_left_out", 0)
     if not reader.reads_of(rep_id):
         kept.pop("turns", None)
+        kept.pop("due", None)
     return kept | ({"others_left_out": hidden} if hidden else {})
 
 

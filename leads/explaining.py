@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from leads import wording
+from leads.turns import named, turns_of
 
 TITLES = {
     "aql": "Qualified",
@@ -104,6 +105,7 @@ class Explanation:
     fit: str = ""
     scores: tuple[str, ...] = ()
     profile: Profile | None = None
+    by_due: bool = False
 
     @property
     def tone(self) -> str:
@@ -131,7 +133,8 @@ def explain(decision: Any, *, reps: Mapping[int, str], deals: Mapping[int, str])
             *(LeftOut(_on_the_ladder(reps, item), item["why"]) for item in steps.get("passed", ())),
         ),
         deals_left_out=tuple(_deals_left_out(steps, deals)),
-        turns=tuple((_name(reps, turn["rep_id"]), _level(turn)) for turn in steps.get("turns", ())),
+        turns=tuple(turns_of(steps, reps)),
+        by_due="due" in steps,
         notes=tuple(_notes(steps)),
         fit=steps.get("fit", ""),
         scores=_scores(steps),
@@ -166,7 +169,7 @@ def _left_out(reps: Mapping[int, str], steps: Mapping[str, Any], *, of: str = ""
     where = of.format(steps["territories"][-1]["name"]) if of and steps else ""
     for item in _kept_out(steps):
         is_owner = item is steps.get("owner")
-        who = f"The account's owner, {_name(reps, item['rep'])}" if is_owner else _name(reps, item["rep"])
+        who = f"The account's owner, {named(reps, item['rep'])}" if is_owner else named(reps, item["rep"])
         until = item.get("until") or item.get("away_until")
         yield LeftOut(who + where, item["why"], datetime.fromisoformat(until) if until else None)
 
@@ -176,10 +179,6 @@ def deal_ids(decisions: Iterable[Any]) -> set[int]:
     for decision in decisions:
         ids |= {item["opportunity"] for item in decision.steps.get("deals_left_out", ())}
     return ids
-
-
-def _name(reps: Mapping[int, str], rep_id: int) -> str:
-    return reps.get(rep_id, "somebody who left")
 
 
 def _profile(told: Mapping[str, Any]) -> Profile | None:
@@ -203,7 +202,7 @@ def _score(row: Mapping[str, Any]) -> str:
 
 
 def _on_the_ladder(reps: Mapping[int, str], item: Mapping[str, Any]) -> str:
-    return f"{ROLES[item['role']]}, {_name(reps, item['rep'])}" if item["rep"] else ROLES[item["role"]]
+    return f"{ROLES[item['role']]}, {named(reps, item['rep'])}" if item["rep"] else ROLES[item["role"]]
 
 
 def _criteria(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
@@ -262,14 +261,6 @@ def _verdict(item: Mapping[str, Any]) -> str:
         "has no criteria": "passed over, as it has no criteria and is not the fallback",
     }
     return words.get(str(item["verdict"]), str(item["verdict"]))
-
-
-def _level(turn: Mapping[str, Any]) -> str:
-    weight = f", weight {turn['weight']:g}" if turn["weight"] != 1 else ""
-    if "owed" not in turn:  # a decision of before balances
-        credit = f", {-turn['credit']:g} owed" if turn["credit"] < 0 else ""
-        return f"{wording.count(round(turn['given']), 'lead')} so far{weight}{credit}"
-    return f"{wording.balance(turn['owed'])}, {wording.count(turn['open'], 'open lead')}{weight}"
 
 
 def _deals_left_out(steps: Mapping[str, Any], deals: Mapping[int, str]) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,11 @@ from leads import states
 TO_THE_REP = {
     "it was your turn.": "it was {name}'s turn.",
     "you are who may take it now.": "{name} is who may take it now.",
+    "by weight you were due your next one first.": "by weight {name} was due their next one first.",
+    "weighted by results you were due your next one first.": (
+        "weighted by results {name} was due their next one first."
+    ),
+    # Two of decisions of before.
     "it was your turn by weight.": "it was {name}'s turn by weight.",
     "it was your turn, weighted by results.": "it was {name}'s turn, weighted by results.",
     "you have the fewest open leads.": "{name} has the fewest open leads.",
@@ -108,6 +113,15 @@ def balance(owed: float) -> str:
     if abs(owed) < EVEN:
         return "even"
     return f"{owed:.2f} owed" if owed > 0 else f"{-owed:.2f} ahead"
+
+
+def due_in(leads: float | None) -> str:
+    """By when a rep is due their next lead, counted in leads: 'due now', 'due in 0.40 leads'; None is not yet."""
+    if leads is None:
+        return "not due yet"
+    if abs(leads) < EVEN:
+        return "due now"
+    return f"due in {leads:.2f} leads" if leads > 0 else f"due {-leads:.2f} leads ago"
 
 
 def initials(name: str) -> str:

@@ -31,6 +31,10 @@ NO_FALLBACK = (
     "No territory that is switched on is the fallback now: leads which fit nowhere go to the last resort, a person of "
     "RevOps. Tick “Fallback” on a territory of a team that is switched on."
 )
+NOBODY_TAKES = (
+    "Nobody takes leads from routing: each waits, then goes to the Shark Tank and in the end to a manager. Tick “Takes "
+    "routing” on the pages of reps."
+)
 MOST_COUNTED = 100
 SILENT_AFTER = timedelta(minutes=5)
 
@@ -131,6 +135,19 @@ def has_fallback(said: Rules) -> bool:
     return fallback is not None and Team.objects.filter(pk=fallback.team_id, active=True).exists()
 
 
+def nobody_taking(said: Rules) -> list[str]:
+    """A sentence for each team that these rules give leads to while nobody of theirs takes any from routing."""
+    teams = Team.objects.filter(pk__in={rule.team_id for rule in said.routing.territories}, active=True)
+    without = teams.exclude(pk__in=Rep.objects.taking_leads().values("team"))
+    names = list(without.order_by("name").values_list("name", flat=True))
+    if names and len(names) == teams.count():
+        return [NOBODY_TAKES]
+    return [
+        f"Nobody of {name} takes leads from routing: its leads wait, then go to the fallback or the Shark Tank."
+        for name in names
+    ]
+
+
 def _holes() -> list[Trouble]:
     said = rules.standing()
     found = []
@@ -146,6 +163,7 @@ def _holes() -> list[Trouble]:
     if not has_fallback(said):
         text = "No territory is the fallback: a lead that fits nowhere goes to RevOps by hand."
         found.append(Trouble(text, address("leads.territory")))
+    found += [Trouble(text, address("leads.rep")) for text in nobody_taking(said)[:5]]
     off = Team.objects.filter(active=False).exclude(name=REVOPS)  # which answers for leads, and is given none by rule
     for name in off.order_by("name").values_list("name", flat=True)[:5]:
         found.append(Trouble(f"{name} is switched off and is given no leads.", address("leads.team")))

@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from leads.models import Draft
 from revops import clock, lifecycle, roles
+from revops.admin_seen import ChangedSince, SeenForm, would_change
 from routing.roster import hold_roster
 
 
@@ -20,8 +21,11 @@ class RulesPage:
     """Mixed into the admin page of a table of the rules.
 
     The roster is held alone from the first write to the commit, before any row is: the rows and the version that they
-    make are there together, and no lead is routed by half of it.
+    make are there together, and no lead is routed by half of it. What somebody else saved since the page was opened is
+    not written over: see `SeenForm`, which is the page's form.
     """
+
+    change_form_template: Any = "admin/airtight/rules_form.html"
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._tell_of_draft(request)
@@ -29,10 +33,33 @@ class RulesPage:
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._tell_of_draft(request)
-        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except ChangedSince:
+            text = "Nothing was saved: somebody changed this at the same time. This is what it says now."
+            self.message_user(request, text, messages.ERROR)  # type: ignore[attr-defined]
+            return HttpResponseRedirect(request.path)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        form.of_a_page = True
+        return form
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        form = context["adminform"].form
+        if form.is_bound and form.is_late:
+            shown = [form, *(one for inline in context["inline_admin_formsets"] for one in inline.formset.forms)]
+            self.message_user(request, _to_look_at(list(would_change(shown))), messages.WARNING)  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+    def alone(self, form: ModelForm) -> None:
+        """Before anything is written. Raises ChangedSince where the row was changed since it was checked."""
+        hold_roster(exclusive=True)
+        if isinstance(form, SeenForm):
+            form.hold()
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        hold_roster(exclusive=True)
+        self.alone(form)
         super().save_model(request, obj, form, change)  # type: ignore[misc]
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
@@ -66,6 +93,12 @@ class RulesPage:
         draft = Draft.objects.select_related("base").defer("base__document").first()
         if draft is not None:
             self.message_user(request, told_of(draft), messages.WARNING)  # type: ignore[attr-defined]
+
+
+def _to_look_at(fields: list[str]) -> str:
+    if not fields:
+        return "It says by now what you send, so there is nothing left to save."
+    return f"Nothing was saved. Saving it once more would change: {', '.join(fields)}. Look at each first."
 
 
 def told_of(draft: Draft) -> SafeString:

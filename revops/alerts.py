@@ -4,7 +4,7 @@ An alert is done with once somebody who answers for the team has seen it, or the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -106,7 +106,7 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
     def due(team_id: int, within: int) -> datetime:
         return business_time.add_or_wall(hours.hours(team_id), at, timedelta(minutes=within))
 
-    owed = []
+    owed, unasked = [], []
     asked: dict[tuple[datetime | None, ...], list[int]] = defaultdict(list)
     for alert in alerts:
         rep = _next(alert, ladder, away, at=at)
@@ -114,13 +114,16 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
         asked[alert.due_at, alert.deputy_at, alert.revops_at].append(alert.pk)
         if rep is not None:
             owed.append(_delivery(alert, rep, at=at))
+        else:
+            unasked.append(alert)
+    _say_of(unasked, ladder)
     for (due_at, deputy_at, revops_at), ids in asked.items():
         Alert.objects.filter(pk__in=ids).update(due_at=due_at, deputy_at=deputy_at, revops_at=revops_at)
     return owed
 
 
 def _next(alert: Alert, ladder: Ladder, away: set[int], *, at: datetime) -> Rep | None:
-    """The deputy, where they are there and were not asked; else one of RevOps who does not hold it."""
+    """The deputy, where they are there and were not asked; else one of RevOps who does not hold it, if there is."""
     deputy = alert.team.deputy
     if alert.deputy_at is None:
         alert.deputy_at = at
@@ -129,9 +132,22 @@ def _next(alert: Alert, ladder: Ladder, away: set[int], *, at: datetime) -> Rep 
     alert.revops_at = at
     try:
         return ladder.overseer(other_than=alert.lead.owner_id)
-    except NoLastResort as error:
-        log.error("alert_to_nobody", alert=alert.pk, error=str(error))
+    except NoLastResort:
         return None
+
+
+def _say_of(unasked: Sequence[Alert], ladder: Ladder) -> None:
+    """Of all that nobody is left to ask about one line: an install without a last resort is at fault; where its only
+    person holds the leads, they know."""
+    if not unasked:
+        return
+    try:
+        only = ladder.last_resort()
+    except NoLastResort as error:
+        log.error("alerts_to_nobody", alerts=len(unasked), first=unasked[0].pk, error=str(error))
+        return
+    told = f"{only.name} holds these leads and is the only one who answers for RevOps: nobody is left to ask."
+    log.warning("alerts_to_their_holder", alerts=len(unasked), first=unasked[0].pk, told=told)
 
 
 def _delivery(alert: Alert, rep: Rep, *, at: datetime) -> Delivery:

@@ -16,6 +16,7 @@ from leads.actor import Actor
 from leads.models import Draft, Rep, RuleSet, Team, Territory
 from revops import rules
 from revops.refusals import Refused
+from revops.rules import Rules
 from routing.models import IcpProfile, LoadCap, Pool, Weight
 from routing.roster import hold_roster
 from sla.models import Policy
@@ -31,11 +32,14 @@ class DraftIsOpen(Refused):
         super().__init__("A draft is open: publish or discard it first.")
 
 
-class ChangedMeanwhile(Refused):
-    """What is written is not what whoever publishes it looked at."""
+THE_DRAFT, IN_FORCE = "The draft was", "What is in force was"
 
-    def __init__(self) -> None:
-        super().__init__("The draft was changed meanwhile. Look at what it changes now, then publish it.")
+
+class ChangedMeanwhile(Refused):
+    """What there is now is not what whoever publishes, discards or rolls back looked at."""
+
+    def __init__(self, what: str = THE_DRAFT) -> None:
+        super().__init__(f"{what} changed meanwhile. Look at what it comes to now, then do it.")
 
 
 class NameTaken(Refused):
@@ -84,19 +88,22 @@ def publish(*, at: datetime, by: Actor, note: str = "", seen: str | None = None)
 
     def act() -> RuleSet | None:
         draft = _the_draft()
-        if seen is not None and rules.written().digest != seen:
-            raise ChangedMeanwhile
+        _still(rules.written, seen, THE_DRAFT)
         draft.delete()
         return _keep(at=at, by_id=by.user_id, note=note)
 
     return _alone(act)
 
 
-def discard(*, at: datetime, by: Actor) -> None:
-    """What is in force is what is written again. Raises NoDraft, NameTaken."""
+def discard(*, at: datetime, by: Actor, seen: str | None = None) -> None:
+    """What is in force is what is written again; `seen` as in `publish`.
+
+    Raises NoDraft, ChangedMeanwhile, NameTaken.
+    """
 
     def act() -> None:
         draft = _the_draft()
+        _still(rules.written, seen, THE_DRAFT)
         put_back(draft.base.document, at=at, by_id=by.user_id)
         draft.delete()
         note = f"Draft discarded; as in version {draft.base.number}."
@@ -105,15 +112,17 @@ def discard(*, at: datetime, by: Actor) -> None:
     _alone(act)
 
 
-def roll_back(rule_set_id: int, *, at: datetime, by: Actor) -> RuleSet | None:
-    """An older version is in force again, as a version of its own; None when it says what is in force.
+def roll_back(rule_set_id: int, *, at: datetime, by: Actor, seen: str | None = None) -> RuleSet | None:
+    """An older version is in force again, as a version of its own; None when it says what is in force. `seen` is the
+    digest of what was in force when it was looked at.
 
-    Raises DraftIsOpen, NameTaken, RuleSet.DoesNotExist.
+    Raises DraftIsOpen, ChangedMeanwhile, NameTaken, RuleSet.DoesNotExist.
     """
 
     def act() -> RuleSet | None:
         if Draft.objects.exists():
             raise DraftIsOpen
+        _still(rules.standing, seen, IN_FORCE)
         older = RuleSet.objects.get(pk=rule_set_id)
         put_back(older.document, at=at, by_id=by.user_id)
         return _keep(at=at, by_id=by.user_id, note=f"Back to version {older.number}.", restores=older.pk)
@@ -136,6 +145,11 @@ def _keep(*, at: datetime, by_id: int | None, note: str, restores: int | None = 
         if len(bars) == 1 or bars[0] != bars[1]:
             async_task("revops.jobs.intent")
     return kept
+
+
+def _still(now: Callable[[], Rules], seen: str | None, what: str) -> None:
+    if seen is not None and now().digest != seen:
+        raise ChangedMeanwhile(what)
 
 
 def _the_draft() -> Draft:

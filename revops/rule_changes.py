@@ -6,7 +6,7 @@ from typing import Any
 
 from revops import rule_words
 from revops.rule_words import NONE, Document, Names, Part, Row, Told
-from routing.criteria_words import changed
+from routing.criteria_words import changed, in_words
 
 NAMED_SHOWN = 5
 # Leads point to a territory for ever, so that it is switched off rather than taken away.
@@ -37,7 +37,7 @@ def _icp(before: Row | None, after: Row | None) -> Iterator[Part]:
         lines = ["no ICP is in force: every company fits" if after is None else "put in force"]
     if after is not None:
         lines += _told_apart(rule_words.profile(before) if before else {}, rule_words.profile(after), "A fit is")
-        lines += changed(old or {}, new or {}) if before else [f"a fit is {rule_words.profile(after)['A fit is']}"]
+        lines += _criteria(old or {}, new or {}) if before else [f"a fit is {rule_words.profile(after)['A fit is']}"]
     yield Part("ICP", tuple(lines))
 
 
@@ -61,9 +61,16 @@ def _territory(old: Row, new: Row, names: Names) -> Iterator[str]:
         if old["criteria"] != new["criteria"]:
             yield f"takes: {rule_words.criteria(old)} → {rule_words.criteria(new)}"
     else:
-        yield from (f"takes: {line}" for line in changed(old["criteria"], new["criteria"]))
+        yield from (f"takes: {line}" for line in _criteria(old["criteria"], new["criteria"]))
     yield from _named(names.domains(old["named_id"]), names.domains(new["named_id"]))
     yield from _weights(old, new, names)
+
+
+def _criteria(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What changed of criteria; where the same conditions stand otherwise, how they read now."""
+    if old == new:
+        return []
+    return changed(old, new) or [f"the same in another way: {in_words(new)}"]
 
 
 def _named(old: frozenset[str], new: frozenset[str]) -> Iterator[str]:

@@ -106,16 +106,22 @@ def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
 
 
 def given_enough(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
-    """The cap of the running hour, day or week that the rep has reached; of several the one that lasts longest."""
+    """The cap of the running hour, day or week that the rep has reached; of several the one that lasts longest.
+
+    A cap of 0 has no end: the next hour lets them take none either.
+    """
     latest = None
     for name, most in _periods(seat.caps):
-        if seat.given.get(name, 0) >= most:
+        given = seat.given.get(name, 0)
+        if most == 0:
+            return LeftOut(f"at the cap of 0 {A_PERIOD[name]}", told={"cap": name, "n": given, "most": 0})
+        if given >= most:
             _began, ends = hours.period(team_id=seat.rep.team_id, name=name, at=at)
             opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
             if opens is None:
                 return NEVER
             if latest is None or opens > (latest.until or opens):
-                told = {"cap": name, "n": seat.given[name], "most": most}
+                told = {"cap": name, "n": given, "most": most}
                 latest = LeftOut(f"at the cap of {most} {A_PERIOD[name]}", opens, told)
     return latest
 

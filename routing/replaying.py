@@ -68,6 +68,9 @@ def _routed(decision: Decision, rules: RoutingRules) -> Iterable[tuple[str, Any,
     if rule.pk == decision.territory_id:
         yield "left out", [], _wrongly(steps, rule, rules, case, decision.at)
         yield "rep", _whose(steps, rule, case), decision.rep_id
+        if "due" in steps:
+            due = strategies.due(rule.strategy, [Turn(**turn) for turn in steps["turns"]])
+            yield "due", due, {row["rep"]: row["in"] for row in steps["due"]}
 
 
 def _led_to_nobody(

@@ -19,9 +19,9 @@ ACCOUNT_OWNER = "account_owner"
 # Why it is the rep's, by strategy, as they read it; `leads.wording.TO_THE_REP` says the same to everybody else.
 YOUR_TURN = {
     strategies.ROUND_ROBIN: "it was your turn",
-    strategies.WEIGHTED: "it was your turn by weight",
+    strategies.WEIGHTED: "by weight you were due your next one first",
     strategies.LOAD_BALANCED: "you had the fewest open leads for your weight",
-    strategies.PERFORMANCE: "it was your turn, weighted by results",
+    strategies.PERFORMANCE: "weighted by results you were due your next one first",
 }
 
 
@@ -146,13 +146,15 @@ class Bench:
                 turns.append(self._turn(rule, seat))
             else:
                 out[seat.rep.pk] = why
+        due = strategies.due(rule.strategy, turns)
         steps |= {
             "strategy": NAMES[rule.strategy],
             "left_out": [why.as_step(rep_id) for rep_id, why in out.items()],
             "turns": [vars(turn) for turn in turns],
+            "due": [{"rep": rep_id, "in": leads} for rep_id, leads in due.items()],
             "eligible": len(turns),
         }
-        winner = strategies.pick(rule.strategy, turns)
+        winner = strategies.first(turns, due)
         if winner is None:
             return self._nobody(rule, out, steps)
         for rep_id, owed in strategies.after(turns, winner).items():

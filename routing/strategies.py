@@ -40,21 +40,27 @@ def shares(turns: Sequence[Turn]) -> dict[int, float]:
 
 def pick(strategy: str, turns: Sequence[Turn]) -> int | None:
     """The rep whose turn it is; None of nobody."""
+    return first(turns, due(strategy, turns))
+
+
+def due(strategy: str, turns: Sequence[Turn]) -> dict[int, float]:
+    """By when each is due their next lead, in leads from this one: passed over for longer, they would fall a whole lead
+    behind. Who is not owed enough for one yet is left out, unless nobody is."""
     if not turns:
-        return None
+        return {}
     part = shares(turns)
     wanting = _wanting(strategy, turns, part)
     enough = 1 / (2 * len(turns) - 2) if len(turns) > 1 else 0.0
     ready = [turn for turn in turns if wanting[turn.rep_id] >= enough - 10**-PLACES] or turns
-    return min(ready, key=lambda turn: _place(turn, wanting, part, enough)).rep_id
+    return {turn.rep_id: round((1 - enough - wanting[turn.rep_id]) / part[turn.rep_id], PLACES) for turn in ready}
 
 
-def _place(
-    turn: Turn, wanting: Mapping[int, float], part: Mapping[int, float], enough: float
-) -> tuple[float, float, int]:
-    """How many leads from now the rep would be owed a whole one; then the higher balance, then the lower id."""
-    until = (1 - enough - wanting[turn.rep_id]) / part[turn.rep_id]
-    return round(until, PLACES), -round(turn.owed, PLACES), turn.rep_id
+def first(turns: Sequence[Turn], due: Mapping[int, float]) -> int | None:
+    """Who is due first; of several the one with the higher balance, then the lower id."""
+    ready = [turn for turn in turns if turn.rep_id in due]
+    if not ready:
+        return None
+    return min(ready, key=lambda turn: (due[turn.rep_id], -round(turn.owed, PLACES), turn.rep_id)).rep_id
 
 
 def _wanting(strategy: str, turns: Sequence[Turn], part: Mapping[int, float]) -> dict[int, float]:

@@ -128,9 +128,9 @@ def _site() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | None]]:
     """By name: who looks, at which path, and what is done there before the picture."""
-    from leads.models import Account, Lead, RuleSet
+    from leads.models import Account, Lead, PastLead, RuleSet
     from revops.models import HookSource
-    from routing.models import SignalKind, Vendor
+    from routing.models import Backtest, SignalKind, Vendor
     from tests.pages import sample_vendors
 
     def lead(**which: Any) -> int:
@@ -147,6 +147,8 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
     sample_vendors.build(sample.world)
     shared = _shared_domain(sample, held)
     done, running = _backtests(sample)
+    moved = next(one["id"] for one in Backtest.objects.get(pk=done).result["changes"] if one["of"] == "past")
+    PastLead.objects.filter(pk=moved).update(owner_email="ada@airtight.test", converted=True)
     clearbit = Vendor.objects.get(name="clearbit").pk
     kind = SignalKind.objects.get(name="pricing_visit").pk
     hook = HookSource.objects.get(name="webinars").pk
@@ -214,10 +216,12 @@ def pages_of(sample: Any) -> dict[str, tuple[str, str, Callable[[Any], None] | N
         "vendor": ("rita", f"/admin/routing/vendor/{clearbit}/change/", None),
         "backtest": ("rita", f"/admin/routing/backtest/{done}/change/", None),
         "backtest-running": ("rita", f"/admin/routing/backtest/{running}/change/", _polled),
+        "past-lead": ("rita", f"/admin/routing/backtest/{done}/history/{moved}/", None),
         "signal-kind": ("rita", f"/admin/routing/signalkind/{kind}/change/", None),
         "webhook": ("rita", f"/admin/revops/hooksource/{hook}/change/", None),
         "territory": ("rita", f"/admin/leads/territory/{europe}/change/", None),
         "territory-bad-list": ("rita", f"/admin/leads/territory/{europe}/change/", _bad_list),
+        "territory-late": ("rita", f"/admin/leads/territory/{europe}/change/", _late),
         "coverage": ("rita", "/admin/leads/territory/coverage/?in-force&show=gap", None),
         "version": ("rita", f"/admin/leads/ruleset/{first}/change/", None),
         **{name: ("rita", f"/admin/{path}/", None) for name, path in ADMIN.items()},
@@ -506,6 +510,14 @@ def _rules(sample: Any) -> int:
     europe.save()
     Weight.objects.create(pool=europe, rep=sample.ben, weight=2)
     return int(europe.territory_id)
+
+
+def _late(page: Any) -> None:
+    """Saved by Rita after somebody else had."""
+    page.evaluate("document.querySelector('[name=seen]').value = 'of before'")
+    page.fill("[name=pool-0-longest_wait]", "7")
+    page.click("[name=_save]")
+    page.wait_for_load_state()
 
 
 def _bad_list(page: Any) -> None:

@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from leads.admin.publishing_form import PublishForm
+from leads.admin.publishing_form import LookedAt, PublishForm
 from leads.models import Draft, RuleSet
 from revops import clock, lifecycle, roles, rules
 from revops.admin_attention import NO_FALLBACK
 from revops.admin_confirm import confirmed
 from revops.admin_site import RecordAdmin
+from revops.publishing import IN_FORCE, THE_DRAFT, DraftIsOpen, NoDraft
 from revops.refusals import Refused
 from revops.rule_changes import differences, in_brief
 from revops.rule_words import Names, Part, names_for, says
@@ -101,6 +102,7 @@ class RuleSetAdmin(RecordAdmin):
             "from_in_force": differences(standing.document, one.document, names),
             "says": says(one.document, names),
             "may_roll_back": self.has_configure_permission(request),
+            "draft": _draft(),
         }
         return TemplateResponse(request, "admin/airtight/rule_set.html", context)
 
@@ -131,6 +133,8 @@ class RuleSetAdmin(RecordAdmin):
         return self._asked(request, heading="Open a draft?", lines=lines, button="Open a draft", act=act)
 
     def publish(self, request: HttpRequest) -> HttpResponse:
+        if _draft() is None:
+            return self._refused(request, NoDraft())
         written = rules.written()
         changes = _changes(rules.standing().document, written.document)
 
@@ -146,26 +150,38 @@ class RuleSetAdmin(RecordAdmin):
             act=act,
             parts=changes,
             warnings=_holes(written.document),
-            form_class=partial(PublishForm, digest=written.digest),
+            form_class=partial(PublishForm, digest=written.digest, what=THE_DRAFT),
         )
 
     def discard(self, request: HttpRequest) -> HttpResponse:
-        def act(_answers: dict[str, Any]) -> str:
-            lifecycle.discard(**self._now(request))
+        if _draft() is None:
+            return self._refused(request, NoDraft())
+        written = rules.written()
+        changes = _changes(rules.standing().document, written.document)
+
+        def act(answers: dict[str, Any]) -> str:
+            lifecycle.discard(seen=answers["seen"], **self._now(request))
             return "The draft is gone; what is written is what is in force again."
 
-        changes = _changes(rules.standing().document, rules.written().document)
-        lines = ["What is written in it is lost:" if changes else "It changes nothing, so nothing is lost."]
         return self._asked(
-            request, heading="Discard the draft?", lines=lines, button="Discard it", act=act, parts=changes
+            request,
+            heading="Discard the draft?",
+            lines=["What is written in it is lost:" if changes else "It changes nothing, so nothing is lost."],
+            button="Discard it",
+            act=act,
+            parts=changes,
+            form_class=partial(LookedAt, digest=written.digest, what=THE_DRAFT),
         )
 
     def roll_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         older = get_object_or_404(RuleSet, pk=pk)
-        changes = _changes(rules.standing().document, older.document)
+        if _draft() is not None:
+            return self._refused(request, DraftIsOpen())
+        standing = rules.standing()
+        changes = _changes(standing.document, older.document)
 
-        def act(_answers: dict[str, Any]) -> str:
-            kept = lifecycle.roll_back(pk, **self._now(request))
+        def act(answers: dict[str, Any]) -> str:
+            kept = lifecycle.roll_back(pk, seen=answers["seen"], **self._now(request))
             return (
                 f"{kept} is in force: it says what {_lower(older)} says." if kept else f"{older} was in force already."
             )
@@ -183,6 +199,7 @@ class RuleSetAdmin(RecordAdmin):
             act=act,
             parts=changes,
             warnings=_holes(older.document),
+            form_class=partial(LookedAt, digest=standing.digest, what=IN_FORCE),
         )
 
     def _now(self, request: HttpRequest) -> dict[str, Any]:
@@ -192,8 +209,13 @@ class RuleSetAdmin(RecordAdmin):
         try:
             return confirmed(request, self, act=act, **page)
         except Refused as refused:
-            self.message_user(request, f"Nothing was changed. {refused}", messages.ERROR)
-            return HttpResponseRedirect(resolve_url("admin:leads_ruleset_changelist"))
+            return self._refused(request, refused)
+
+    def _refused(self, request: HttpRequest, why: Refused) -> HttpResponse:
+        if not self.has_configure_permission(request):
+            raise PermissionDenied
+        self.message_user(request, f"Nothing was changed. {why}", messages.ERROR)
+        return HttpResponseRedirect(resolve_url("admin:leads_ruleset_changelist"))
 
 
 def _draft() -> Draft | None:

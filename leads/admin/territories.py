@@ -18,19 +18,38 @@ from leads.models import Rep, Territory
 from revops import clock, rules
 from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin, Kept
 from routing.admin.pools import PoolInline
 from routing.contradictions import never_met
 from routing.criteria_field import told
-from routing.models import Pool
+from routing.models import Pool, Weight
 from routing.rules import skills_of
 
 # A list may have 100,000 accounts, which the database counts without handing them over.
 NAMED_COUNT = Func("pool__named__domains", function="jsonb_array_length", output_field=IntegerField())
 
 
+class TerritoryForm(SeenForm):
+    """Its team and whether it is on are what is in force, which follows; what is written is its rule."""
+
+    class Meta:
+        model = Territory
+        fields = ["name"]
+
+    def rows(self) -> list[QuerySet]:
+        pk = self.instance.pk
+        weights = Weight.objects.filter(pool__territory=pk).order_by("rep")
+        return [
+            Territory.objects.filter(pk=pk).values("name"),
+            Pool.objects.filter(territory=pk).values(),
+            weights.values("rep", "weight"),
+        ]
+
+
 @admin.register(Territory)
 class TerritoryAdmin(RulesPage, Kept, ConfigAdmin):
+    form = TerritoryForm
     list_display = ("name", "position", "works", "switched_on", "takes", "strategy")
     list_select_related = ("team", "pool__team", "pool__named")
     list_filter = ("pool__active", "pool__team")

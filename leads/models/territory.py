@@ -1,6 +1,12 @@
+import unicodedata
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from leads.models.team import Team
+
+# What Persian and emoji are written with, though it is not seen by itself.
+JOINERS = "\u200c\u200d"
 
 
 class Territory(models.Model):
@@ -15,3 +21,15 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A new name can be told from the others by whoever reads it."""
+        super().clean()
+        others = type(self)._default_manager.exclude(pk=self.pk)
+        if type(self)._default_manager.filter(pk=self.pk, name=self.name).exists():
+            return
+        if any(unicodedata.category(letter) in ("Cc", "Cf") and letter not in JOINERS for letter in self.name):
+            raise ValidationError({"name": "There is a letter in it that nobody sees. Type the name anew."})
+        twin = others.filter(name__iexact=self.name).exclude(name=self.name).first()
+        if twin is not None:
+            raise ValidationError({"name": f"There is a territory “{twin}” already, which differs by capitals alone."})

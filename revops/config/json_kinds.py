@@ -33,8 +33,10 @@ class Texts(Kind):
         return [item for child in node.value if (item := self._item(child, spot)) is not None]
 
     def _item(self, node: Node, spot: Spot) -> str | None:
-        if not isinstance(node.value, str) or not node.value.strip():
+        if not isinstance(node.value, str):
             spot.refuse(node, f"expected texts in the list; found {shown(node.plain)}. Put it into quotes.")
+        elif not node.value.strip():
+            spot.refuse(node, "an empty text in the list. Take it out, or write what was meant.")
         elif self.among and node.value not in self.among:
             known = f"{', '.join(self.among)}{nearest(node.value, self.among)}"
             spot.refuse(node, f"{shown(node.value)} is none of {known}.")

@@ -45,9 +45,13 @@ class Kind:
         if node.value is None:
             return self.empty
         if not self.fits(node.value):
-            spot.refuse(node, f"expected {self.expected}; found {shown(node.plain)}.")
+            spot.refuse(node, f"expected {self.expected}; found {shown(node.plain)}.{self.hint(node.value)}")
             return self.empty
         return node.plain
+
+    def hint(self, value: Any) -> str:
+        """What to do about a value that does not fit, where that is told from looking at it."""
+        return ""
 
     def fits(self, value: Any) -> bool:
         return isinstance(value, str)
@@ -93,6 +97,25 @@ class Whole(Kind):
 
     def plain(self, value: Any) -> Any:
         return value
+
+    def hint(self, value: Any) -> str:
+        is_number = isinstance(value, str) and _parses(float, value)
+        return " Take the quotes away: in quotes it is a text." if is_number else ""
+
+
+@dataclass(frozen=True)
+class Within(Whole):
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        return f"a whole number from {self.least} to {self.most}"
+
+    def fits(self, value: Any) -> bool:
+        return super().fits(value) and self.least <= value <= self.most
 
 
 class Number(Whole):

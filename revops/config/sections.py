@@ -11,6 +11,7 @@ from django.db.models import Model
 from leads.models import Reason, Rep, Team, Territory, Track
 from recycle.models import Feature
 from revops.config.json_kinds import Criteria, Texts
+from revops.config.kinds import Within
 from revops.config.shapes import NAMED, Beside, Nested, Section
 from revops.models import HookRule, HookSource
 from routing.models import (
@@ -24,10 +25,11 @@ from routing.models import (
     Vendor,
     Weight,
 )
+from routing.models.pools import MOST_WEIGHT
 from routing.rules import PERIODS
 from sla.models import Calendar, CalendarDay, Policy, RepCalendar, TeamCalendar, WeeklyHours
 
-SKILLS = Texts()
+SKILLS, WEIGHT = Texts(), Within(1, MOST_WEIGHT)
 CAPS = (*PERIODS, "open_leads", "claims_per_day")
 COUNTED = "counted up with every change"
 
@@ -56,11 +58,13 @@ SECTIONS = (
         "reps",
         Rep,
         "user",
-        "Whoever may hold a lead, by e-mail. takes_routing is off for managers, deputies and RevOps.",
+        "Whoever may hold a lead, by e-mail. takes_routing is off for managers, deputies and RevOps.\n"
+        "A slack_user_id that is not here is looked up by the e-mail, and stays once it is found.",
         ("team", "active", "takes_routing", "skills", "slack_user_id"),
         own_kinds={"skills": SKILLS},
         left_out={"open_leads": "a count of leads"},
         alone={"slack_user_id": ""},
+        found=("slack_user_id",),
         order=("team__name",),
         beside=(Beside("calendar", RepCalendar, "rep", "calendar"),),
     ),
@@ -135,7 +139,17 @@ SECTIONS = (
         ),
         own_kinds={"criteria": Criteria(), "skills": SKILLS},
         words={"is_fallback": "fallback"},
-        nested=(Nested("weights", Weight, "pool", ("rep", "weight"), ("rep__user__email",), keyed=True),),
+        nested=(
+            Nested(
+                "weights",
+                Weight,
+                "pool",
+                ("rep", "weight"),
+                ("rep__user__email",),
+                keyed=True,
+                own_kinds={"weight": WEIGHT},
+            ),
+        ),
         left_out={"named": f"carried as {NAMED}", "version": COUNTED},
         alone={"is_fallback": False},
         deleted=False,

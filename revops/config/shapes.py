@@ -25,12 +25,15 @@ class Nested:
     columns: tuple[str, ...]
     order: tuple[str, ...]
     keyed: bool = False
+    own_kinds: Mapping[str, Kind] = field(default_factory=dict)
     # The column's word in the file, where it is another.
     words: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
-        return {self.words.get(name, name): kinds.of(self.model, name) for name in self.columns}
+        return {
+            self.words.get(name, name): self.own_kinds.get(name) or kinds.of(self.model, name) for name in self.columns
+        }
 
     def column(self, word: str) -> str:
         return next((column for column, name in self.words.items() if name == word), word)
@@ -69,6 +72,9 @@ class Section:
     in_form: Mapping[str, str] = field(default_factory=dict)
     # What a row gives up before others are written, since only one may have it.
     alone: Mapping[str, Any] = field(default_factory=dict)
+    # Columns that the product fills in by itself. An empty one is not written out: a file of before it was found would
+    # take it away again.
+    found: tuple[str, ...] = ()
     deleted: bool = True
     order: tuple[str, ...] = ()
 

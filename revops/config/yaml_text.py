@@ -5,9 +5,10 @@ from typing import Any
 
 import yaml
 
-from revops.config.document import Document
+from revops.config.document import Document, Row
 from revops.config.flow import Flow, FlowList
 from revops.config.sections import SECTIONS
+from revops.config.shapes import Section
 
 FORMAT = "airtight"
 NUMBER = 1
@@ -45,8 +46,19 @@ def text(document: Document) -> str:
     parts = [f"{HEADER}{_dumped({FORMAT: NUMBER})}"]
     for section in SECTIONS:
         about = "".join(f"# {line}\n" for part in section.about.splitlines() for line in textwrap.wrap(part, WIDTH - 2))
-        parts.append(f"{about}{_dumped({section.name: document[section.name]})}")
+        parts.append(f"{about}{_dumped({section.name: _told(section, document)})}")
     return "\n".join(parts)
+
+
+def _told(section: Section, document: Document) -> dict[str, Row]:
+    """The section's rows without what the product has yet to find."""
+    rows = document[section.name]
+    if not section.found:
+        return rows
+    return {
+        key: {word: value for word, value in row.items() if value or word not in section.found}
+        for key, row in rows.items()
+    }
 
 
 def _dumped(value: Any) -> str:

@@ -47,13 +47,14 @@ class Credit:
 
 @dataclass(frozen=True)
 class Row:
-    """A rep in a territory, in words; `share` is '' for one who is switched off. `bar` draws the balance from one lead
-    ahead to one lead owed.
+    """A rep in a territory, in words; `share` is '' for one who is switched off. `due` is what their shares came to, by
+    the weights and the people of when each lead was given. `bar` draws the balance from one lead ahead to one owed.
     """
 
     name: str
     share: str
     given: int
+    due: str
     balance: str
     tone: str
     bar: Sequence[Segment]
@@ -69,18 +70,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """A territory as it is in force."""
+    """A territory as it is in force; `given` are the leads of all who ever had one in turn here."""
 
     name: str
     team: str
     strategy: str
     is_fallback: bool
     is_on: bool
+    given: int
     rows: tuple[Row, ...]
 
     @property
-    def given(self) -> int:
-        return sum(row.given for row in self.rows)
+    def elsewhere(self) -> int:
+        """Those of people who are not in its team any more."""
+        return self.given - sum(row.given for row in self.rows) if self.rows else 0
 
     @property
     def has_caps(self) -> bool:
@@ -119,13 +122,13 @@ def panels(teams: Mapping[int, Team], asked: Asked, user: Anybody, *, at: dateti
             _row(one, told[rule.pool_id, one.seat.rep.pk], credited.get((rule.pool_id, one.seat.rep.pk), 0), asked, at)
             for one in standings(bench, rule, mine)
         ]
-        found.append(_panel(rule, teams[rule.team_id], rows))
+        found.append(_panel(rule, teams[rule.team_id], sum(mine.values()), rows))
     return found
 
 
-def _panel(rule: TerritoryRule, team: Team, rows: Iterable[Row]) -> Panel:
+def _panel(rule: TerritoryRule, team: Team, given: int, rows: Iterable[Row]) -> Panel:
     ordered = tuple(sorted(rows, key=lambda row: row.name.casefold()))
-    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, team.active, ordered)
+    return Panel(rule.name, team.name, NAMES[rule.strategy], rule.is_fallback, team.active, given, ordered)
 
 
 def _shares(rules: Sequence[TerritoryRule]) -> tuple[dict[Place, int], dict[Place, int]]:
@@ -164,6 +167,7 @@ def _row(one: Standing, told: Sequence[Credit], credited: int, asked: Asked, at:
         name=one.seat.rep.name,
         share=f"{one.part:.0%}" if one.part else "",
         given=one.given,
+        due=f"{one.given - credited + one.owed:,.2f}",
         balance=words,
         tone=tone,
         bar=_drawn(one.owed),

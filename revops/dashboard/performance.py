@@ -90,24 +90,26 @@ def panels(teams: Sequence[Team]) -> list[TeamPanel]:
 
 def _panel(team: Team, scores: Sequence[PerformanceScore]) -> TeamPanel:
     weights = sum(score.weight for score in scores)
+    touches = performance.total(score.touches for score in scores)
+    conversions = performance.total(score.conversions for score in scores)
     rows = [
         RepRow(
             score.rep.name,
-            _rate(score.touches, score.touch_shrunk),
-            _rate(score.conversions, score.conversion_shrunk),
+            _rate(score.touches, score.touch_shrunk, touches),
+            _rate(score.conversions, score.conversion_shrunk, conversions),
             f"{score.weight:.2f}",
             _percent(score.weight / weights),
             charts.gauge(score.weight, LEAST, MOST),
         )
         for score in scores
     ]
-    touches = performance.total(score.touches for score in scores)
-    conversions = performance.total(score.conversions for score in scores)
     return TeamPanel(team, rows, _percent(1 / len(scores)), _percent(touches.rate), _percent(conversions.rate))
 
 
-def _rate(tally: Tally, shrunk: float) -> Rate:
-    return Rate(saying.out_of(tally.k, tally.n), _percent(tally.rate), _percent(shrunk), tally.n < MINIMUM)
+def _rate(tally: Tally, shrunk: float, team: Tally) -> Rate:
+    """Where nothing of the team is counted yet there is no mean to shrink towards."""
+    towards = shrunk if team.n else None
+    return Rate(saying.out_of(tally.k, tally.n), _percent(tally.rate), _percent(towards), tally.n < MINIMUM)
 
 
 def _percent(share: float | None) -> str:

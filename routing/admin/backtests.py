@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from leads.models import Draft, Lead, PastLead, RuleSet
 from revops import backtest_desk, clock, compared
 from revops.admin_site import RecordAdmin, may_configure
 from revops.refusals import Refused
+from routing.admin import past_leads
 from routing.backtest import LEAD, PAST
 from routing.models import Backtest
 from routing.models.backtest import LONGEST_DAYS
@@ -49,7 +50,7 @@ class AskForm(forms.Form):
 
 @dataclass(frozen=True)
 class Mover:
-    """One lead that changes hands; `link` is '' for one of a file of history."""
+    """One lead that changes hands; `link` is '' for one that is gone."""
 
     name: str
     link: str
@@ -84,6 +85,7 @@ class BacktestAdmin(RecordAdmin):
         return [
             path("compare/", view(self.compare), name="routing_backtest_compare"),
             path("<int:pk>/progress/", view(self.progress), name="routing_backtest_progress"),
+            path("<int:pk>/history/<int:lead>/", require_safe(view(self.past_lead)), name="routing_backtest_past_lead"),
             path("<int:pk>/cancel/", require_POST(view(self.cancel)), name="routing_backtest_cancel"),
             path("<int:pk>/again/", require_POST(view(self.again)), name="routing_backtest_again"),
             *super().get_urls(),
@@ -119,8 +121,27 @@ class BacktestAdmin(RecordAdmin):
         row = get_object_or_404(Backtest.objects.defer("base", "candidate"), pk=_number(object_id))
         context = {**self.admin_site.each_context(request), **_standing(row), "title": self.what(row)}
         if row.result is not None:
-            context |= _told(row.result, request.GET)
+            context |= _told(row, row.result, request.GET)
         return TemplateResponse(request, "admin/airtight/backtest.html", context)
+
+    def past_lead(self, request: HttpRequest, pk: int, lead: int) -> HttpResponse:
+        """A lead of a file of history: what is known of it, and where both sides of the comparison would send it."""
+        self._must_be_revops(request)
+        row = get_object_or_404(Backtest.objects.defer("base", "candidate"), pk=pk)
+        past = get_object_or_404(PastLead, pk=lead)
+        if row.result is None:
+            return redirect("admin:routing_backtest_change", pk)
+        found = next((one for one in row.result["changes"] if (one["of"], one["id"]) == (PAST, lead)), None)
+        names = compared.Names(row.result)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": past_leads.name(past),
+            "row": row,
+            "known": past_leads.known(past),
+            "became": past_leads.became(past),
+            "mover": _mover(row, found, None, past, names) if found else None,
+        }
+        return TemplateResponse(request, "admin/airtight/past_lead.html", context)
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """How far it is, for the page to show; 286 says that it has ended."""
@@ -170,7 +191,7 @@ def _standing(row: Backtest) -> dict[str, Any]:
     return {"row": row, "is_silent": silent, "percent": part, "so_far": f"{row.done:,} of {row.total:,}"}
 
 
-def _told(result: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+def _told(row: Backtest, result: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     names = compared.Names(result)
     kind = asked.get("change", "")
     changes = [one for one in result["changes"] if not kind or one["change"] == kind]
@@ -181,7 +202,7 @@ def _told(result: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]
         "headlines": compared.headlines(result),
         "tables": compared.tables(result, names),
         "page": page,
-        "movers": _movers(page, names),
+        "movers": _movers(row, page, names),
         "kind": kind,
         "kinds": [(name, label, result["changed"][name]) for name, label in compared.CHANGES.items()],
         "changed": sum(result["changed"].values()),
@@ -189,21 +210,23 @@ def _told(result: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _movers(page: Page, names: compared.Names) -> list[Mover]:
+def _movers(row: Backtest, page: Page, names: compared.Names) -> list[Mover]:
     """With the leads' names of today: a result has none, so that nothing of a person is left in it."""
     wanted: dict[str, list[int]] = {LEAD: [], PAST: []}
     for one in page:
         wanted[one["of"]].append(one["id"])
     leads, past = Lead.objects.in_bulk(wanted[LEAD]), PastLead.objects.in_bulk(wanted[PAST])
-    return [_mover(one, leads.get(one["id"]), past.get(one["id"]), names) for one in page]
+    return [_mover(row, one, leads.get(one["id"]), past.get(one["id"]), names) for one in page]
 
 
-def _mover(one: Mapping[str, Any], lead: Lead | None, past: PastLead | None, names: compared.Names) -> Mover:
+def _mover(
+    row: Backtest, one: Mapping[str, Any], lead: Lead | None, past: PastLead | None, names: compared.Names
+) -> Mover:
     if one["of"] == LEAD:
         name = str(lead) if lead else f"Lead {one['id']}, which is gone"
         link = reverse("lead", args=[one["id"]]) if lead else ""
     else:
-        name = f"{(past.company or past.domain) if past else ''} (history)".strip()
-        link = ""
+        name = past_leads.name(past) if past else f"Lead {one['id']} of history, which is gone"
+        link = reverse("admin:routing_backtest_past_lead", args=[row.pk, one["id"]]) if past else ""
     sides = [(names.outcome(one[side]), names.place(one[side])) for side in ("base", "candidate")]
     return Mover(name, link, *sides[0], *sides[1])

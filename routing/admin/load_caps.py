@@ -2,23 +2,28 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin
 from revops.rule_words import CAPS
+from routing.availability import A_PERIOD
 from routing.models import LoadCap
 
+# With 0 of one of these a rep is given nothing; a cap of claims alone keeps no lead of routing's from them.
+NONE_AT_ALL = (*A_PERIOD, "open_leads")
 
-class LoadCapForm(forms.ModelForm):
+
+class LoadCapForm(SeenForm):
     class Meta:
         model = LoadCap
         fields = ["team", "rep", *CAPS]
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
+        values = super().clean()
         if {"team", "rep"} <= set(values) and bool(values["team"]) == bool(values["rep"]):
             self.add_error("team", "Name either a team, whose reps each have these caps, or one rep; not both.")
         if all(name in values and values[name] is None for name in CAPS):
@@ -71,9 +76,22 @@ class LoadCapAdmin(RulesPage, ConfigAdmin):
     def claimed(self, obj: LoadCap) -> str:
         return _most(obj.claims_per_day)
 
+    def save_model(self, request: HttpRequest, obj: LoadCap, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if zero := next((name for name in NONE_AT_ALL if getattr(obj, name) == 0), None):
+            self.message_user(request, _told_of_none(obj, zero), messages.WARNING)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("team", "rep") if obj else ()
 
 
 def _most(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
+
+
+def _told_of_none(cap: LoadCap, zero: str) -> str:
+    who = cap.rep.name if cap.rep else f"a rep of {cap.team} without a number of their own"
+    return (
+        f"With 0 {CAPS[zero]}, {who} is never given a lead: one that nobody else may take goes to the fallback or the "
+        "Shark Tank. Leave the field blank if as many as come are meant."
+    )

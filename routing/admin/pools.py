@@ -158,11 +158,20 @@ class PoolForm(RuleForm):
         return bool(self.domains if self.domains is not None else self.instance.named_id)
 
     def save(self, commit: bool = True) -> Any:
-        if self.instance.pk and self.has_changed():
-            self.instance.version += 1
         if self.domains is not None:
             self.instance.named = self._named_list(self.domains)
+        if self.instance.pk and self._says_otherwise():
+            self.instance.version += 1
         return super().save(commit)
+
+    def _says_otherwise(self) -> bool:
+        """Whether the rule is another than the one that is written: typed in another way it is not."""
+        was = Pool.objects.get(pk=self.instance.pk)
+        columns = [field.attname for field in Pool._meta.concrete_fields]
+        before, after = self.initial.get("weights", {}), self.cleaned_data.get("weights", {})
+        return any(getattr(was, name) != getattr(self.instance, name) for name in columns) or any(
+            before.get(pk, 1) != weight for pk, weight in after.items()
+        )
 
     def _named_list(self, domains: list[str]) -> NamedList | None:
         """Another list in the place of the one before, which an older version still means."""

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads.models import Lead
 from revops import clock
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin
 from revops.roles import visible_leads
 from routing.admin.trial_form import TrialForm
@@ -28,12 +29,11 @@ from routing.admin.trying import attempt
 from routing.criteria_field import CriteriaField, told
 from routing.criteria_words import changed, in_words
 from routing.models import IcpProfile, IcpProfileVersion
-from routing.roster import hold_roster
 
 TRIED = ("criteria", "intent_bar")
 
 
-class IcpProfileForm(forms.ModelForm):
+class IcpProfileForm(SeenForm):
     criteria = CriteriaField(
         help_text="What is not known about a lead is never held against it, unless a condition says so."
     )
@@ -153,7 +153,7 @@ class IcpProfileAdmin(RulesPage, ConfigAdmin):
         return TemplateResponse(request, "admin/airtight/versions.html", context)
 
     def save_model(self, request: HttpRequest, obj: IcpProfile, form: ModelForm, change: bool) -> None:
-        hold_roster(exclusive=True)
+        self.alone(form)
         if form.changed_data or not change:
             columns = {"update_fields": form.changed_data} if change else {}
             obj.save(by_id=request.user.pk, at=clock.now(), **columns)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from revops.admin_links import to_the_lead
 from revops.admin_rules import RulesPage
+from revops.admin_seen import SeenForm
 from revops.admin_site import ConfigAdmin, RecordAdmin
 from revops.coaching.record import STEPS
 from sla import fitting, reminders
@@ -58,7 +59,7 @@ IN_ORDER = {
 }
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(SeenForm):
     class Meta:
         model = Policy
         fields = ["name", "territory", "source", "reminders", "touch_reminders", *DURATIONS]
@@ -75,7 +76,8 @@ class PolicyForm(forms.ModelForm):
             if name in self.fields:
                 field = self.fields[name]
                 field.label, field.help_text = label, f"In {unit}."
-                field.validators += [MinValueValidator(least), MaxValueValidator(most)]
+                # In place of the column's own, which would say less of the same number once more.
+                field.validators = [MinValueValidator(least), MaxValueValidator(most)]
                 field.widget.attrs |= {"min": least, "max": most}
 
     def clean_reminders(self) -> str:
@@ -88,7 +90,7 @@ class PolicyForm(forms.ModelForm):
         return str(self.cleaned_data["source"]).strip()
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
+        values = super().clean()
         for later, (earlier, text, equal) in IN_ORDER.items():
             first, then = values.get(earlier), values.get(later)
             if first is not None and then is not None and not (then > first or (equal and then == first)):

@@ -15,7 +15,7 @@ from django.utils.html import escape
 from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
-from leads.models import CrmPull, CrmRecord, Delivery, IntentSignal, OwnerOverride, Suppression
+from leads.models import CrmPull, CrmRecord, Delivery, IntentSignal, OwnerOverride, Rep, Suppression, Team, Territory
 from recycle.models import Dispute, Feature
 from revops import lifecycle
 from revops.admin_index import CONTENTS
@@ -28,6 +28,7 @@ from routing.models import (
     EnrichmentAnswer,
     LoadCap,
     NameAnswer,
+    Pool,
     Share,
     SignalKind,
     Source,
@@ -126,6 +127,19 @@ def test_the_first_page_tells_what_wants_attention(rows: World, rita: Client) ->
         for _label, name, _icon, about in entries:
             assert name in told
             assert escape(about) in told
+
+
+def test_the_first_page_tells_where_nobody_takes_leads(ours: World, rita: Client) -> None:
+    assert "takes leads from routing" not in rita.get("/admin/").content.decode()
+    other = Team.objects.create(
+        name="Nordic", active=True, manager=ours.manager, deputy=ours.deputy, alert_email="n@x.io"
+    )
+    Pool.objects.create(territory=Territory.objects.create(name="Sweden", team=other), criteria={"all": []}, team=other)
+    assert "Nobody of Nordic takes leads from routing" in rita.get("/admin/").content.decode()
+    Rep.objects.update(takes_routing=False)
+    told = rita.get("/admin/").content.decode()
+    assert "Nobody takes leads from routing: each waits" in told
+    assert "Nobody of Nordic" not in told
 
 
 def test_who_is_no_staff_is_refused_and_who_is_nobody_signs_in(ours: World, mona: Client) -> None:

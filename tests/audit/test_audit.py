@@ -258,6 +258,7 @@ DECISION_FORGERIES: dict[str, Callable[[Decision], dict[str, Any]]] = {
     "to a rep it was kept from": lambda one: {
         "steps": one.steps | {"case": {"excluded_reps": [KEPT | {"rep": one.rep_id}]}}
     },
+    "with another due first": lambda one: {"steps": one.steps | {"due": [{"rep": one.rep_id, "in": 9.0}]}},
     "with nobody's turn kept": lambda one: {"steps": one.steps | {"turns": None}},
     "since nobody could, where others are asked": lambda one: {"steps": one.steps | {"before": {"territories": []}}},
 }

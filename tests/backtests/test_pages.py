@@ -70,8 +70,9 @@ def test_leads_that_change_hands_by_kind_and_page(
     assert page(rita, row, "?change=verdict&p=nonsense").count('<li><span class="who">') == 0
 
 
-def test_a_lead_of_history_has_no_page(world: World, rita: Client, work: Work) -> None:
+def test_a_lead_of_history_is_opened_as_one(world: World, rita: Client, mona: Client, work: Work) -> None:
     PastLead.objects.bulk_create(a_quarter(world.now, 12))
+    PastLead.objects.update(owner_email=world.reps[0].user.email, converted=True, custom={"plan": "<b>gold</b>"})
     drafted(world)
     row = asked(rita)
     work()
@@ -79,6 +80,29 @@ def test_a_lead_of_history_has_no_page(world: World, rita: Client, work: Work) -
     assert "Of them 12 from files of history." in told
     assert "(history)" in told
     assert "c0.test" not in str(Backtest.objects.get(pk=row.pk).result)
+    moved = PastLead.objects.filter(country="SE").first()
+    assert moved is not None
+    url = f"{LIST}{row.pk}/history/{moved.pk}/"
+    assert f'<a href="{url}"><bdi>{moved.company} (history)</bdi></a>' in told
+    one = rita.get(url).content.decode()
+    for words in (
+        "Where it would go",
+        "Nordic",
+        moved.person_key,
+        f"{world.reps[0].name}, ",
+        "Converted",
+        "custom.plan",
+    ):
+        assert words in one, words
+    assert "<b>gold" not in one
+    assert mona.get(url).status_code in (302, 403)
+    assert rita.post(url).status_code == 405
+    assert rita.get(f"{LIST}{row.pk}/history/{moved.pk + 999}/").status_code == 404
+    other = PastLead.objects.exclude(
+        pk__in=[c["id"] for c in Backtest.objects.get(pk=row.pk).result["changes"]]
+    ).first()
+    if other is not None:
+        assert "not among those that were listed" in rita.get(f"{LIST}{row.pk}/history/{other.pk}/").content.decode()
 
 
 def test_without_any_lead_it_says_so(world: World, rita: Client, work: Work) -> None:

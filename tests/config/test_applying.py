@@ -332,3 +332,23 @@ def test_without_a_terminal_it_takes_yes(company: World, run: Run) -> None:
     assert "accept within: 120 → 90" in told
     assert "Nothing was written: nobody is there to ask. Apply it with --yes." in told
     assert Policy.objects.get(name="Default").accept_within == 120
+
+
+def test_a_file_from_before_slack_ids_were_found_takes_none_away(company: World, run: Run) -> None:
+    ada, ben, _cleo = company.reps
+    Rep.objects.filter(pk=ben.pk).update(slack_user_id="UB")
+    text = edited()
+    assert "slack_user_id: ''" not in text
+    assert "slack_user_id: UB" in text
+    Rep.objects.filter(pk=ada.pk).update(slack_user_id="UA")
+    assert run("diff", text).endswith("exit 0")
+    text = text.replace("slack_user_id: UB", "slack_user_id: ''")
+    assert "slack user id: UB → nothing" in run("apply", text, "--yes")
+    assert set(Rep.objects.exclude(slack_user_id="").values_list("slack_user_id", flat=True)) == {"UA"}
+
+
+def test_applying_says_of_whom_nobody_takes_leads(company: World, run: Run) -> None:
+    told = run("apply", edited(("    takes_routing: true", "    takes_routing: false")), "--yes")
+    assert "takes leads from routing" not in told
+    told = run("apply", edited().replace("takes_routing: true", "takes_routing: false"), "--yes")
+    assert "Nobody takes leads from routing: each waits" in told

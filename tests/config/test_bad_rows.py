@@ -94,7 +94,7 @@ TOLD = [
     "32: sources.fair.base_points: Ensure this value is greater than or equal to 0.",
     "38: icp_profiles.ICP.criteria.all[1].value: Condition 2, value: “is at least” takes a number.",
     "39: icp_profiles.Other.criteria.all[0].field: Condition 1, field: 'county' is not one of",
-    "46: territories.South.weights.cleo@airtight.test: expected a whole number; found 'x'.",
+    "46: territories.South.weights.cleo@airtight.test: expected a whole number from 1 to 100; found 'x'.",
     "49: territories.Empty.strategy: 'weigted' is none of round_robin, weighted,",
     "52: territories.Named.named_accounts: 'gmail.com' is no domain of one company.",
     "52: territories.Named.named_accounts: 'not a domain' is no domain of one company.",
@@ -194,6 +194,36 @@ def test_one_bad_row_and_no_good_one_is_written(company: World, run: Run) -> Non
     assert not Source.objects.exists()
     assert Pool.objects.count() == 1
     assert Rep.objects.filter(active=True).count() == 6
+
+
+@pytest.mark.parametrize("weight", ["-1", "0", "101", "1000000000"])
+def test_a_weight_has_one_range_whichever_way_it_is_missed(company: World, run: Run, weight: str) -> None:
+    found = run("diff", f"{ROW}territories:\n  Everywhere: {{weights: {{ada@airtight.test: {weight}}}}}\n")
+    assert f"weights.ada@airtight.test: expected a whole number from 1 to 100; found {weight}." in found
+    assert found.count("airtight.yaml:") == 1
+
+
+def test_a_number_out_of_its_range_is_told_once(company: World, run: Run) -> None:
+    found = run("diff", f"{ROW}sla_policies:\n  Default: {{accept_within: -1}}\n")
+    assert "accept_within: Ensure this value is greater than or equal to 1." in found
+    assert found.count("accept_within") == 1
+
+
+def test_a_number_in_quotes_and_an_empty_text_say_what_to_do(company: World, run: Run) -> None:
+    row = """territories:\n  Everywhere: {weights: {ada@airtight.test: "2"}, named_accounts: ['']}\n"""
+    found = run("diff", f"{ROW}{row}")
+    assert "found '2'. Take the quotes away: in quotes it is a text." in found
+    assert "named_accounts: an empty text in the list. Take it out" in found
+    assert "found 'two'.\n" in run("diff", f'{ROW}sources:\n  web: {{base_points: "two"}}\n')
+
+
+@pytest.mark.parametrize("name", ["everyWHERE", "Every\u202ewhere", "Every\u200bwhere"])
+def test_a_territory_s_name_can_be_told_from_others(company: World, run: Run, name: str) -> None:
+    criteria = "{all: [{field: country, op: is, value: NO}]}"
+    row = f'territories:\n  Everywhere: {{}}\n  "{name}": {{team: Mid-market, criteria: {criteria}}}\n'
+    found = run("diff", f"{ROW}{row}")
+    assert "differs by capitals alone" in found if name.isascii() else "that nobody sees" in found
+    assert Territory.objects.get().name == "Everywhere"
 
 
 def test_a_rule_in_a_file_is_checked_as_on_its_page(company: World, run: Run) -> None:

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Rep
+from leads import wording
+from leads.models import Assignment, Rep
 from revops.dashboard.fairness import balance
 from routing.models import Absence, LoadCap, Pool, Weight
 from sla.models import RepCalendar
 from tests.journeys.conftest import Story, came
 from tests.journeys.conftest import story as story
 from tests.journeys.test_who_may_take_a_lead import calendar
-from tests.world import DAY
+from tests.world import DAY, MINUTE
 
 
 def page(rep: Rep, **asked: Any) -> Any:
@@ -45,6 +46,41 @@ def test_shares_balances_caps_and_who_is_left_out(story: Story) -> None:
     assert (found["Ada"].out, found["Cleo"].out) == ("", "Outside working hours until 14:00 today")
     assert found["Ben"].out.startswith("Away until")
     assert b"left out" in page(story.world.manager).content
+
+
+def test_what_was_given_adds_up_though_the_weights_were_others(story: Story) -> None:
+    """Half of the leads at weight 6, half at 1: the share is today's, and due is what balance and given come from."""
+    ada = story.world.reps[0]
+    Pool.objects.update(strategy="weighted")
+    weight = Weight.objects.create(pool=Pool.objects.get(), rep=ada, weight=6)
+    story.burst(16)
+    story.wait(4 * MINUTE)
+    weight.delete()
+    story.world.capture_all([{"email": f"jo@b{number}.test"} for number in range(15)])
+    story.wait(4 * MINUTE)
+    lead = Assignment.objects.earliest("pk").lead_id
+    story.api.post(f"leads/{lead}/send-back/", story.world.manager.user, {"reason": "x"})
+    found = rows(page(story.world.manager))
+    assert found["Ada"].share == "33%"
+    assert 16 <= found["Ada"].given <= 19, "three of four, then one of three"
+    for row in found.values():
+        off = float(row.due) - (row.given - row.credited)
+        assert row.balance == wording.balance(off), row
+    assert sum(float(row.due) for row in found.values()) == pytest.approx(31, abs=0.02)
+
+
+def test_a_team_that_is_switched_off_has_given_what_it_has_given(story: Story) -> None:
+    for number in range(4):
+        came(story, f"p{number}@acme.test")
+    Rep.objects.filter(pk=story.world.reps[0].pk).update(team=story.api.stranger.team)
+    [panel] = page(story.world.revops, team=story.world.team.pk).context["panels"]
+    assert (panel.given, panel.elsewhere) == (4, 2)
+    story.world.team.active = False
+    story.world.team.save()
+    answer = page(story.world.revops, team=story.world.team.pk)
+    [panel] = answer.context["panels"]
+    assert (panel.given, panel.rows) == (4, ())
+    assert "4 leads given in turn ·" in answer.content.decode()
 
 
 def test_a_credit_says_which_lead_and_why(story: Story) -> None:

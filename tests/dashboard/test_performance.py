@@ -50,6 +50,13 @@ def test_every_number_and_the_formula_stand_there(scored: World, visit: Visit) -
             assert words in page, words
 
 
+def test_a_rate_that_nothing_is_counted_of_is_none(scored: World, visit: Visit) -> None:
+    """No lead of the team is old enough to have converted: there is no mean, and nothing was shrunk towards it."""
+    [panel] = visit(scored.manager).get(PAGE).context["panels"]
+    assert {(row.conversions.raw, row.conversions.shrunk) for row in panel.reps} == {("–", "–")}
+    assert {row.touches.shrunk for row in panel.reps} == {"79.0 %", "70.5 %", "75.0 %"}
+
+
 @pytest.mark.parametrize(
     ("n", "shrunk", "strength", "verdict"),
     [

@@ -11,6 +11,7 @@ from django.core.checks import run_checks
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
 from leads.models import Alert, Delivery, Lead, Rep
 from revops import alerts, lifecycle
@@ -239,3 +240,23 @@ def test_many_passed_on_at_once_cost_as_many_queries_as_a_few(story: World) -> N
         for lead in Lead.objects.filter(state="overdue").select_related("owner__user"):
             story.accept(lead)
     assert counts[1] <= counts[0]
+
+
+def test_what_nobody_is_left_to_ask_about_is_one_line_of_the_log_that_says_why(story: World) -> None:
+    """The only person of RevOps holds the leads themselves, which is no fault of the install; nobody at all is one."""
+    for number in range(3):
+        story.to_state("overdue", email=f"p{number}@acme{number}.test")
+    rows = list(Alert.objects.filter(kind="expire").select_related("lead", "team__deputy__user", "event"))
+    for row in rows:
+        row.deputy_at, row.lead.owner = story.now, story.revops
+    with capture_logs() as log:
+        assert alerts._ask_next(rows, at=story.now) == []
+    [line] = log
+    assert (line["log_level"], line["alerts"]) == ("warning", 3)
+    assert line["told"].startswith("Rita holds these leads and is the only one who answers for RevOps")
+    User.objects.filter(pk=story.revops.user_id).update(is_active=False)
+    with capture_logs() as log:
+        assert alerts._ask_next(rows, at=story.now) == []
+    [line] = log
+    assert (line["log_level"], line["alerts"]) == ("error", 3)
+    assert "create_revops" in line["error"]

@@ -250,6 +250,20 @@ def test_a_cap_by_the_hour_holds_for_all_that_one_transaction_gives(story: Story
     assert (told["why"], told["n"]) == ("at the cap of 1 an hour", 1)
 
 
+@pytest.mark.parametrize("cap", ["per_hour", "per_day", "per_week", "open_leads"])
+def test_a_cap_of_0_has_no_end_to_wait_for(story: Story, cap: str) -> None:
+    """The next hour lets them take none either, so the lead goes on when the time for routing is over."""
+    LoadCap.objects.create(team=story.world.team, **{cap: 0})
+    lead = came(story)
+    assert story.lead(lead)["state"] == "routing"
+    assert {row["why"].startswith("at the cap of 0 ") for row in steps(story, lead)["left_out"] if "cap" in row} == {
+        True
+    }
+    story.wait(16 * MINUTE)
+    assert story.lead(lead)["state"] == "shark_tank", "this is the fallback, so the pool is all that is left"
+    assert story.kinds(lead).count("waits") == 1
+
+
 def test_a_lead_of_their_own_account_counts_against_the_cap_at_once(story: Story) -> None:
     ada, ben, cleo = story.world.reps
     Rep.objects.filter(pk__in=[ben.pk, cleo.pk]).update(takes_routing=False)

@@ -3,11 +3,12 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leads.explaining import explain
 from leads.models import LeadEvent
 from leads.timeline import TELL, Names, told
 from revops import lifecycle
 from revops.returns import Signal
-from routing.models import Decision
+from routing.models import Decision, Pool, Weight
 from tests.world import CLIENT, DAY, HOUR, MINUTE
 
 
@@ -101,6 +102,22 @@ def test_the_manager_reads_the_sentence_as_the_rep_s(story, visit):
     text = said(visit(lead.owner).get(f"/leads/{lead.pk}/"))
     assert "it was your turn." in text
     assert "your manager is told" in text
+
+
+def test_the_page_says_who_was_due_first_in_the_order_that_picked(story, visit):
+    """By weight the one who gets it is at the head, ahead of who is owed more."""
+    pool = Pool.objects.get()
+    Pool.objects.update(strategy="weighted")
+    Weight.objects.create(pool=pool, rep=story.reps[0], weight=3)
+    for number in range(4):
+        lead = story.to_state("assigned", email=f"p{number}@acme{number}.test")
+        one = Decision.objects.get(lead=lead, kind="routing")
+        told = explain(one, reps={rep.pk: rep.name for rep in story.reps}, deals={})
+        assert told.turns[0][0] == lead.owner.name
+        assert told.turns[0][1].startswith("due "), told.turns
+    text = said(visit(lead.owner).get(f"/leads/{lead.pk}/"))
+    for words in ("by weight you were due your next one first.", "is due first and gets it", "not due yet"):
+        assert words in text, words
 
 
 def test_every_end_of_a_lead_has_a_page(story, visit):

@@ -24,9 +24,9 @@ RULE = TerritoryRule(
 )
 TOLD = {
     "round_robin": "it was Ada's turn.",
-    "weighted": "it was Ada's turn by weight.",
+    "weighted": "by weight Ada was due their next one first.",
     "load_balanced": "Ada had the fewest open leads for their weight.",
-    "performance": "it was Ada's turn, weighted by results.",
+    "performance": "weighted by results Ada was due their next one first.",
     ACCOUNT_OWNER: "the account is Ada's.",
 }
 
@@ -42,3 +42,8 @@ def test_every_way_is_told_to_the_rep_and_of_them(how: str) -> None:
 def test_of_one_alone_it_is_no_turn() -> None:
     found = Route(RULE, rep=object(), how="weighted", steps={"eligible": 1})  # type: ignore[arg-type]
     assert found.sentence == "DACH takes this lead because it fits; you are who may take it now."
+
+
+def test_what_decisions_of_before_say_is_told_of_them_too() -> None:
+    assert told_of("Ada", "DACH takes this lead; it was your turn by weight.").endswith("it was Ada's turn by weight.")
+    assert told_of("Ada", "x; it was your turn, weighted by results.") == "x; it was Ada's turn, weighted by results."

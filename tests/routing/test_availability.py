@@ -69,6 +69,10 @@ def test_whatever_lead_it_is(one: Seat, why: str | None) -> None:
         (Caps(per_hour=2), {"per_hour": 2}, AT, "at the cap of 2 an hour", AT.replace(hour=11, minute=0)),
         (Caps(per_day=5), {"per_day": 5}, AT, "at the cap of 5 a day", datetime(2026, 11, 3, 9, tzinfo=UTC)),
         (Caps(per_week=5), {"per_week": 9}, AT, "at the cap of 5 a week", datetime(2026, 11, 9, 9, tzinfo=UTC)),
+        # Of 0 there is no end: there is nothing to wait for.
+        (Caps(per_hour=0), {"per_hour": 0}, AT, "at the cap of 0 an hour", None),
+        (Caps(per_hour=1, per_day=0), {"per_hour": 1, "per_day": 0}, AT, "at the cap of 0 a day", None),
+        (Caps(per_week=0), {}, AT, "at the cap of 0 a week", None),
         # The cap that lasts longest is the one that is told.
         (
             Caps(per_hour=1, per_day=2), {"per_hour": 1, "per_day": 2}, AT,

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from routing.strategies import LOAD_BALANCED, PERFORMANCE, ROUND_ROBIN, WEIGHTED, Turn, after, pick, shares
+from routing.strategies import LOAD_BALANCED, PERFORMANCE, ROUND_ROBIN, WEIGHTED, Turn, after, due, pick, shares
 
 FIXED = (ROUND_ROBIN, WEIGHTED, LOAD_BALANCED)
 WEIGHTS = [
@@ -108,3 +108,25 @@ def test_balances_add_up_to_nothing() -> None:
 
 def test_nobody_there() -> None:
     assert pick(ROUND_ROBIN, []) is None
+
+
+def test_who_is_picked_is_who_is_due_first_though_others_are_owed_more() -> None:
+    """Of weight 3 and ahead, before two of weight 1 who are owed, and who has just had one is not due."""
+    turns = [Turn(1, 3.0, -0.18), Turn(2, 1.0, 0.44), Turn(3, 1.0, 0.44), Turn(4, 1.0, -0.70)]
+    when = due(WEIGHTED, turns)
+    assert list(when) == [1, 2, 3]
+    assert when[1] < when[2] == when[3]
+    assert pick(WEIGHTED, turns) == 1
+
+
+@pytest.mark.parametrize("strategy", [*FIXED, PERFORMANCE])
+def test_whoever_is_passed_over_is_due_that_much_sooner(strategy: str) -> None:
+    """Leads go by one after another, and by when a rep is due comes nearer by one each."""
+    run = Run(strategy, [3, 2, 1, 1])
+    for _lead in range(60):
+        before = due(strategy, run.turns())
+        winner = run.give()
+        now = due(strategy, run.turns())
+        assert min(before, key=lambda pk: before[pk]) == winner or before[winner] == min(before.values())
+        for pk in before.keys() & now.keys() - {winner}:
+            assert now[pk] == pytest.approx(before[pk] - 1, abs=1e-6)

@@ -1,5 +1,6 @@
 """The pages of the rules: what is saved is a version or waits in the draft, and says so."""
 
+import json
 from typing import Any
 
 import pytest
@@ -56,11 +57,67 @@ def test_a_save_on_any_page_of_the_rules_is_a_version_with_its_author(world: Wor
     assert rules.standing().pk == RuleSet.objects.latest("number").pk
 
 
+@pytest.mark.parametrize(("cap", "unit"), [("per_hour", "an hour"), ("open_leads", "held at a time")])
+def test_a_cap_of_0_is_warned_of(world: World, rita: Client, cap: str, unit: str) -> None:
+    page = save(rita, change(LoadCap.objects.create(team=world.team, per_day=9)), **{cap: 0})
+    assert f"With 0 {unit}, a rep of {world.team}" in said(page)
+    assert "With 0" not in said(save(rita, change(LoadCap.objects.get()), **{cap: 4, "claims_per_day": 0}))
+
+
+def test_what_is_typed_in_another_way_is_no_version(world: World, rita: Client) -> None:
+    Pool.objects.update(skills=["german"])
+    rules.keep(at=world.now)
+    for typed_anew in ("german, ", " GERMAN"):
+        page = save(rita, change(world.territory), **{"pool-0-skills": typed_anew})
+        kept = Pool.objects.get()
+        told = "In force now" in said(page)
+        assert told == (kept.skills != ["german"]), (typed_anew, kept.skills)
+    one = {"field": "country", "op": "is", "value": "DE"}
+    for criteria in ({"all": [one]}, {"all": [{"all": [one]}]}):
+        assert "In force now" in said(save(rita, change(world.profile), criteria=json.dumps(criteria)))
+    told = text(rita, VERSIONS)
+    assert "Nothing that is told in words here" not in told
+    assert "ICP: the same in another way: country is DE" in told
+
+
 def test_saving_without_a_change_is_no_version(world: World, rita: Client) -> None:
     rules.keep(at=world.now)
     for row in (world.territory, world.profile, world.policy):
         assert "In force now" not in said(save(rita, change(row)))
     assert RuleSet.objects.count() == 1
+
+
+def test_what_another_saved_since_is_not_written_over_unseen(world: World, rita: Client) -> None:
+    """Two look, one saves: the other is told what saving theirs would write over, and may then do so."""
+    cap = LoadCap.objects.create(team=world.team, per_day=9, per_hour=3)
+    saves: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
+        (world.territory, {"pool-0-longest_wait": 50}, {"pool-0-skill_field": "custom.x"}, "Longest wait (h) (now 50)"),
+        (world.profile, {"intent_bar": 55}, {"name": "Other"}, "Intent bar (now 55)"),
+        (world.policy, {"accept_within": 90}, {"name": "Other"}, "Accept within (now 90)"),
+        (cap, {"per_day": 12}, {"per_hour": 4}, "Per day (now 12)"),
+    ]
+    for row, theirs, mine, told in saves:
+        stale = typed(rita, change(row), **mine)
+        save(rita, change(row), **theirs)
+        versions = RuleSet.objects.count()
+        page = rita.post(change(row), stale)
+        assert page.status_code == 200, row
+        assert "changed this since you opened it" in page.content.decode(), row
+        assert told in said(page), row
+        assert RuleSet.objects.count() == versions, row
+        [now] = theirs
+        assert str(typed(rita, change(row))[now]) == str(theirs[now]), "theirs stands"
+        again = stale | theirs | {"seen": page.context["adminform"].form["seen"].value()}
+        assert "In force now" in said(rita.post(change(row), again, follow=True)), row
+        [name] = mine
+        assert str(typed(rita, change(row))[name]) == str(mine[name]), row
+
+
+def test_a_form_that_does_not_say_what_it_showed_saves_nothing(world: World, rita: Client) -> None:
+    data = typed(rita, change(world.policy), accept_within=90)
+    del data["seen"]
+    assert "changed this since you opened it" in rita.post(change(world.policy), data).content.decode()
+    assert Policy.objects.get(pk=world.policy.pk).accept_within == 120
 
 
 def test_every_page_of_the_rules_says_that_a_draft_is_open(world: World, rita: Client, desk: Desk) -> None:
@@ -118,7 +175,7 @@ def test_a_draft_is_discarded_after_showing_what_is_lost(world: World, rita: Cli
     rita.post(page_of("open_draft"))
     save(rita, change(world.profile), intent_bar=80)
     assert "Intent bar: 40 → 80" in text(rita, page_of("discard"))
-    rita.post(page_of("discard"))
+    rita.post(page_of("discard"), _seen(rita, "discard"))
     assert IcpProfile.objects.get().intent_bar == 40
     assert not Draft.objects.exists()
 
@@ -131,26 +188,69 @@ def test_rolling_back_takes_one_click_and_one_yes(world: World, rita: Client) ->
     assert "Intent bar: 80 → 40" in one
     assert page_of("roll_back", first.pk) in one
     assert page_of("roll_back", first.pk) not in text(rita, page_of("change", rules.standing().pk))
-    page = rita.post(page_of("roll_back", first.pk), follow=True)
+    page = rita.post(page_of("roll_back", first.pk), _seen(rita, "roll_back", first.pk), follow=True)
     assert "Version 3 is in force: it says what version 1 says." in said(page)
     assert IcpProfile.objects.get().intent_bar == 40
-    assert "Version 1 was in force already." in said(rita.post(page_of("roll_back", first.pk), follow=True))
+    assert "Version 1 was in force already." in said(
+        rita.post(page_of("roll_back", first.pk), _seen(rita, "roll_back", first.pk), follow=True)
+    )
 
 
 def test_a_verb_that_is_not_possible_says_so_and_changes_nothing(world: World, rita: Client) -> None:
     for name in ("publish", "discard"):
-        page = rita.post(page_of(name), {"seen": _seen(rita, name)}, follow=True)
-        assert "No draft is open any more." in said(page)
+        for page in (rita.get(page_of(name), follow=True), rita.post(page_of(name), {"seen": ""}, follow=True)):
+            assert "No draft is open any more." in said(page)
     rita.post(page_of("open_draft"))
     assert "A draft is open: publish or discard it first." in said(rita.post(page_of("open_draft"), follow=True))
     first = RuleSet.objects.get()
-    assert "A draft is open" in said(rita.post(page_of("roll_back", first.pk), follow=True))
+    for page in (
+        rita.get(page_of("roll_back", first.pk), follow=True),
+        rita.post(page_of("roll_back", first.pk), follow=True),
+    ):
+        assert "A draft is open" in said(page)
     assert rita.get(page_of("roll_back", first.pk + 99)).status_code == 404
     assert rita.get(f"{VERSIONS}none/change/").status_code == 404
 
 
-def _seen(client: Client, name: str) -> str:
-    return str(client.get(page_of("publish")).context["form"]["seen"].value()) if name == "publish" else ""
+def test_what_is_in_force_by_now_is_not_rolled_back_unseen(world: World, rita: Client) -> None:
+    """The page was opened before somebody published: it shows what rolling back takes away now, then does it."""
+    rules.keep(at=world.now)
+    first = RuleSet.objects.get()
+    save(rita, change(world.profile), intent_bar=80)
+    asked = _seen(rita, "roll_back", first.pk)
+    rita.post(page_of("open_draft"))
+    save(rita, change(world.policy), accept_within=60)
+    rita.post(page_of("publish"), _seen(rita, "publish"))
+    page = rita.post(page_of("roll_back", first.pk), asked)
+    assert "What is in force was changed meanwhile." in page.content.decode()
+    assert "Accept within (min): 60 → 120" in page.content.decode()
+    assert RuleSet.objects.latest("number").number == 3
+    again = {"seen": page.context["form"]["seen"].value()}
+    assert "Version 4 is in force" in said(rita.post(page_of("roll_back", first.pk), again, follow=True))
+
+
+def test_a_draft_that_another_wrote_in_is_not_discarded_unseen(world: World, rita: Client) -> None:
+    rita.post(page_of("open_draft"))
+    asked = _seen(rita, "discard")
+    save(rita, change(world.policy), accept_within=60)
+    page = rita.post(page_of("discard"), asked)
+    assert "The draft was changed meanwhile." in page.content.decode()
+    assert "Accept within (min): 120 → 60" in page.content.decode()
+    assert Draft.objects.exists()
+
+
+def test_while_a_draft_is_open_no_page_offers_to_roll_back(world: World, rita: Client) -> None:
+    rules.keep(at=world.now)
+    first = RuleSet.objects.get()
+    save(rita, change(world.profile), intent_bar=80)
+    rita.post(page_of("open_draft"))
+    told = text(rita, page_of("change", first.pk))
+    assert "publish or discard the draft first" in told
+    assert page_of("roll_back", first.pk) not in told
+
+
+def _seen(client: Client, name: str, *args: Any) -> dict[str, str]:
+    return {"seen": str(client.get(page_of(name, *args)).context["form"]["seen"].value())}
 
 
 def test_nobody_but_revops_sees_or_changes_them(world: World, mona: Client, desk: Desk) -> None:
@@ -271,3 +371,15 @@ def test_a_load_cap_is_a_team_s_or_a_rep_s_and_says_a_number(world: World, rita:
     assert errors(rita.post(url, {"team": world.team.pk, "per_day": 6}), "team")
     assert "Each rep of Mid-market" in text(rita, "/admin/routing/loadcap/")
     assert rules.standing().routing.caps(world.reps[0].pk, world.team.pk).per_day == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("everywhere", "differs by capitals alone"), ("Every\u202ewhere", "that nobody sees"), ("میان\u200cرده", "")],
+)
+def test_a_territory_s_name_can_be_told_from_others(world: World, rita: Client, name: str, why: str) -> None:
+    other = Territory.objects.create(name="Other", team=world.team)
+    Pool.objects.create(territory=other, active=False)
+    page = rita.post(change(other), typed(rita, change(other), name=name))
+    assert (page.status_code, why in page.content.decode()) == ((200, True) if why else (302, True))
+    assert Territory.objects.get(pk=other.pk).name == ("Other" if why else name)

@@ -58,7 +58,9 @@ def test_saving_a_territory_while_leads_are_routed_stands_in_nobody_s_way(world:
     routes = [partial(lifecycle.act_on_due, at=world.now, limit=1)] * len(waiting)
     results = at_once([*saves, *routes])
     assert not [one for one in results if isinstance(one, Exception)]
-    assert [answer.status_code for answer in results[:3]] == [302] * 3
+    # One of the three saves; the others, who opened the page before, are told, by a page or by a message.
+    assert {answer.status_code for answer in results[:3]} <= {200, 302}
+    assert RuleSet.objects.filter(by=world.revops.user).count() == 1
     world.pass_time(MINUTE)
     assert Lead.objects.filter(state="assigned").count() == 6
     for pk in waiting:

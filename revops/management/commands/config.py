@@ -14,7 +14,7 @@ from leads import wording
 from leads.actor import Actor
 from leads.models import Draft
 from revops import clock, clock_troubles, roles, rules
-from revops.admin_attention import NO_FALLBACK, has_fallback
+from revops.admin_attention import NO_FALLBACK, has_fallback, nobody_taking
 from revops.config import document, yaml_text
 from revops.config.applying import ChangedMeanwhile, Outcome, applied, tried
 from revops.config.checking import Wish, check
@@ -128,17 +128,25 @@ class Command(BaseCommand):
                 "A draft is open: ICP, territories, load caps and policies were saved in it and hold once it is "
                 "published. All else holds now."
             )
-        if any(change.section.name == "territories" for change in done.changes) and not has_fallback(rules.written()):
-            self.stdout.write(NO_FALLBACK)
-        if any(change.section.name in KEEPS_TIME for change in done.changes):
-            for told, _model in clock_troubles.told(at=clock.now()):
-                self.stdout.write(f"Warning: {_printable(told)}")
+        self._doubt({change.section.name for change in done.changes})
         if done.moved:
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
             if change.section.name == "webhooks" and change.what == "added":
                 name = _printable(change.key)
                 self.stdout.write(f"Webhook {name}: make its address and its secret in the admin (Webhooks).")
+
+    def _doubt(self, sections: set[str]) -> None:
+        """What stands by now and is hardly meant."""
+        written = rules.written()
+        if "territories" in sections and not has_fallback(written):
+            self.stdout.write(NO_FALLBACK)
+        if sections & {"territories", "teams", "reps"}:
+            for text in nobody_taking(written):
+                self.stdout.write(_printable(text))
+        if sections & set(KEEPS_TIME):
+            for told, _model in clock_troubles.told(at=clock.now()):
+                self.stdout.write(f"Warning: {_printable(told)}")
 
 
 def _refuse(error: Exception) -> NoReturn:
