@@ -118,7 +118,8 @@ class Lead(models.Model):
         constraints = CHECKS
         # Each move of a lead pays for every one of these: a foreign key has one only where it is searched by.
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lead_due"),
+            # The order in which the sweep takes them, so that what is due at one instant is not sorted for each batch.
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="lead_due_in_order"),
             models.Index(fields=["owner", "due_at"], condition=Q(owner__isnull=False), name="lead_owner_due"),
             models.Index(fields=["state", "due_at"], name="lead_state_due"),
             models.Index(fields=["territory", "state"], name="lead_territory_state"),
