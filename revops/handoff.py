@@ -1,6 +1,6 @@
 """From the buffer to a person: decide, qualify, route, give. And the ladder, when nobody else is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -158,7 +158,7 @@ def _go(lead: Lead, found: Route, case: Case, bench: Bench, m: Moment) -> None:
         return
     lead.territory = rule.territory
     if step is NextStep.GIVE and found.rep is not None:
-        give(lead, found.rep, m, how=found.how, sentence=found.sentence, steps=found.steps)
+        give(lead, found.rep, m, how=found.how, sentence=found.sentence, steps=found.steps, facts=case.facts)
     elif step is NextStep.WAIT_FOR_AN_OPENING and found.opens is not None:
         wait(lead, found, m, m.terms.until(found.opens, lead.due_step or "try", team_id=rule.team_id, at=m.at))
     elif step is NextStep.WAIT_FOR_SOMEBODY:
@@ -192,6 +192,7 @@ def give(
     sentence: str,
     steps: dict[str, Any] | None = None,
     ended: str = "handed_over",
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """One rep, two hours, two options: accept or recycle. The window opens now, when it can first be seen.
 
@@ -213,7 +214,7 @@ def give(
     )
     m.open_turn(lead, turn)
     event = entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
-    decided(lead, event, m, kind="routing", outcome=how, rep=rep, sentence=sentence, steps=steps or {})
+    decided(lead, event, m, kind="routing", outcome=how, rep=rep, sentence=sentence, steps=steps or {}, facts=facts)
 
 
 def pool(lead: Lead, m: Moment, **when: Any) -> None:
@@ -288,6 +289,7 @@ def decided(
     sentence: str,
     steps: dict[str, Any],
     rep: Rep | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep why: the lead's facts as they were, the steps and the sentence a rep reads."""
     m.writes.add(
@@ -303,7 +305,7 @@ def decided(
             territory_id=lead.territory_id,
             team_id=rep.team_id if rep else None,
             rules_id=m.rules.pk,
-            inputs=qualification.facts(lead),
+            inputs=facts or qualification.facts(lead),
             steps=steps,
         )
     )
