@@ -194,7 +194,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     _fill_foreign_keys(fields, rows)
     names = ", ".join(f'"{field.column}"' for field in fields)
-    # In binary it costs the driver a third and the database half of what it does as text.
+    # In binary it costs the driver a third of what it does as text.
     statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN (FORMAT binary)"
     # COPY goes to the driver past Django's cursor, so its errors are made Django's here.
     with connection.wrap_database_errors, connection.cursor() as cursor:
