@@ -13,7 +13,7 @@ from benchmarks.figures import seconds
 from benchmarks.leads import KIN, columns, run
 from leads import states
 from leads.models import Lead
-from revops.sweep import BATCH
+from revops.holding import BATCH
 
 # Further from the leads than any copy, so that a twin's id tells it.
 AWAY = 10**15

@@ -38,7 +38,8 @@ def complete(leads: Iterable[Lead]) -> None:
     if not found:
         return
     for pk, *rest in Lead.objects.filter(pk__in=found).values_list("pk", *WHO_AND_WHENCE):
-        read = dict(zip(WHO_AND_WHENCE, rest, strict=True))
-        found[pk].__dict__.update(read)
-        found[pk].as_read = {**found[pk].as_read, **read}
+        lead, read = found[pk], dict(zip(WHO_AND_WHENCE, rest, strict=True))
+        lead.__dict__.update(read)
+        if lead.as_read:
+            lead.as_read = {**lead.as_read, **read}
     attach(list(found.values()), *WITH)

@@ -170,19 +170,22 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
 
 
 def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
-    """The columns of which any row has another value than was read of it; what was not read has not changed. Lists and
-    dicts of a lead are replaced and never changed in their place, which nobody would see here."""
+    """The columns of which any row has another value than was read of it, or one where none was read.
+
+    Lists and dicts of a lead are replaced and never changed in their place, which nobody would see here.
+    """
     changed: set[str] = set()
-    shapes: dict[int, tuple[list[str], Any]] = {}
+    shapes: dict[int, tuple[list[str], Any, list[str]]] = {}
     for row in rows:
         as_read = getattr(row, "as_read", None)
         if not as_read:
             return columns
         if len(as_read) not in shapes:
-            read = [name for name in columns if name in as_read]
-            shapes[len(as_read)] = read, itemgetter(*read)
-        names, values = shapes[len(as_read)]
+            names = [name for name in columns if name in as_read]
+            shapes[len(as_read)] = names, itemgetter(*names), [name for name in columns if name not in as_read]
+        names, values, unread = shapes[len(as_read)]
         changed.update(compress(names, map(ne, values(as_read), values(row.__dict__))))
+        changed.update(name for name in unread if name in row.__dict__)
     return {name: kind for name, kind in columns.items() if name in changed}
 
 

@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django_q.tasks import async_task
 
-from leads.claims import free_to_claim
 from leads.models import Delivery
+from leads.queues import free_to_claim
 from revops import crm_health, crm_writing
 from revops.delivery_claims import claim
 from revops.integrations.errors import VendorError

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, QuerySet
 
-from leads.claims import free_to_claim
 from leads.locks import CONVERSATIONS
 from leads.models import Conversation, Delivery
+from leads.queues import free_to_claim
 from revops.slack.conversations import key_in_sql
 
 CLAIM = timedelta(seconds=90)

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Case, F, When
 
 from leads import states
-from leads.claims import free_to_claim
 from leads.locks import Lock
 from leads.models import Lead
+from leads.queues import free_to_claim
 from revops import lifecycle
 from revops.alone import alone
 from revops.enriching import Finding

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from leads.claims import free_to_claim
 from leads.deliveries import connected
 from leads.models import Conversation, Team
+from leads.queues import free_to_claim
 from revops import credential_notice, daily_digest, timer_notices, trouble_notices, weekly
 from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError

@@ -12,17 +12,16 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.actor import SYSTEM
-from leads.claims import free_to_claim
 from leads.models import Lead
+from leads.queues import free_to_claim
 from revops import alerts, delivery_claims, lateness, lifecycle
-from revops.holding import Taken
+from revops.holding import BATCH, Taken
 from revops.models import Heartbeat
 from revops.roster_changes import InTheWay, begin_absences, leaves_to_begin
 from routing.models import Enquiry
 from sla.breaches import TOLERANCE
 from sla.models import Outage
 
-BATCH = 1_000
 BEAT = timedelta(seconds=5)
 NEVER = timedelta.max
 # The sign of life of `manage.py sweep`; whoever sweeps, the schedule too, gives the other one.

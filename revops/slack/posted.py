@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from leads.claims import free_to_claim
 from leads.models import Delivery
+from leads.queues import free_to_claim
 from revops.delivery_claims import TOLD
 from revops.integrations import slack_blocks as cards
 from revops.integrations.errors import VendorError

@@ -8,8 +8,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from leads.claims import free_to_claim
 from leads.models import Delivery
+from leads.queues import free_to_claim
 from revops.delivery_claims import TOLD
 from revops.integrations.errors import VendorError
 from revops.slack import by_mail, health

@@ -8,10 +8,11 @@ from django.db import Error
 
 from revops import clock, timer_notices
 from revops.crew import Crew
+from revops.holding import BATCH
 from revops.ladder import Ladder, NoLastResort
 from revops.loops import Loop
 from revops.notices import tell_revops
-from revops.sweep import BATCH, TIMER, beat, next_due, sweep, sweep_batch, wake_workers
+from revops.sweep import TIMER, beat, next_due, sweep, sweep_batch, wake_workers
 
 # A lead that comes in may be due before the one we wait for, so we never sleep longer than this.
 LONGEST_NAP = timedelta(seconds=1)

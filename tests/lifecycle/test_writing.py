@@ -1,0 +1,54 @@
+"""A batch writes the columns that changed, whatever was read of each of its leads."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from leads.models import Lead
+from leads.reading import WHO_AND_WHENCE, complete
+from leads.writing import WriteSet
+from tests.world import World, check_law
+
+pytestmark = pytest.mark.django_db
+
+
+def write(*leads: Lead) -> None:
+    writes = WriteSet()
+    writes.touch(*leads)
+    writes.flush()
+    check_law()
+
+
+def test_of_leads_read_in_part_and_whole(world: World) -> None:
+    first, second = world.capture("a@acme.test", city="Ghent"), world.capture("b@acme.test", city="Lyon")
+    part, whole = Lead.objects.defer(*WHO_AND_WHENCE).get(pk=first.pk), Lead.objects.get(pk=second.pk)
+    whole.city, whole.custom, part.country = "Nice", {"tier": "gold"}, "BE"
+    write(part, whole)
+    assert set(Lead.objects.values_list("email", "city", "country", "custom__tier")) == {
+        ("a@acme.test", "Ghent", "BE", None),
+        ("b@acme.test", "Nice", "", "gold"),
+    }
+
+
+def test_what_was_completed_before_and_after_a_write(world: World) -> None:
+    lead = world.capture(city="Ghent")
+    for life in (2, 3):
+        part = Lead.objects.defer(*WHO_AND_WHENCE).get(pk=lead.pk)
+        if life == 3:
+            write(part)
+        complete([part])
+        assert part.city == "Ghent"
+        part.life = life
+        write(part)
+        assert Lead.objects.values_list("life", "city").get() == (life, "Ghent")
+
+
+def test_nothing_is_written_of_what_says_what_it_said(world: World) -> None:
+    lead = Lead.objects.get(pk=world.capture().pk)
+    lead.tech_stack = list(lead.tech_stack)
+    with CaptureQueriesContext(connection) as seen:
+        write(lead)
+    assert not [query for query in seen.captured_queries if "UPDATE" in query["sql"]]
+    lead.life = 2
+    write(lead)
+    assert Lead.objects.values_list("life", flat=True).get() == 2
