@@ -42,6 +42,7 @@ class Deadline:
             step = by_the_clock(datetime.fromisoformat(opened) if opened else self.at, self.at)
             object.__setattr__(self, "terms", {**self.terms, "steps": {**steps, self.step: step}})
 
-    def later(self, step: str) -> "Deadline":
-        """The next step of the same terms. Raises KeyError when the terms have no such step."""
-        return Deadline(step, datetime.fromisoformat(self.terms["steps"][step]["at"]), self.terms)
+
+def later(terms: dict[str, Any], step: str) -> Deadline:
+    """The next step of the same terms. Raises KeyError when the terms have no such step."""
+    return Deadline(step, datetime.fromisoformat(terms["steps"][step]["at"]), terms)

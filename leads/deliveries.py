@@ -107,9 +107,9 @@ def _delivery(
     return new_row(
         Delivery,
         event=event,
-        lead_id=lead.pk,
+        lead_id=lead.id,
         kind=kind,
-        dedupe_key=f"{lead.pk}/{tail}/{kind}{part}",
+        dedupe_key=f"{lead.id}/{tail}/{kind}{part}",
         status=Delivery.Status.PENDING if waiting else Delivery.Status.SKIPPED,
         send_at=send_at,
         next_try_at=send_at,

@@ -35,9 +35,8 @@ END"""
 CONSTRAINTS = f"""
 ALTER TABLE leads_leadevent ADD CONSTRAINT event_legal CHECK ({EVENT_LEGAL});
 ALTER TABLE leads_leadevent ADD CONSTRAINT event_once UNIQUE (lead_id, seq);
-ALTER TABLE leads_leadevent ADD CONSTRAINT event_state_once UNIQUE (lead_id, seq, to_state);
 ALTER TABLE leads_lead ADD CONSTRAINT lead_agrees_with_its_last_event
-    FOREIGN KEY (id, seq, state) REFERENCES leads_leadevent (lead_id, seq, to_state) DEFERRABLE INITIALLY DEFERRED;
+    FOREIGN KEY (id, seq) REFERENCES leads_leadevent (lead_id, seq) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE leads_lead ADD CONSTRAINT lead_id_owner UNIQUE (id, owner_id);
 ALTER TABLE leads_lead ADD CONSTRAINT lead_owner_has_the_open_assignment
     FOREIGN KEY (id, owner_id) REFERENCES leads_assignment (lead_id, open_rep) DEFERRABLE INITIALLY DEFERRED;
@@ -107,8 +106,10 @@ END $$;
 CREATE OR REPLACE FUNCTION airtight_events_follow() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE off bigint;
 BEGIN
+    -- Of the lead's own number, its state too: the lead keeps that for as long as it keeps the number.
     SELECT e.lead_id INTO off FROM fresh e WHERE NOT coalesce(
-        (SELECT coalesce(e.seq, 1) <= l.seq FROM leads_lead l WHERE l.id = e.lead_id), false) LIMIT 1;
+        (SELECT e.seq IS NULL OR e.seq < l.seq OR (e.seq = l.seq AND e.to_state = l.state)
+        FROM leads_lead l WHERE l.id = e.lead_id), false) LIMIT 1;
     IF off IS NOT NULL THEN
         RAISE EXCEPTION 'lead %: an event without the change', off USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -1,22 +1,27 @@
-"""How the leads of a batch are read: what many of them point to once, where Django's prefetch costs as much as the rows
-themselves, and who they are only where somebody asks."""
+"""How the rows of a batch are read: what many of them point to once, where Django's prefetch costs as much as the rows
+themselves; and of what a deadline only tells somebody of, no more than that takes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models
 
-from leads.models import Lead
+from leads.models import Assignment, Lead
 
 # What a lead points to, and of that what tells of its deadline.
 WITH_WHOM = ("territory__team", "owner__team")
 WITH = (*WITH_WHOM, "reason__track", "account", "opportunity__account")
-# What no deadline asks that only tells somebody of it.
-WHO_AND_WHENCE = (
-    *("email", "person_key", "first_name", "last_name", "job_title", "phone", "company", "website", "is_free_mail"),
-    *("country", "region", "city", "employee_count", "employee_range", "industry", "annual_revenue", "tech_stack"),
-    *("external_id", "campaign", "consent", "consent_source", "opt_out", "occurred_at", "custom"),
-)
+# Of a lead and of its open turn, what a deadline asks that only tells somebody.
+TO_TELL: dict[type[models.Model], tuple[str, ...]] = {
+    Lead: (
+        *("id", "source", "state", "seq", "entered_at", "due_at", "due_step", "terms", "owner_id", "territory_id"),
+        *("ladder", "rung", "retry_at", "error", "error_count"),
+    ),
+    Assignment: ("id", "lead_id", "rep_id", "territory_id", "started_at", "accepted_at"),
+}
+# As it came in: kept for people to look at, and no deadline's business.
+NEVER_ASKED = ("raw",)
 
 
 def attach(rows: Sequence[models.Model], *paths: str) -> None:
@@ -33,13 +38,31 @@ def attach(rows: Sequence[models.Model], *paths: str) -> None:
 
 
 def complete(leads: Iterable[Lead]) -> None:
-    """Read the rest of those of these leads that were read without who they are and where from."""
-    found = {lead.pk: lead for lead in leads if "email" not in lead.__dict__}
+    """Read the rest of those of these leads that were read to tell of them."""
+    attach(_complete(Lead, leads), *WITH)
+
+
+def complete_turns(turns: Iterable[Assignment]) -> None:
+    """Read the rest of those of these turns that were read to tell of them."""
+    _complete(Assignment, turns)
+
+
+def _complete(model: type[models.Model], rows: Iterable[Any]) -> list[Any]:
+    """Those that were read in part, with all their columns by now."""
+    names = _rest(model)
+    found = {row.id: row for row in rows if names[0] not in row.__dict__}
     if not found:
-        return
-    for pk, *rest in Lead.objects.filter(pk__in=found).values_list("pk", *WHO_AND_WHENCE):
-        lead, read = found[pk], dict(zip(WHO_AND_WHENCE, rest, strict=True))
-        lead.__dict__.update(read)
-        if lead.as_read:
-            lead.as_read = {**lead.as_read, **read}
-    attach(list(found.values()), *WITH)
+        return []
+    for pk, *rest in model._base_manager.filter(pk__any_of=list(found)).values_list("pk", *names):
+        row, read = found[pk], dict(zip(names, rest, strict=True))
+        row.__dict__.update(read)
+        if getattr(row, "as_read", None):
+            row.as_read = {**row.as_read, **read}
+    return list(found.values())
+
+
+@cache
+def _rest(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns that are not read to tell."""
+    names = (field.attname for field in model._meta.concrete_fields)
+    return tuple(name for name in names if name not in (*TO_TELL[model], *NEVER_ASKED))

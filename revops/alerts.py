@@ -56,7 +56,7 @@ def raised(lead: Lead, event: LeadEvent, m: Moment, *, team_id: int | None) -> N
 
 
 def _there(rep: Rep | None, lead: Lead, *, away: set[int]) -> bool:
-    return rep is not None and answers(rep) and rep.pk not in away and rep.pk != lead.owner_id
+    return rep is not None and answers(rep) and rep.id not in away and rep.id != lead.owner_id
 
 
 def still_so() -> Q:

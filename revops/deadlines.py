@@ -42,15 +42,15 @@ def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) 
 
     What is put aside, since acting on it raises, is left as it is until its retry.
     """
-    acted = 0
+    acted, limit = 0, before or m.at
     for _pass in range(PASSES):
-        due = [lead for lead in leads if lead.is_due(at=m.at) and lead.deadline.at < (before or m.at)]
+        due = [lead for lead in leads if lead.is_due(at=m.at) and lead.due_at and lead.due_at < limit]
         if not due:
             return acted
         acted += len(due)
-        groups: dict[tuple[str, str], list[Lead]] = defaultdict(list)
+        groups: dict[tuple[str, str | None], list[Lead]] = defaultdict(list)
         for lead in due:
-            groups[lead.state, lead.deadline.step].append(lead)
+            groups[lead.state, lead.due_step].append(lead)
         for key, act in WHEN_DUE.items():
             if groups[key]:
                 if key not in TELLS:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leads import states
-from leads.deadline import Deadline
+from leads.deadline import Deadline, later
 from leads.models import Assignment, Lead
 from revops.handoff import entered
 from revops.moment import Moment
@@ -22,7 +22,7 @@ def accept(lead: Lead, m: Moment, *, on: datetime, noticed_at: datetime | None =
 
 def _first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:
     deadline = first_touch(lead, turn, m)
-    return deadline.later("disposition") if turn.first_touch_at else deadline
+    return later(deadline.terms, "disposition") if turn.first_touch_at else deadline
 
 
 def first_touch(lead: Lead, turn: Assignment, m: Moment) -> Deadline:

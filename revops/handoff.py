@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from leads import states, suppressions
-from leads.deadline import Deadline
+from leads.deadline import Deadline, later
 from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
 from leads.models.rows import new_row
@@ -29,7 +29,7 @@ def decide(leads: Sequence[Lead], m: Moment) -> None:
     asked = enquiries.still_asked(leads)
     late = [lead for lead in leads if lead.pk in asked and lead.due_step == "ready"]
     for lead in late:
-        lead.postpone(lead.deadline.later("ceiling"))
+        lead.postpone(later(lead.terms, "ceiling"))
     m.changed(*late)
     judge([lead for lead in leads if lead not in late], m)
 

@@ -16,7 +16,7 @@ from leads.locks import A_MOMENT, letting_others_by, waiting_at_most
 from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from leads.reading import WHO_AND_WHENCE, WITH, WITH_WHOM, attach
+from leads.reading import NEVER_ASKED, TO_TELL, WITH, WITH_WHOM, attach
 from revops.deadlines import TELLS, settle
 from revops.moment import Moment
 from routing.roster import hold_roster
@@ -111,18 +111,18 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
 
     Read in a statement of its own after the lock: one that waited for it would join the owner of before.
     """
-    rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk")
+    rows = Lead.objects.filter(pk__any_of=lead_ids).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk"))
     return held(lead_ids)
 
 
 def held(lead_ids: Sequence[int], *, to_tell: bool = False) -> list[Lead]:
-    """These leads, which this transaction has locked, in the order of their ids; `to_tell` of a deadline without who
-    they are and where from, which `settle` reads of those that go on."""
-    rows = Lead.objects.filter(pk__in=lead_ids).order_by("pk").defer("raw")
+    """These leads, which this transaction has locked, in the order of their ids; `to_tell` of a deadline with no more
+    than that takes, and `settle` reads the rest of those that go on."""
+    rows = Lead.objects.filter(pk__any_of=lead_ids).order_by("pk").defer(*NEVER_ASKED)
     if len(lead_ids) <= A_FEW:
         return list(rows.select_related(*WITH))
-    leads = list(rows.defer("raw", *WHO_AND_WHENCE) if to_tell else rows)
+    leads = list(rows.only(*TO_TELL[Lead]) if to_tell else rows)
     attach(leads, *(WITH_WHOM if to_tell else WITH))
     return leads
 

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 from leads.actor import Actor
 from leads.deliveries import connected, owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
-from leads.reading import attach
+from leads.reading import TO_TELL, attach, complete_turns
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import causes, vendors
@@ -78,21 +78,25 @@ class Moment:
         given = self.writes.rows[Assignment]
         return roster.lock(self.rules.routing, hours=self.terms, at=self.at, also=self.writes.load, unwritten=given)
 
-    def load_turns(self, leads: Iterable[Lead]) -> None:
-        """Read the open turns of leads that a person holds."""
-        missing = [lead.pk for lead in leads if lead.owner_id is not None and lead.pk not in self._turns]
-        turns = list(Assignment.objects.filter(lead__in=missing, ended_at__isnull=True)) if missing else []
+    def load_turns(self, leads: Iterable[Lead], *, to_tell: bool = False) -> None:
+        """Read the open turns of leads that a person holds; `to_tell` of a deadline with no more than that takes."""
+        held = [lead.id for lead in leads if lead.owner_id is not None]
+        missing = [pk for pk in held if pk not in self._turns]
+        if not to_tell:
+            complete_turns(self._turns[pk] for pk in held if pk in self._turns)
+        rows = Assignment.objects.filter(lead__any_of=missing, ended_at__isnull=True)
+        turns = list(rows.only(*TO_TELL[Assignment]) if to_tell else rows) if missing else []
         attach(turns, "rep")
         self._turns |= {turn.lead_id: turn for turn in turns}
 
     def turn(self, lead: Lead) -> Assignment:
         """The open turn of a lead that a person holds. Raises KeyError for any other."""
-        if lead.pk not in self._turns:
+        if lead.id not in self._turns:
             self.load_turns([lead])
-        return self._turns[lead.pk]
+        return self._turns[lead.id]
 
     def open_turn(self, lead: Lead, turn: Assignment) -> None:
-        self._turns[lead.pk] = turn
+        self._turns[lead.id] = turn
         self.writes.open_turn(turn)
 
     def end_turn(self, lead: Lead, *, outcome: str, reason: Reason | None = None) -> Assignment | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from leads import states
-from leads.deadline import Deadline
+from leads.deadline import Deadline, later
 from leads.discretion import UNNAMED
 from leads.models import Assignment, Lead, LeadEvent
 from recycle import enrolments, pacing
@@ -20,10 +20,10 @@ SLIPS_BEFORE_THE_LADDER = 3
 
 def expire(leads: Sequence[Lead], m: Moment) -> None:
     """Two hours without an answer: overdue, the manager's channel is told, the lapse is kept."""
-    m.load_turns(leads)
+    m.load_turns(leads, to_tell=True)
     for lead in leads:
         turn, when = m.turn(lead), m.lapse(lead)
-        lead.expire(deadline=lead.deadline.later("release"), **when)
+        lead.expire(deadline=later(lead.terms, "release"), **when)
         event = entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
         alerts.raised(lead, event, m, team_id=turn.rep.team_id)
         _breached(lead, turn, event, m, step="accept", deadline=when["at"])
@@ -52,10 +52,10 @@ def reroute_undecided(leads: Sequence[Lead], m: Moment) -> None:
 
 def flag_untouched(leads: Sequence[Lead], m: Moment) -> None:
     """An hour after acceptance without a touch: the manager is told, and the clock runs on."""
-    m.load_turns(leads)
+    m.load_turns(leads, to_tell=True)
     for lead in leads:
         turn, when = m.turn(lead), m.lapse(lead)
-        lead.postpone(lead.deadline.later("untouched"))
+        lead.postpone(later(lead.terms, "untouched"))
         event = _noticed(lead, m, "flag_untouched", deadline=when["at"])
         entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
         alerts.raised(lead, event, m, team_id=turn.rep.team_id)
@@ -65,9 +65,9 @@ def flag_untouched(leads: Sequence[Lead], m: Moment) -> None:
 def alert_pool(leads: Sequence[Lead], m: Moment) -> None:
     """An hour in the pool and nobody claimed it: the manager is told."""
     for lead in leads:
-        deadline = lead.deadline
-        lead.postpone(deadline.later("assign"))
-        event = _noticed(lead, m, "pool_unclaimed", deadline=deadline.at)
+        deadline = lead.deadline.at
+        lead.postpone(later(lead.terms, "assign"))
+        event = _noticed(lead, m, "pool_unclaimed", deadline=deadline)
         team = team_of(lead)
         entered(lead, m, team_id=team.pk if team else None)
         alerts.raised(lead, event, m, team_id=team.pk if team else None)

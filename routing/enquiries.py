@@ -54,13 +54,13 @@ def origins(lead: Lead) -> dict[str, str]:
 
 def still_asked(leads: Sequence[Lead]) -> set[int]:
     """The leads that vendors have been asked about and have not all answered."""
-    rows = Enquiry.objects.filter(lead__in=[lead.pk for lead in leads], done_at__isnull=True)
+    rows = Enquiry.objects.filter(lead__any_of=[lead.pk for lead in leads], done_at__isnull=True)
     return set(rows.values_list("lead_id", flat=True))
 
 
 def awaited(leads: Sequence[Lead], *, connected: Collection[str], at: datetime) -> dict[int, set[str]]:
     """Of the leads with an open enquiry, what those `connected` vendors that have not answered may tell; by lead id."""
-    rows = Enquiry.objects.filter(lead__in=[lead.pk for lead in leads], done_at__isnull=True)
+    rows = Enquiry.objects.filter(lead__any_of=[lead.pk for lead in leads], done_at__isnull=True)
     domains = dict(rows.values_list("lead_id", "domain"))
     found: dict[int, set[str]] = {lead_id: set() for lead_id in domains}
     for vendor in Vendor.objects.filter(active=True, name__in=connected) if domains else ():

@@ -55,7 +55,7 @@ def excuse(turn: Assignment, steps: Collection[str], *, since: datetime, pending
 
     `pending` are breaches not saved yet. Returns the steps of those that were the rep's until now.
     """
-    known = Breach.objects.filter(assignment=turn, step__in=steps, at__gte=since)
+    known = Breach.objects.filter(lead=turn.lead_id, assignment=turn, step__in=steps, at__gte=since)
     late = known.exclude(cause=Breach.Cause.SYSTEM_DELAY)
     excused = set(late.values_list("step", flat=True))
     late.update(cause=Breach.Cause.SYSTEM_DELAY, because={"heard_late": since.isoformat()})

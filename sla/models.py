@@ -239,7 +239,9 @@ class Breach(models.Model):
 
     # That these are of one turn with one lead is the database's to ask; see `sla/law.py`.
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="breaches", db_constraint=False)
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="breaches", db_constraint=False)
+    assignment = models.ForeignKey(
+        Assignment, models.PROTECT, related_name="breaches", db_constraint=False, db_index=False
+    )
     event = models.ForeignKey(LeadEvent, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     rep = models.ForeignKey(Rep, models.PROTECT, related_name="breaches", db_constraint=False, db_index=False)
     step = models.CharField(max_length=20)

@@ -17,6 +17,7 @@ FOR_THE_TURN = ("touch_within", "untouched_after", "disposition_days", "cool_dow
 # Kept beside those, and none where a turn began before there were any.
 REMINDERS_OF_THE_TURN = "touch_reminders"
 OF_A_REP = ("accept", "touch")
+BUILT_IN = Policy(name="built-in defaults")
 NINE_TO_SIX = ((time(9), time(18)),)
 OFFICE_HOURS = WorkingHours("UTC", (NINE_TO_SIX,) * 5 + ((), ()))
 
@@ -112,7 +113,7 @@ class Terms(TeamHours):
         for key in ((territory_id, source), (territory_id, ""), (None, source), (None, "")):
             if key in self._policies:
                 return self._policies[key]
-        return Policy(name="built-in defaults")
+        return BUILT_IN
 
     def buffer(self, *, source: str, at: datetime) -> Deadline:
         policy = self.policy(None, source)
@@ -178,7 +179,11 @@ class Terms(TeamHours):
 
     def seen_by(self, *, team_id: int, policy: Policy, at: datetime) -> datetime:
         """Until when an alert raised `at` is to be seen, before it is passed on."""
-        return self._open([Step("seen", _minutes(policy.acknowledge_within))], policy, team_id, at).at
+        key = ("seen", team_id, policy.pk, policy.acknowledge_within, at)
+        if key not in self._opened:
+            steps = [Step("seen", _minutes(policy.acknowledge_within))]
+            self._opened[key] = self._work_out(steps, policy, team_id, at)
+        return self._opened[key].at
 
     def minutes(self, *, territory_id: int | None, source: str, claimed: bool = False) -> dict[str, int]:
         """How long a turn that begins now has, as the assignment keeps it for the figures."""

@@ -91,7 +91,7 @@ class Lead(models.Model):
     rung = models.PositiveSmallIntegerField(default=0, help_text="How far up the ladder this life has climbed.")
     reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+", db_index=False)
     territory = models.ForeignKey("leads.Territory", models.PROTECT, null=True, related_name="leads", db_index=False)
-    account = models.ForeignKey("leads.Account", models.SET_NULL, null=True, related_name="leads")
+    account = models.ForeignKey("leads.Account", models.SET_NULL, null=True, related_name="leads", db_index=False)
     opportunity = models.ForeignKey("leads.Opportunity", models.SET_NULL, null=True, related_name="+", db_index=False)
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="later", db_index=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="repeats", db_index=False)
@@ -127,6 +127,7 @@ class Lead(models.Model):
             models.Index(fields=["domain"], name="lead_domain"),
             models.Index(fields=["captured_at", "id"], name="lead_captured"),
             models.Index(fields=["aql_at"], condition=Q(aql_at__isnull=False), name="lead_was_aql"),
+            models.Index(fields=["account"], condition=Q(account__isnull=False), name="lead_account"),
             models.Index(fields=["opportunity"], condition=Q(opportunity__isnull=False), name="lead_opportunity"),
             models.Index(fields=["previous"], condition=Q(previous__isnull=False), name="lead_previous"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged_into"),

@@ -1,13 +1,26 @@
-"""Rows that a batch reads and adds by the thousand, made in a sixth of the time of `Model(**values)`."""
+"""Rows that a batch finds, reads and adds by the thousand: those made in a sixth of the time of `Model(**values)`."""
 
 from collections.abc import Collection
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db.models import ForeignKey, Model
+from django.db.models import BigAutoField, ForeignKey, Lookup, Model
 from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
+
+
+@BigAutoField.register_lookup
+@ForeignKey.register_lookup
+class AnyOf(Lookup):
+    """`pk__any_of=[...]`: one parameter, where `pk__in` has one for each id, which cost as much as the rows do."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*params, list(self.rhs)]
 
 
 def new_row(model: type[Row], **values: Any) -> Row:
@@ -15,6 +28,7 @@ def new_row(model: type[Row], **values: Any) -> Row:
     relation's (`lead`), whose row may be unsaved."""
     row = model.__new__(model)
     state = ModelState()
+    state.fields_cache = {}
     plain, made, relations = _defaults(model)
     own = row.__dict__
     own.update(plain, _state=state)
@@ -34,7 +48,7 @@ def row_read(model: type[Row], db: str | None, names: Collection[str], values: C
     """What `Model.from_db` makes, without its signals; columns that are not named are read when they are asked for."""
     row = model.__new__(model)
     state = ModelState()
-    state.adding, state.db = False, db
+    state.adding, state.db, state.fields_cache = False, db, {}
     row.__dict__.update(zip(names, values, strict=True), _state=state)
     return row
 

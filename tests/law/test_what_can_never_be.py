@@ -358,6 +358,21 @@ class TestEvents:
             *params,
         )
 
+    @pytest.mark.parametrize("told", ["accepted", "nurture", "overdue"])
+    def test_an_event_to_another_state_than_the_leads(self, world: World, told: str) -> None:
+        """Each is a legal way on; the lead itself goes to overdue."""
+        lead = world.to_state("assigned")
+        moved = (
+            "UPDATE leads_lead SET seq = seq + 1, state = 'overdue', due_step = 'release',"
+            " due_at = (terms->'steps'->'release'->>'at')::timestamptz WHERE id = %s; "
+        )
+        sql, params = event_row(lead, to_state=told)
+        if told == "overdue":
+            run(moved + sql, lead.pk, *params)
+            check_law()
+        else:
+            assert "without the change" in refused(moved + sql, lead.pk, *params)
+
     def test_a_lead_without_a_birth(self, world: World) -> None:
         lead = world.capture()
         columns = ", ".join(

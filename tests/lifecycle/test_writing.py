@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead
-from leads.reading import WHO_AND_WHENCE, complete
+from leads.reading import TO_TELL, complete
 from leads.writing import WriteSet
 from tests.world import World, check_law
 
@@ -21,7 +21,7 @@ def write(*leads: Lead) -> None:
 
 def test_of_leads_read_in_part_and_whole(world: World) -> None:
     first, second = world.capture("a@acme.test", city="Ghent"), world.capture("b@acme.test", city="Lyon")
-    part, whole = Lead.objects.defer(*WHO_AND_WHENCE).get(pk=first.pk), Lead.objects.get(pk=second.pk)
+    part, whole = Lead.objects.only(*TO_TELL[Lead]).get(pk=first.pk), Lead.objects.get(pk=second.pk)
     whole.city, whole.custom, part.country = "Nice", {"tier": "gold"}, "BE"
     write(part, whole)
     assert set(Lead.objects.values_list("email", "city", "country", "custom__tier")) == {
@@ -33,7 +33,7 @@ def test_of_leads_read_in_part_and_whole(world: World) -> None:
 def test_what_was_completed_before_and_after_a_write(world: World) -> None:
     lead = world.capture(city="Ghent")
     for life in (2, 3):
-        part = Lead.objects.defer(*WHO_AND_WHENCE).get(pk=lead.pk)
+        part = Lead.objects.only(*TO_TELL[Lead]).get(pk=lead.pk)
         if life == 3:
             write(part)
         complete([part])
