@@ -1,13 +1,14 @@
-"""Whether policies and calendars fit each other: windows that no week is long enough for, calendars that never open."""
+"""Whether policies and calendars fit each other: windows that no week is long enough for, what is said
+in vain, calendars that never open."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from leads import wording
 from leads.models import Team
-from sla import business_time
+from sla import business_time, reminders
 from sla.models import Policy
-from sla.terms import TeamHours
+from sla.terms import TeamHours, Terms
 
 WINDOWS = (
     "route_within",
@@ -22,6 +23,7 @@ WINDOWS = (
 )
 
 
+REMINDED = {"reminders": "accept_within", "touch_reminders": "touch_within"}
 NAMES = {field.name: field.verbose_name for field in Policy._meta.concrete_fields}
 
 
@@ -46,6 +48,21 @@ def _longer_than_a_week(policy: Policy, team: Team, hours: TeamHours) -> str:
 
 def _label(field: str) -> str:
     return f"“{NAMES[field]}”"
+
+
+def of_no_effect(policy: Policy, every: Iterable[Policy]) -> Iterator[str]:
+    """A sentence for each thing that a policy says and nobody will ever notice, `every` policy there is considered."""
+    before = Terms.of(every).policy(None, policy.source)
+    if policy.territory and (policy.buffer_min, policy.buffer_max) != (before.buffer_min, before.buffer_max):
+        yield (
+            f"{policy}: its buffer holds for no lead, which has no territory before it is routed. “{before}” has the "
+            "buffer of these leads."
+        )
+    for field, window in REMINDED.items():
+        minutes = getattr(policy, window)
+        for one in reminders.read(getattr(policy, field)):
+            if one.after(timedelta(minutes=minutes)) < reminders.SOONEST:
+                yield f"{policy}: the reminder “{one}” never comes, for {_label(window)} is {minutes} min."
 
 
 def never_open(hours: TeamHours, *, at: datetime) -> list[Team]:

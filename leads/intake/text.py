@@ -9,7 +9,8 @@ from leads.intake.problems import Unusable, shown
 INVISIBLE = "\u200b\u2060\ufeff"
 
 _LINE_BREAKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+# With those that turn the direction of all that follows them, on a page as in Slack.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")

@@ -50,21 +50,20 @@ OWN_HOURS = (
 
 
 class HoursFormSet(forms.BaseInlineFormSet):
-    """A calendar that is not always open opens some time, and its spans do not overlap."""
+    """A calendar is always open or has hours, whose spans do not overlap."""
 
     def clean(self) -> None:
         super().clean()
         spans = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("opens")]
         spans = [span for span in spans if not span.get("DELETE")]
-        if not spans and not any(form.errors for form in self.forms) and not self._always_open():
+        if spans and self.instance.always_open:
+            raise forms.ValidationError("What is always open has no hours: delete these, or untick “Always open”.")
+        if not spans and not any(form.errors for form in self.forms) and not self.instance.always_open:
             raise forms.ValidationError("Give at least one span of hours, or tick “Always open”.")
         for one in spans:
             for other in spans:
                 if one is not other and _overlap(one, other):
                     raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
-
-    def _always_open(self) -> bool:
-        return bool(self.instance.always_open)
 
 
 def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -84,12 +83,18 @@ class HoursInline(Guarded, TabularInline):
 
 
 class DaysFormSet(forms.BaseInlineFormSet):
-    """A day that comes every year is there once, whichever year it was written in."""
+    """A day that comes every year is there once, whichever year it was written in; what is always open has none."""
 
     def clean(self) -> None:
         super().clean()
         said = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("day")]
-        yearly = [f"{row['day']:%m-%d}" for row in said if row["every_year"] and not row.get("DELETE")]
+        said = [row for row in said if not row.get("DELETE")]
+        if said and self.instance.always_open:
+            raise ValidationError(
+                "What is always open has no days of its own: delete these, or untick “Always open” and give it hours "
+                "of 00:00 to 00:00 each day."
+            )
+        yearly = [f"{row['day']:%m-%d}" for row in said if row["every_year"]]
         if twice := next((row["day"] for row in said if yearly.count(f"{row['day']:%m-%d}") > 1), None):
             raise ValidationError(f"{twice:%-d %B} of every year is here twice: keep one.")
 
@@ -185,6 +190,8 @@ class CalendarAdmin(Versioned, ConfigAdmin):
         if obj.pk is None:
             return "Save it to see the coming year's holidays and own days here."
         saved = Calendar.objects.get(pk=obj.pk)
+        if saved.always_open:
+            return "None: it is always open."
         today = clock.now().astimezone(ZoneInfo(saved.timezone)).date()
         days = list(coming(saved.country, saved.subdivision, own_days(saved.days.all()), since=today, days=AHEAD_DAYS))
         if not days:

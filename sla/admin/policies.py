@@ -121,7 +121,14 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
                 "territory and source, then territory, then source, then the one for all.",
             },
         ),
-        ("Before a rep has it", {"fields": ("buffer_min", "buffer_max", "route_within")}),
+        (
+            "Before a rep has it",
+            {
+                "fields": ("buffer_min", "buffer_max", "route_within"),
+                "description": "In the buffer a lead has no territory yet: its buffer is that of the policy for its "
+                "source, or of the one for all.",
+            },
+        ),
         ("Accepting", {"fields": ("accept_within", "reminders", "release_after", "cool_down")}),
         ("Once accepted", {"fields": ("touch_within", "touch_reminders", "untouched_after", "disposition_days")}),
         ("In the Shark Tank", {"fields": ("claim_touch_within", "pool_alert_after", "pool_assign_after")}),
@@ -129,10 +136,12 @@ class PolicyAdmin(RulesPage, Versioned, ConfigAdmin):
     )
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
-        """Warns of windows that no week of a team is long enough for."""
+        """Warns of windows that no week of a team is long enough for, and of what is said in vain."""
         super().save_related(request, form, formsets, change)
         for told in fitting.too_long([form.instance], TeamHours.load()):
             self.message_user(request, f"{told} Is that meant? A lead may wait for weeks.", messages.WARNING)
+        for told in fitting.of_no_effect(form.instance, Policy.objects.all()):
+            self.message_user(request, told, messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """The policy for all stays: without it nobody could see or change what holds where no other does."""

@@ -202,6 +202,23 @@ def test_a_policy_is_checked_field_by_field(ours: World, rita: Client) -> None:
     assert "already" in errors(rita.post(add, fresh | {"name": "Web again", "source": " WEB "}), "source")
 
 
+def test_what_a_policy_says_in_vain_is_told(ours: World, rita: Client) -> None:
+    add = reverse("admin:sla_policy_add")
+
+    def told(name: str, **fields: Any) -> str:
+        page = rita.post(add, typed(rita, add, name=name, **fields), follow=True)
+        return " ".join(map(str, page.context["messages"]))
+
+    here = {"territory": ours.territory.pk, "source": "web"}
+    assert "buffer" not in told("Web, there", source="web", buffer_min=5, buffer_max=10)
+    web = told("Web, here", **here)
+    assert "Web, here: its buffer holds for no lead" in web
+    assert "“Web, there” has the buffer of these leads" in web
+    late = told("Late", source="late", reminders="200 min, 50%", accept_within=120)
+    assert "the reminder “200 min” never comes, for “accept within (min)” is 120 min." in late
+    assert "50%" not in late
+
+
 def test_the_policy_for_all_stays(ours: World, rita: Client) -> None:
     one = Policy.objects.create(name="Webinars", source="webinar")
     for policy, stays in ((ours.policy, True), (one, False)):
@@ -253,6 +270,12 @@ def test_a_calendar_opens_some_time(ours: World, rita: Client) -> None:
     evening = {"hours-TOTAL_FORMS": 1, "hours-0-weekday": 0, "hours-0-opens": "17:00", "hours-0-closes": "00:00"}
     assert rita.post(url, typed(rita, url, name="Late", **evening)).status_code == 302
     assert WeeklyHours.objects.get(calendar__name="Late").closes == time(0)
+    page = rita.post(url, typed(rita, url, name="Both", always_open="on", **evening))
+    assert "What is always open has no hours" in page.content.decode()
+    christmas = {"days-TOTAL_FORMS": 1, "days-0-day": "2026-12-25"}
+    page = rita.post(url, typed(rita, url, name="Both", always_open="on", **christmas))
+    assert "What is always open has no days of its own" in page.content.decode()
+    assert not Calendar.objects.filter(name="Both").exists()
     used = reverse("admin:sla_calendar_delete", args=[ours.calendar.pk])
     rita.post(used, {"post": "yes"})
     assert Calendar.objects.filter(pk=ours.calendar.pk).exists(), "a calendar that a team works by stays"

@@ -308,6 +308,7 @@ def test_custom_fields_are_kept_whole_or_left_out() -> None:
         ("مريم", "مريم"),
         ("👩‍👩‍👧", "👩‍👩‍👧"),
         ("a\x00b\x07c\x9b", "abc"),
+        ("Acme \u202elive!\u202c \u2066Co\u2069", "Acme live! Co"),
         ("two\r\nlines\tand", "two lines and"),
         ("<script>{{7*7}}</script>", "<script>{{7*7}}</script>"),
         (12, "12"),
