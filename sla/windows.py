@@ -20,16 +20,17 @@ class Window:
     at: datetime
 
     @cached_property
-    def _counts(self) -> WorkingHours:
-        return self.hours if business_time.between(self.hours, self.opened_at, self.at) else ALWAYS_OPEN
+    def _worked(self) -> timedelta:
+        return business_time.between(self.hours, self.opened_at, self.at)
 
-    @cached_property
+    @property
     def length(self) -> timedelta:
-        return business_time.between(self._counts, self.opened_at, self.at)
+        return self._worked or self.at - self.opened_at
 
     def taken(self, since: datetime, until: datetime) -> timedelta:
         """How much of the window lies between the two."""
-        return business_time.between(self._counts, max(since, self.opened_at), min(until, self.at))
+        hours = self.hours if self._worked else ALWAYS_OPEN
+        return business_time.between(hours, max(since, self.opened_at), min(until, self.at))
 
     def is_half_ahead(self, at: datetime) -> bool:
         """Whether half of the window, or more, was still to come."""
