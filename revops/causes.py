@@ -11,9 +11,11 @@ from leads.models import Assignment, Delivery
 from routing.models import Absence
 from routing.rules import RoutingRules
 from sla.breaches import opening
+from sla.business_time import WorkingHours
 from sla.causes import BY_ALERT, Alert, Evidence, cause
 from sla.models import Breach
 from sla.terms import TeamHours
+from sla.windows import Window
 
 # The alerts that tell a rep of a lead they are to answer.
 TO_ANSWER = ("slack.assigned", "slack.reminder")
@@ -30,16 +32,17 @@ def find(breaches: Sequence[Breach], *, rules: RoutingRules, hours: TeamHours) -
     alerts, away, caps = _alerts(asked), _absences(asked), _caps(asked, rules)
     held = _held([one for one in asked if one.rep_id in caps])
     for one in asked:
-        turn = one.assignment
+        turn, opened_at = one.assignment, opening(one.assignment, one.step)
+        of_team = hours.hours(turn.rep.team_id)
         known = Evidence(
-            hours=hours.hours(turn.rep.team_id),
+            hours=of_team,
             own=hours.own_hours(turn.rep_id),
-            away=() if one.event.kind == "absence_declared_late" else away[turn.rep_id],
+            away=_counted(away[turn.rep_id], of_team, opened_at, one.at),
             alert=alerts.get(_key(turn)),
             held=sum(since < turn.started_at <= until for since, until in held[turn.rep_id]),
             cap=caps.get(turn.rep_id),
         )
-        one.cause, one.because = cause(one.step, opening(turn, one.step), one.at, known)
+        one.cause, one.because = cause(one.step, opened_at, one.at, known)
 
 
 def _key(turn: Assignment) -> Turn:
@@ -68,13 +71,24 @@ def _alerts(breaches: Iterable[Breach]) -> dict[Turn, Alert]:
     }
 
 
-def _absences(breaches: Sequence[Breach]) -> Spans:
-    found: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+def _absences(breaches: Sequence[Breach]) -> Mapping[int, list[Absence]]:
+    found: dict[int, list[Absence]] = defaultdict(list)
     since = min(one.assignment.started_at for one in breaches)
     rows = Absence.objects.filter(rep__in={one.rep_id for one in breaches}, ends_at__gt=since)
-    for rep_id, starts_at, ends_at in rows.values_list("rep_id", "starts_at", "ends_at"):
-        found[rep_id].append((starts_at, ends_at))
+    for row in rows.select_related("rep"):
+        found[row.rep_id].append(row)
     return found
+
+
+def _counted(
+    absences: Iterable[Absence], hours: WorkingHours, opened_at: datetime, at: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Without those that the rep declared once half of the window was gone: the lapse was coming by then."""
+    return [
+        (row.starts_at, row.ends_at)
+        for row in absences
+        if (said_at := row.said_at) is None or Window(hours, opened_at, at).is_half_ahead(said_at)
+    ]
 
 
 def _caps(breaches: Iterable[Breach], rules: RoutingRules) -> dict[int, int]:

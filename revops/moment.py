@@ -22,6 +22,7 @@ from routing.models import Vendor
 from routing.routes import Bench
 from sla.at_work import WorkTerms
 from sla.models import Breach, Outage
+from sla.outages import Outages
 
 LONGEST_WINDOW = timedelta(days=366)
 
@@ -56,9 +57,10 @@ class Moment:
         return {team.pk: team for team in Team.objects.select_related("manager__user")}
 
     @cached_property
-    def outages(self) -> list[Outage]:
+    def outages(self) -> Outages:
         """Our own outages that a window which ends now may have overlapped."""
-        return list(Outage.objects.filter(ended_at__gt=self.at - LONGEST_WINDOW))
+        rows = list(Outage.objects.filter(ended_at__gt=self.at - LONGEST_WINDOW))
+        return Outages(rows, hours=lambda team_id: self.terms.hours(team_id))
 
     @cached_property
     def ladder(self) -> Ladder:

@@ -71,7 +71,7 @@ def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
     """Save an absence, new or changed; one that has begun and is longer than a working day hands on what the rep holds.
 
     Unaccepted leads are routed again, accepted ones go to the cover, else to routing; once for an absence, however
-    often it is changed. Returns how many went on. Raises AbsenceOver.
+    often it is changed. Who declares it, and when, is kept. Returns how many went on. Raises AbsenceOver.
     """
 
     def act(m: Moment) -> int:
@@ -80,6 +80,10 @@ def declare_absence(absence: Absence, *, at: datetime, by: Actor) -> int:
             raise AbsenceOver
         # Whoever opened the form may have done so before the leave was acted on.
         absence.applied_at = before.applied_at if before is not None and absence.starts_at <= m.at else None
+        if before is None or absence.goes_beyond(before):
+            absence.declared_at, absence.declared_by_id = m.at, m.by.user_id
+        else:
+            absence.declared_at, absence.declared_by_id = before.declared_at, before.declared_by_id
         absence.save()
         return begin_absence(absence, m)
 
@@ -161,7 +165,7 @@ def begin_absence(absence: Absence, m: Moment) -> int:
         return 0
     absence.applied_at = m.at
     absence.save(update_fields=["applied_at"])
-    return _hand_on(absence.rep_id, m, states.OWNED, cover=absence.cover, why="absence")
+    return _hand_on(absence.rep_id, m, states.OWNED, cover=absence.cover, why="absence", said_at=absence.said_at)
 
 
 def _is_leave(absence: Absence, hours: WorkingHours) -> bool:
@@ -169,13 +173,16 @@ def _is_leave(absence: Absence, hours: WorkingHours) -> bool:
     return business_time.between(hours, absence.starts_at, absence.ends_at) > business_time.longest_day(hours)
 
 
-def _hand_on(rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None, why: str) -> int:
+def _hand_on(
+    rep_id: int, m: Moment, held: tuple[str, ...], *, cover: Rep | None, why: str, said_at: datetime | None = None
+) -> int:
+    """`said_at` is when the rep themselves declared the absence that this is for."""
     ids = Lead.objects.filter(owner=rep_id, state__in=held).values_list("pk", flat=True)
     leads = holding.locked(list(ids))
     settle(leads, m)
     mine = [lead for lead in leads if lead.owner_id == rep_id]
-    if why == "absence":
-        declared_late(mine, m)
+    if said_at is not None:
+        declared_late(mine, m, said_at=said_at)
     again = []
     by_now = opened(mine, m)
     for lead in mine:

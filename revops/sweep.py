@@ -72,7 +72,11 @@ def _uncollected() -> Iterator[None]:
 
 
 def next_due() -> datetime | None:
-    """The earliest deadline there is, leads that are put aside counted from their retry."""
+    """The earliest deadline there is of leads that are not put aside.
+
+    Those are taken by the first sweep after their retry: no index tells the earliest, and none needs to, for a sweep
+    that waits looks again every second all the same.
+    """
     return Lead.objects.filter(retry_at__isnull=True).aggregate(at=Min("due_at"))["at"]
 
 

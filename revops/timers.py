@@ -13,6 +13,7 @@ from revops.handoff import bypass, climb, entered, give, next_person, opened, po
 from revops.moment import Moment
 from routing import claiming
 from sla.breaches import breach
+from sla.windows import Window
 
 # Three slips in one life (lapses, reroutes and pool assignments together), and the lead climbs the ladder.
 SLIPS_BEFORE_THE_LADDER = 3
@@ -132,14 +133,16 @@ def _re_engage(leads: Sequence[Lead], m: Moment, **because: str) -> None:
         entered(lead, m)
 
 
-def declared_late(leads: Sequence[Lead], m: Moment) -> None:
-    """An absence declared after half of the window to accept does not undo the lapse that was coming."""
+def declared_late(leads: Sequence[Lead], m: Moment, *, said_at: datetime) -> None:
+    """An absence that the rep declared at `said_at`, after half of the window to accept, does not undo the lapse that
+    was coming."""
     m.load_turns(leads)
     for lead in leads:
-        half = lead.terms.get("steps", {}).get("half_time")
-        if lead.state == states.ASSIGNED and half and m.at > datetime.fromisoformat(half["at"]):
+        turn = m.turn(lead)
+        window = Window(m.terms.hours(turn.rep.team_id), turn.started_at, turn.accept_by)
+        if lead.state == states.ASSIGNED and not window.is_half_ahead(said_at):
             event = _noticed(lead, m, "absence_declared_late", deadline=m.at)
-            _breached(lead, m.turn(lead), event, m, step="accept", deadline=m.at)
+            _breached(lead, turn, event, m, step="accept", deadline=m.at)
 
 
 def _take_away(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> None:

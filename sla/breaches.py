@@ -1,17 +1,18 @@
 """The coaching record: who let which deadline pass, and whether it was theirs to answer for."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from leads.models import Assignment, Lead, LeadEvent
 from leads.models.rows import new_row
 from sla.causes import BY_ALERT
-from sla.models import Breach, Outage
+from sla.models import Breach
+from sla.outages import Outages
 
 # Noticed later than this after its deadline, a lapse overlapped an outage of our own.
 TOLERANCE = timedelta(minutes=2)
-# An outage excuses a lapse when it took at least this share of the window: minutes of two hours, hours of two weeks.
-EXCUSES = 1 / 100
+# Steps whose window runs by the clock on the wall; every other that a rep may let pass runs on their team's calendar.
+BY_THE_CLOCK = ("disposition",)
 
 
 def breach(
@@ -22,11 +23,10 @@ def breach(
     step: str,
     at: datetime,
     noticed_at: datetime,
-    outages: Iterable[Outage],
+    outages: Outages,
 ) -> Breach:
     """The unsaved breach of `step`, whose deadline was `at`."""
-    opened_at = opening(turn, step)
-    ours = noticed_at - at > TOLERANCE or any(_excuses(outage, opened_at, at) for outage in outages)
+    ours = noticed_at - at > TOLERANCE or (bool(outages) and _explained(turn, step, at, outages))
     return new_row(
         Breach,
         lead=lead,
@@ -45,9 +45,8 @@ def opening(turn: Assignment, step: str) -> datetime:
     return turn.started_at if step in BY_ALERT else turn.accepted_at or turn.started_at
 
 
-def _excuses(outage: Outage, opened_at: datetime, at: datetime) -> bool:
-    overlap = min(outage.ended_at, at) - max(outage.started_at, opened_at)
-    return overlap > timedelta(0) and overlap >= (at - opened_at) * EXCUSES
+def _explained(turn: Assignment, step: str, at: datetime, outages: Outages) -> bool:
+    return outages.explain(opening(turn, step), at, team_id=None if step in BY_THE_CLOCK else turn.rep.team_id)
 
 
 def excuse(turn: Assignment, steps: Collection[str], *, since: datetime, pending: Sequence[Breach]) -> set[str]:

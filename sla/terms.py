@@ -144,7 +144,6 @@ class Terms(TeamHours):
         steps = [
             Step("accept", _minutes(policy.accept_within)),
             Step("release", _minutes(policy.release_after)),
-            Step("half_time", _minutes(policy.accept_within) / 2),
             *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
         ]
         return self._open(steps, policy, team_id, at)

@@ -244,6 +244,8 @@ def _late(row: Breach, rep: Rep, hours: TeamHours) -> str:
     at = at or (turn.ended_at if turn.outcome in GIVEN_BACK else None)
     if at is None:
         return f"Never {done.lower()}." if turn.ended_at else f"Not {done.lower()} yet."
+    if at <= row.at:
+        return f"{done} in time; heard of late."
     worked = business_time.between(hours.hours(rep.team_id), row.at, at)
     return f"{done} {wording.hours(worked)} of working time late ({wording.span(at - row.at)} by the clock)."
 

@@ -243,4 +243,10 @@ def _offsite(at: datetime) -> None:
     """All of APAC is away until tomorrow, so that a lead can be seen waiting in routing."""
     for name in ("Aiko Sato", "Raj Iyer"):
         if not rep(name).absences.filter(ends_at__gt=at).exists():
-            Absence.objects.create(rep=rep(name), starts_at=at - timedelta(hours=6), ends_at=at + timedelta(hours=18))
+            Absence.objects.create(
+                rep=rep(name),
+                starts_at=at - timedelta(hours=6),
+                ends_at=at + timedelta(hours=18),
+                declared_at=at - timedelta(days=7),
+                declared_by=rep("Kenji Mori").user,
+            )

@@ -64,8 +64,8 @@ class AbsenceForm(forms.ModelForm):
 @admin.register(Absence)
 class AbsenceAdmin(ConfigAdmin):
     form = AbsenceForm
-    list_display = ("rep", "starts_at", "ends_at", "cover", "applied_at", "back")
-    list_select_related = ("rep__user", "cover__user")
+    list_display = ("rep", "starts_at", "ends_at", "cover", "declared_at", "declared_by", "applied_at", "back")
+    list_select_related = ("rep__user", "cover__user", "declared_by")
     list_filter = ("starts_at",)
     search_fields = ("rep__user__first_name", "rep__user__last_name", "rep__user__username")
     ordering = ("-starts_at",)

@@ -1,5 +1,6 @@
 """Territories' places in the order, who takes turns in each, and how much anybody is given."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -177,13 +178,20 @@ class TurnCredit(models.Model):
 
 
 class Absence(models.Model):
-    """Time a rep is away. It never stops a clock; it keeps new leads from somebody who is not there."""
+    """Time a rep is away. It never stops a clock; it keeps new leads from somebody who is not there.
+
+    Who declared it and when are None where that is not known, as of those from before it was kept.
+    """
 
     rep = models.ForeignKey(Rep, models.CASCADE, related_name="absences")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     cover = models.ForeignKey(Rep, models.PROTECT, null=True, blank=True, related_name="+")
     applied_at = models.DateTimeField(null=True, editable=False)
+    declared_at = models.DateTimeField(null=True, editable=False)
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -191,8 +199,21 @@ class Absence(models.Model):
                 name="absence_ends_after_it_starts",
                 condition=Q(ends_at__gt=models.F("starts_at")),
                 violation_error_message="An absence ends after it starts.",
-            )
+            ),
+            models.CheckConstraint(
+                name="absence_declared_at_a_time",
+                condition=Q(declared_by__isnull=True) | Q(declared_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.rep} away"
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the rep declared it themselves; None where somebody else did, which nobody holds against the rep."""
+        return self.declared_at if self.declared_by_id == self.rep.user_id else None
+
+    def goes_beyond(self, other: "Absence") -> bool:
+        """Whether it has time away that the other does not have."""
+        return self.starts_at < other.starts_at or self.ends_at > other.ends_at

@@ -154,6 +154,24 @@ def test_what_the_system_is_to_blame_for_is_told_apart(story: World, visit: Visi
     assert "The alert was still waiting to be sent." in text
 
 
+def test_a_touch_in_time_that_was_heard_of_late_is_told_as_that(story: World, visit: Visit) -> None:
+    lead = story.to_state("accepted")
+    called = story.now + 20 * MINUTE
+    story.pass_time(HOUR + MINUTE)
+    lifecycle.touched_in_crm(
+        lead.pk,
+        activity="A-1",
+        kind="call",
+        on=called,
+        rep_id=lead.owner.pk,
+        at=story.now,
+        by=story.actor(story.revops),
+    )
+    page = said(visit(story.manager).get(f"/coaching/{lead.owner.pk}/"))
+    assert "Touched in time; heard of late." in page
+    assert "working time late" not in page
+
+
 def let_pass(like: Breach, rep: Rep, step: str, *, number: int, later: timedelta = 0 * MINUTE) -> Breach:
     """Another lapse on the same lead, by this rep, of another of its events."""
     at = like.at + later

@@ -155,6 +155,19 @@ def test_an_absence_declared_after_half_the_window_is_still_a_breach(story: Stor
     assert list(Breach.objects.filter(rep=rep).values_list("step", flat=True)) == ["accept"]
 
 
+def test_leave_that_was_planned_takes_the_lead_along_and_is_no_breach(story: Story) -> None:
+    """Entered last week, it begins when all but a few minutes of the time to accept are gone."""
+    gone = story.world.reps[0]
+    leave = Absence(rep=gone, starts_at=story.world.now + 2 * HOUR, ends_at=story.world.now + 9 * DAY)
+    lifecycle.declare_absence(leave, at=story.world.now - 4 * DAY, by=story.world.actor(gone))
+    story.world.capture_all([{"email": f"p{number}@acme.test"} for number in range(3)])
+    story.wait(4 * MINUTE)
+    lead = Lead.objects.get(owner=gone)
+    story.wait(117 * MINUTE)
+    assert story.holder(lead.pk) != gone
+    assert not Breach.objects.filter(rep=gone).exists()
+
+
 def test_a_short_absence_moves_nothing_until_it_is_made_longer(story: Story) -> None:
     lead = story.form()["id"]
     story.wait(4 * MINUTE)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django_q.models import OrmQ
 
-from leads.models import Delivery
+from leads.models import Delivery, Lead
 from revops import jobs
-from revops.sweep import wake_workers
+from revops.management.commands import sweep as command
+from revops.sweep import next_due, wake_workers
 from routing.models import Enquiry
 from tests.world import MINUTE, SECOND, World
 
@@ -71,3 +72,14 @@ def test_companies_that_are_to_be_asked_about_get_theirs(later: datetime, world:
     assert nudged() == []
     wake_workers(at=later)
     assert sorted(nudged()) == ["revops.jobs.deliver", "revops.jobs.enrich"]
+
+
+def test_what_is_put_aside_is_not_waited_for_and_nobody_sleeps_past_its_retry(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("revops.clock.now", lambda: world.now)
+    lead = world.to_state("assigned")
+    assert next_due() == lead.due_at
+    Lead.objects.filter(pk=lead.pk).update(retry_at=world.now + MINUTE, error="KeyError: 1", error_count=1)
+    assert next_due() is None
+    assert command._step() == command.LONGEST_NAP.total_seconds() == 1

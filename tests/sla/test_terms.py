@@ -59,7 +59,6 @@ def test_every_step_tells_business_and_wall_time() -> None:
     assert steps_of(terms.accept(**who)) == {
         "accept": (2, 2 + over_the_weekend, "business"),
         "release": (4, 4 + over_the_weekend, "business"),
-        "half_time": (1, 1, "business"),
         "reminder_1": (1, 1, "business"),
         "reminder_2": (1.75, 1.75 + over_the_weekend, "business"),
     }
