@@ -24,9 +24,10 @@ def expire(leads: Sequence[Lead], m: Moment) -> None:
     m.load_turns(leads, to_tell=True)
     for lead in leads:
         turn, when = m.turn(lead), m.lapse(lead)
+        team_id = turn.rep.team_id
         lead.expire(deadline=later(lead.terms, "release"), **when)
-        event = entered(lead, m, team_id=turn.rep.team_id, rep_id=turn.rep_id)
-        alerts.raised(lead, event, m, team_id=turn.rep.team_id)
+        event = entered(lead, m, team_id=team_id, rep_id=turn.rep_id)
+        alerts.raised(lead, event, m, team_id=team_id)
         _breached(lead, turn, event, m, step="accept", deadline=when["at"])
 
 

@@ -36,9 +36,25 @@ class Evidence:
     held: int = 0
     cap: int | None = None
 
+    @property
+    def of_the_time(self) -> bool:
+        """Whether anything is known that may have left the rep less of it."""
+        return bool(self.alert or self.away or self.own)
+
 
 def cause(step: str, opened_at: datetime, at: datetime, known: Evidence) -> tuple[Breach.Cause, dict[str, Any]]:
     """Why the window from `opened_at` to `at` passed, the first of these that explains it, and what that rests on."""
+    if known.of_the_time and (found := _by_the_time(step, opened_at, at, known)):
+        return found
+    if known.cap is not None and known.held >= known.cap:
+        return Breach.Cause.AT_CAP, {"held": known.held, "cap": known.cap}
+    return Breach.Cause.IGNORED, {}
+
+
+def _by_the_time(
+    step: str, opened_at: datetime, at: datetime, known: Evidence
+) -> tuple[Breach.Cause, dict[str, Any]] | None:
+    """What left the rep too little of the window."""
     window = business_time.between(known.hours, opened_at, at)
     if step in BY_ALERT and (because := _not_told(known, opened_at, window)):
         return Breach.Cause.NOT_TOLD, because
@@ -46,9 +62,7 @@ def cause(step: str, opened_at: datetime, at: datetime, known: Evidence) -> tupl
         return Breach.Cause.ABSENCE, because
     if because := _after_hours(known, opened_at, at, window):
         return Breach.Cause.AFTER_HOURS, because
-    if known.cap is not None and known.held >= known.cap:
-        return Breach.Cause.AT_CAP, {"held": known.held, "cap": known.cap}
-    return Breach.Cause.IGNORED, {}
+    return None
 
 
 def _not_told(known: Evidence, opened_at: datetime, window: timedelta) -> dict[str, Any] | None:
