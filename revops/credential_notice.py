@@ -26,6 +26,11 @@ def owed() -> Iterator[tuple[str, str, datetime, datetime, int]]:
             yield Notice.Kind.CREDENTIAL, subject, fares.error_at, fares.error_at, 1
 
 
+def still(notice: Notice) -> bool:
+    vendor, _, refused = notice.subject.partition(" ")
+    return VendorHealth.objects.filter(vendor=vendor, refused__startswith=refused).exclude(refused="").exists()
+
+
 def message(notice: Notice) -> Message:
     vendor = _vendor(notice)
     fares = VendorHealth.objects.filter(vendor=vendor).first()

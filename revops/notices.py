@@ -40,6 +40,14 @@ TELLS: dict[str, tuple[Callable[[Notice], Message], Callable[[Notice], str]]] = 
     Notice.Kind.ASIDE: (timer_notices.aside_message, timer_notices.address),
     Notice.Kind.SILENT: (timer_notices.silent_message, timer_notices.address),
 }
+# Troubles that pass by themselves or are mended: whether there still is one by the time that it can be told.
+STILL: dict[str, Callable[[Notice], bool]] = {
+    Notice.Kind.CREDENTIAL: credential_notice.still,
+    Notice.Kind.SLACK: trouble_notices.slack_still,
+    Notice.Kind.CONVERSATION: trouble_notices.conversations_still,
+    Notice.Kind.ASIDE: timer_notices.aside_still,
+    Notice.Kind.SILENT: timer_notices.silent_still,
+}
 # What may be a team's to be told; all else is RevOps'.
 TEAMS: dict[str, Callable[[Notice], Team | None]] = {
     Notice.Kind.DIGEST: daily_digest.team_of,
@@ -61,7 +69,10 @@ def tell_revops(*, at: datetime) -> None:
     with transaction.atomic():
         Notice.objects.bulk_create([_notice(*owed, at=at) for owed in _owed(at=at)], ignore_conflicts=True)
     for notice in _claim(at=at):
-        _send(notice, at=at)
+        if notice.kind in STILL and not STILL[notice.kind](notice):
+            _passed(notice)
+        else:
+            _send(notice, at=at)
 
 
 def _owed(*, at: datetime) -> Iterator[tuple[str, str, datetime, datetime, int]]:
@@ -102,6 +113,12 @@ def _send(notice: Notice, *, at: datetime) -> None:
     else:
         changed = {"status": Notice.Status.SENT, "answer": answer, "claimed_until": None, "error": ""}
         Notice.objects.filter(pk=notice.pk).update(**changed)
+
+
+def _passed(notice: Notice) -> None:
+    """What would be told is so no longer."""
+    changed = {"status": Notice.Status.SKIPPED, "answer": {"passed": True}, "claimed_until": None}
+    Notice.objects.filter(pk=notice.pk).update(**changed)
 
 
 def _failed(notice: Notice, error: str, *, at: datetime, wait: timedelta | None) -> None:

@@ -93,11 +93,23 @@ def team_of(notice: Notice) -> Team | None:
     return Team.objects.select_related("manager__user").get(pk=int(number)) if whose == "team" else None
 
 
+def aside_still(notice: Notice) -> bool:
+    return bool(_failing_of(notice))
+
+
+def silent_still(notice: Notice) -> bool:
+    return is_silent(notice.subject)
+
+
+def _failing_of(notice: Notice) -> list[Lead]:
+    whose = notice.subject.partition(" lead ")[0]
+    leads = failing().select_related("owner__user", "territory")
+    return [lead for lead in leads if whose in (REVOPS, *_teams_of(lead))]
+
+
 def aside_message(notice: Notice) -> Message:
     whose = notice.subject.partition(" lead ")[0]
-    leads = [
-        lead for lead in failing().select_related("owner__user", "territory") if whose in (REVOPS, *_teams_of(lead))
-    ]
+    leads = _failing_of(notice)
     stays = "Its deadline stands and it is" if len(leads) == 1 else "Their deadlines stand and they are"
     text = f"The system has failed {TRIES} times on {wording.count(len(leads), 'lead')}. {stays} tried again."
     told = [_line(lead, revops=whose == REVOPS) for lead in leads[:MOST_TOLD]]

@@ -66,6 +66,15 @@ def _blocked() -> QuerySet[Conversation]:
     return Conversation.objects.filter(blocked_since__isnull=False)
 
 
+def slack_still(_notice: Notice) -> bool:
+    fares = health.standing()
+    return fares is not None and fares.on_trial and not fares.refused
+
+
+def conversations_still(_notice: Notice) -> bool:
+    return _blocked().exists()
+
+
 def slack_message(notice: Notice) -> Message:
     fares = health.standing()
     text = "Slack does not answer. What it should have said is mailed, and comes in Slack once it is back."
