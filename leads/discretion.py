@@ -42,8 +42,11 @@ class Reader:
     def may_contact(self, lead: Lead) -> bool:
         """Whether they are told whom to contact: of what is in the Shark Tank, who answers for its team, until it is
         claimed, unless the team shows it to all."""
-        answers = lead.territory.team_id in self.teams if lead.territory else bool(self.teams)
-        return self.everybody or answers or not lead.contact_is_hidden
+        return self.answers_for(lead) or not lead.contact_is_hidden
+
+    def answers_for(self, lead: Lead) -> bool:
+        """Of a lead that nobody holds, by its territory."""
+        return self.everybody or (lead.territory.team_id in self.teams if lead.territory else bool(self.teams))
 
     def knows_who(self, event: LeadEvent) -> bool:
         """Whether the reader is told which person did it. Who sent a lead back stands by it."""

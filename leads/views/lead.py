@@ -127,7 +127,7 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
             lead,
             origins(lead),
             _disagreements(lead, me),
-            in_crm=_in_crm(lead),
+            in_crm=_in_crm(lead, whose=mine or reader.answers_for(lead)),
             contenders=[account.name for account in contenders(lead)],
             contact=contact,
         ),
@@ -143,12 +143,13 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
     )
 
 
-def _in_crm(lead: Lead) -> str:
-    """What the CRM says of it: its status, and whose it is there."""
+def _in_crm(lead: Lead, *, whose: bool) -> str:
+    """What the CRM says of it: its status, and `whose` it is there, who in the Shark Tank may be who let it lapse."""
     record = CrmRecord.of(lead)
     if record is None:
         return ""
-    return ", ".join(part for part in (record.status, f"with {record.owner_name}" if record.owner_name else "") if part)
+    owner = f"with {record.owner_name}" if whose and record.owner_name else ""
+    return ", ".join(part for part in (record.status, owner) if part)
 
 
 def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:

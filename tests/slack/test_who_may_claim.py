@@ -9,7 +9,7 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from leads.models import Assignment, Delivery, Lead, Rep, Team
+from leads.models import Assignment, CrmRecord, Delivery, Lead, Rep, Team
 from revops import lifecycle
 from revops.slack.messages import message
 from routing.models import Absence, Decision, LoadCap, Pool
@@ -249,3 +249,14 @@ def test_a_repeated_lead_in_the_pool_is_told_by_its_company_alone(slack: Workspa
     told = {"page": dialog, "Slack": str(slack.opened)}
     assert all("Shark Tank" in text for text in told.values())
     assert given_away(told) == {}
+
+
+def test_whose_it_is_in_the_crm_is_no_business_of_who_may_claim_it(slack: Workspace, pooled: Lead) -> None:
+    """Until the CRM has taken that nobody holds it, that is who let it lapse."""
+    CrmRecord.objects.create(lead=pooled, crm_id="00Q1", status="Contacted", owner_name="Otto Berg")
+    mate, manager = mates(slack.world, pooled)[0], slack.world.manager
+    pages = {rep: told_of(pooled, rep, slack.world)["page"] for rep in (mate, manager)}
+    assert all("Contacted" in page for page in pages.values())
+    assert [rep for rep, page in pages.items() if "Otto Berg" in page] == [manager]
+    slack.press("lead_claim", pooled, mate)
+    assert "Otto Berg" in told_of(pooled, mate, slack.world)["page"]
