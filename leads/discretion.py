@@ -1,4 +1,6 @@
-"""Who let a lead lapse is between that rep, whoever answers for them, and RevOps: what everybody else is told instead.
+"""What is for some readers alone: who let a lead lapse, and whom to contact before a lead is claimed.
+
+Who let a lead lapse is between that rep, whoever answers for them, and RevOps: what everybody else is told instead.
 
 A lead's history says what happened to it; of those who had it before, a reader is told the name only where they may
 read that rep's record, for a name beside a lapse, or a gap where a name should be, is the record.
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads import wording
-from leads.models import LeadEvent
+from leads.models import Lead, LeadEvent
 
 SOMEBODY = "a colleague"
 # Of a decision's steps: who was tried and left out, which tells whose cool-down runs.
@@ -26,14 +28,25 @@ SENT_BACK = "It was sent back."
 
 @dataclass(frozen=True)
 class Reader:
-    """The reps whose record somebody may read, and their users; `everybody` for RevOps and its systems."""
+    """The reps whose record somebody may read, and their users; `teams` are those they answer for, and `everybody` is
+    for RevOps and its systems."""
 
     reps: frozenset[int] = frozenset()
     users: frozenset[int] = frozenset()
     everybody: bool = False
+    teams: frozenset[int] = frozenset()
 
     def reads_of(self, rep_id: int | None) -> bool:
         return self.everybody or rep_id is None or rep_id in self.reps
+
+    def may_contact(self, lead: Lead) -> bool:
+        """Whether they are told whom to contact: of what is in the Shark Tank, who answers for its team, until it is
+        claimed, unless the team shows it to all."""
+        return self.answers_for(lead) or not lead.contact_is_hidden
+
+    def answers_for(self, lead: Lead) -> bool:
+        """Of a lead that nobody holds, by its territory."""
+        return self.everybody or (lead.territory.team_id in self.teams if lead.territory else bool(self.teams))
 
     def knows_who(self, event: LeadEvent) -> bool:
         """Whether the reader is told which person did it. Who sent a lead back stands by it."""

@@ -46,14 +46,17 @@ def facts(
     *,
     in_crm: str = "",
     contenders: Sequence[str] = (),
+    contact: bool = True,
 ) -> tuple[Fact, ...]:
     """The known facts in reading order; `in_crm` is how it stands there, `contenders` are accounts that may be its own.
 
-    `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree.
+    `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree. Without
+    `contact` nothing is told by which the person could be found: fields of one's own may hold anything, and a website
+    may be their profile.
     """
     values = {
         "company": ("Company", lead.company),
-        "website": ("Website", lead.website or lead.domain),
+        "website": ("Website", (lead.website if contact else "") or lead.domain),
         "industry": ("Industry", lead.industry),
         "employee_count": ("Size", people(lead)),
         "annual_revenue": ("Revenue", wording.money(lead.annual_revenue) if lead.annual_revenue else ""),
@@ -81,7 +84,8 @@ def facts(
     if lead.converted_opportunity:
         known.append(Fact("Opportunity", lead.converted_opportunity))
     known.append(Fact("In the CRM", in_crm))
-    known += [Fact(name.replace("_", " ").capitalize(), str(value), SENT) for name, value in lead.custom.items()]
+    own = lead.custom.items() if contact else ()
+    known += [Fact(name.replace("_", " ").capitalize(), str(value), SENT) for name, value in own]
     return tuple(fact for fact in known if fact.value)
 
 

@@ -30,7 +30,7 @@ LATE_STEPS = ("release", "untouched")
 
 @dataclass(frozen=True)
 class Card:
-    """A lead on a list."""
+    """A lead on a list; without `person`, `email` and `phone` for who may not be told whom to contact."""
 
     lead_id: int
     state: str
@@ -127,7 +127,7 @@ def card(
     blocked: str = "",
     holder: str = "",
 ) -> Card:
-    """A lead as a list shows it; `due` is its deadline in words, `contact` whether it may be called and written to.
+    """A lead as a list shows it; `due` is its deadline in words, `contact` whether whom to contact may be told.
 
     `holder` names who has it where somebody else reads.
     """
@@ -137,7 +137,7 @@ def card(
         label=states.LABELS[lead.state],
         tone="danger" if lead.due_step in LATE_STEPS else wording.tone(lead.state),
         company=lead.company or lead.domain or "No company named",
-        person=lead.name if contact or lead.first_name or lead.last_name else "Name not given",
+        person=lead.name if contact else "",
         title=lead.job_title,
         facts=key_facts(lead),
         badges=badges(lead),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
+
 from leads import states, wording
 from leads.models import (
     Conversation,
@@ -23,8 +25,8 @@ from revops.admin_index import address
 from revops.groups import REVOPS
 from revops.models import Notice
 from revops.rules import Rules
+from revops.slack import audience, socket_pulse
 from revops.slack import health as slack_health
-from revops.slack import socket_pulse
 from revops.sweep import pulse_age
 
 NO_FALLBACK = (
@@ -112,6 +114,9 @@ def _slack() -> list[Trouble]:
         found.append(Trouble(f"Slack failed {fares.failures} times in a row: {fares.error}", page))
     if silent := socket_pulse.trouble():
         found.append(Trouble(f"{silent}.", address("revops.heartbeat")))
+    if settings.SLACK_BOT_TOKEN:
+        shared = [audience.told_of(team) for team in audience.alerted_before_reps()[:5]]
+        found += [Trouble(text, address("leads.team")) for text in shared]
     keys = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since").values_list("key")
     if names := [key for (key,) in keys[:MOST_COUNTED]]:
         text = f"{_counted(len(names), 'conversation', 'conversations')} in Slack cannot be reached: "

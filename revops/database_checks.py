@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from revops import clock
 from revops.ladder import Ladder
+from revops.slack import audience
 from sla import fitting
 from sla.models import Policy
 from sla.terms import TeamHours
@@ -44,3 +45,17 @@ def last_resort_sees(app_configs: Any, databases: Collection[str] | None = None,
     text = f"AIRTIGHT_LAST_RESORT names {settings.AIRTIGHT_LAST_RESORT}, who is not of RevOps and sees few leads."
     hint = f"Run `manage.py create_revops {settings.AIRTIGHT_LAST_RESORT}`, or name somebody of RevOps."
     return [Warning(text, hint=hint, id="revops.W014")] if outside else []
+
+
+@register(Tags.database)
+def alerts_are_read_by_who_answers(
+    app_configs: Any, databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A rep's lapse is told nowhere that other reps read; what to set for the alerts to name them."""
+    if not databases or not settings.SLACK_BOT_TOKEN:
+        return []
+    try:
+        shared = [audience.told_of(team) for team in audience.alerted_before_reps()]
+    except DatabaseError:  # before its migrations
+        return []
+    return [Warning(text, hint=audience.WHAT_TO_SET, id="revops.W015") for text in shared]

@@ -56,9 +56,11 @@ def reader_of(user: Anybody) -> Reader:
     """Whose record of lapses this user may read: their own, and those of the teams that they answer for."""
     if sees_everything(user):
         return Reader(everybody=True)
-    rows = Rep.objects.filter(Q(user=user.pk) | Q(team__in=teams_managed(user))) if user.pk else Rep.objects.none()
+    teams = frozenset(team.pk for team in teams_managed(user))
+    rows = Rep.objects.filter(Q(user=user.pk) | Q(team__in=teams)) if user.pk else Rep.objects.none()
     known = list(rows.values_list("pk", "user_id"))
-    return Reader(frozenset(rep for rep, _user in known), frozenset(user_id for _rep, user_id in known))
+    reps, users = frozenset(rep for rep, _user in known), frozenset(user_id for _rep, user_id in known)
+    return Reader(reps, users, teams=teams)
 
 
 def leads_seen(rep: Rep | None, teams: Collection[Team]) -> LeadQuerySet:

@@ -12,9 +12,13 @@ from django_q.tasks import async_task
 from leads import wording
 from leads.models import Conversation, Delivery, VendorHealth
 from revops import deliver
-from revops.slack import conversations, health, trial
+from revops.slack import audience, conversations, health, trial
 
 MOST_BLOCKED = 10
+SHARED_BY_ALL = (
+    "All teams' alerts go to the one channel of the webhook, where they name no rep. With the app (SLACK_BOT_TOKEN) "
+    "each team has channels of its own."
+)
 NOT_CONNECTED = "Not connected. Set SLACK_BOT_TOKEN, or SLACK_WEBHOOK_URL for plain text: docs/slack.md."
 
 
@@ -29,6 +33,7 @@ class Standing:
     waiting: int
     mail: str
     blocked: Sequence[Conversation]
+    shared: Sequence[str] = ()
 
 
 def standing(*, at: datetime) -> Standing:
@@ -39,7 +44,16 @@ def standing(*, at: datetime) -> Standing:
     if not way:
         return Standing("", "warn", NOT_CONNECTED, "", waiting.count(), mail, ())
     tone, told, error = _fares(health.standing(), at=at)
-    return Standing(way, "warn" if blocked and tone == "ok" else tone, told, error, waiting.count(), mail, blocked)
+    tone = "warn" if blocked and tone == "ok" else tone
+    return Standing(way, tone, told, error, waiting.count(), mail, blocked, _shared())
+
+
+def _shared() -> list[str]:
+    """Where alerts are read by reps too, and what to set so that they need not be discreet."""
+    if not settings.SLACK_BOT_TOKEN:
+        return [SHARED_BY_ALL]
+    shared = [audience.told_of(team) for team in audience.alerted_before_reps()[:MOST_BLOCKED]]
+    return [*shared, audience.WHAT_TO_SET] if shared else []
 
 
 def is_connected() -> bool:

@@ -17,14 +17,15 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import wording
+from leads.discretion import Reader
 from leads.intake.domains import registrable_domain
-from leads.models import Account, Lead
+from leads.models import Account
 from leads.models.lead import LeadQuerySet
 from revops import clock, lifecycle
 from revops.desk import Desk
 from revops.pages import back, posted, signed_in
 from revops.refusals import Refused
-from revops.roles import actor, visible_leads
+from revops.roles import actor, reader_of, visible_leads
 from routing.matching import review
 from routing.matching.likeness import likeness
 from routing.matching.linking import typed_name
@@ -39,12 +40,20 @@ SHOWN_LEADS = 4
 
 
 @dataclass(frozen=True)
+class OneWaiting:
+    """A lead that waits under a name, as it is called on the page."""
+
+    pk: int
+    told: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """A name on the page, with what is offered for it and some of the leads that wait."""
 
     waiting: review.Waiting
     offered: list[Suggestion]
-    leads: list[Lead]
+    leads: list[OneWaiting]
 
     @property
     def others(self) -> int:
@@ -75,7 +84,7 @@ def names(request: HttpRequest) -> HttpResponse:
     last = max(1, -(-len(waiting) // PAGE))
     page = min(_number(request.GET.get("page", "")) or 1, last)
     shown = waiting[(page - 1) * PAGE : page * PAGE]
-    asked = _asked(shown, leads)
+    asked = _asked(shown, leads, reader_of(request.user))
     values = {
         "asked": [one for one in asked if one.offered],
         "unlike": [one for one in asked if not one.offered],
@@ -152,13 +161,15 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("name-answers")
 
 
-def _asked(shown: list[review.Waiting], visible: LeadQuerySet) -> list[Asked]:
+def _asked(shown: list[review.Waiting], visible: LeadQuerySet, reader: Reader) -> list[Asked]:
     found = review.offers(shown)
     spellings = {text for one in shown for text in one.spellings}
-    by_name: dict[tuple[str, bool], list[Lead]] = {}
-    rows = review.unlinked(visible.filter(company__in=spellings)).order_by("-captured_at", "-pk")
-    for lead in rows.only("first_name", "last_name", "email", "company", "is_free_mail")[: PAGE * 25]:
-        by_name.setdefault((typed_name(lead.company).joined, lead.is_free_mail), []).append(lead)
+    by_name: dict[tuple[str, bool], list[OneWaiting]] = {}
+    rows = review.unlinked(visible.filter(company__in=spellings)).select_related("territory__team")
+    fields = ("email", "company", "is_free_mail", "state", "territory__team__hides_contact")
+    for lead in rows.order_by("-captured_at", "-pk").only(*fields)[: PAGE * 25]:
+        told = OneWaiting(lead.pk, lead.email if reader.may_contact(lead) else f"Lead {lead.pk}, in the Shark Tank")
+        by_name.setdefault((typed_name(lead.company).joined, lead.is_free_mail), []).append(told)
     return [
         Asked(one, offered, by_name.get((one.joined, one.personal), [])[:SHOWN_LEADS])
         for one, offered in zip(shown, found, strict=True)

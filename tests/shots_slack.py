@@ -72,6 +72,7 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
         POOL: [cards.pool_card(lead_card(pooled), contact=True), cards.pool_card(lead_card(pooled))],
         MANAGER: [
             cards.overdue_card(held, rep="Ada Lovelace", late=timedelta(minutes=3)),
+            cards.overdue_card(held, rep="", late=None),
             cards.seen_card(cards.untouched_card(held, rep="Ada Lovelace", waited=hour), by="Mona Petrov"),
             cards.untouched_card(held, rep="Ada Lovelace", waited=hour),
             cards.pool_unclaimed_card(lead_card(pooled), waited=hour),

@@ -9,11 +9,13 @@ from django.contrib.auth.models import User
 from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import escape
 
 from leads.models import CrmUser, Rep, Team
 from revops import clock, lifecycle, roles, rules
 from revops.admin_attention import NO_FALLBACK, has_fallback
 from revops.admin_site import ConfigAdmin, Kept, TextInput
+from revops.slack import audience
 from routing.models import Pool
 from routing.skills_field import HOW, SkillsField
 from sla.admin.calendars import OWN_HOURS, RepCalendarInline, TeamCalendarInline
@@ -21,6 +23,7 @@ from sla.admin.calendars import OWN_HOURS, RepCalendarInline, TeamCalendarInline
 # A channel's id; or its name, which Slack keeps in lower case: letters of any script, digits, - and _.
 CHANNEL = re.compile(r"[CG][A-Z0-9]{4,}|#?(?:(?![A-Z])[\w-]){1,80}")
 CHANNELS = ("slack_channel", "pool_channel")
+WHERE = "Where it is told"
 NO_CHANNEL = "That is no Slack channel. Write its id, like C0123ABC, or its name, like #deals."
 NEEDED = {
     "manager": "Name the manager before the team is switched on.",
@@ -42,7 +45,12 @@ class TeamForm(forms.ModelForm):
             "hides_contact",
         ]
         labels = {"alert_email": "Alert e-mail"}
-        help_texts = {"alert_email": "Where alerts go instead, when Slack is not connected or out of reach."}
+        help_texts = {
+            "alert_email": "Where alerts go instead, when Slack is not connected or out of reach. They name reps: "
+            "give an address that only those read who answer for the team.",
+            "pool_channel": "Where pooled leads are offered to the team's reps. Without one it is the manager's, whose "
+            "alerts then name no rep, as reps read them.",
+        }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -81,15 +89,25 @@ class TeamAdmin(Kept, ConfigAdmin):
             },
         ),
         ("Who answers for it", {"fields": ("manager", "deputy")}),
-        ("Where it is told", {"fields": ("slack_channel", "pool_channel", "alert_email")}),
+        (WHERE, {"fields": ("slack_channel", "pool_channel", "alert_email")}),
         ("Its Shark Tank", {"fields": ("hides_contact",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(size=Count("reps", filter=Q(reps__active=True)))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With what follows from a channel that the team's alerts share with its reps."""
+        groups = super().get_fieldsets(request, obj)
+        if obj is None or obj not in audience.alerted_before_reps():
+            return groups
+        told = escape(f"{audience.told_of(obj)} {audience.WHAT_TO_SET}")  # descriptions are taken for HTML
+        return [(title, group | {"description": told} if title == WHERE else group) for title, group in groups]
+
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if {"active", *CHANNELS} & set(form.changed_data) and obj in audience.alerted_before_reps():
+            self.message_user(request, f"{audience.told_of(obj)} {audience.WHAT_TO_SET}", messages.WARNING)
         switched_off = change and "active" in form.changed_data and not obj.active
         its_fallback = Pool.objects.filter(is_fallback=True, team=obj)
         if switched_off and its_fallback.exists() and not has_fallback(rules.written()):

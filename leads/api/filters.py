@@ -10,9 +10,8 @@ from django.forms import Field
 from django_filters.fields import IsoDateTimeField
 
 from leads import states
-from leads.api.representations import contact_hidden
 from leads.models import Lead
-from revops.roles import rep_of
+from revops.roles import reader_of, rep_of
 
 
 class IdOrMe(Field):
@@ -74,7 +73,9 @@ class LeadFilter(django_filters.FilterSet):
 
     def search(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
         person = Q(first_name__icontains=value) | Q(last_name__icontains=value) | Q(email__icontains=value)
-        if contact_hidden(self.request.user):
+        reader = reader_of(self.request.user)
+        if not reader.everybody:
             # Searching must not tell what showing hides.
-            person &= ~Q(state=states.SHARK_TANK) | Q(territory__team__hides_contact=False)
+            shown = Q(territory__team__hides_contact=False) | Q(territory__team__in=reader.teams)
+            person &= ~Q(state=states.SHARK_TANK) | shown
         return leads.filter(Q(company__icontains=value) | Q(domain__icontains=value) | person)

@@ -9,10 +9,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads import states
 from leads.api import capture, documents
 from leads.api.filters import LeadFilter
-from leads.api.representations import DecisionShown, EventShown, LeadShown, contact_hidden, shown
+from leads.api.representations import DecisionShown, EventShown, LeadShown, shown
 from leads.intake.lead_form import Invalid, clean_lead
 from leads.models import Lead, LeadEvent
 from revops import lifecycle
@@ -37,7 +36,7 @@ class Leads(ListView):
         return shown(visible_leads(self.request.user))
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "contact_hidden": contact_hidden(self.request.user)}
+        return {**super().get_serializer_context(), "reader": reader_of(self.request.user)}
 
     @documents.lead_list
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -68,7 +67,7 @@ class OneLead(View):
     @documents.lead
     def get(self, request: Request, pk: int) -> Response:
         lead = get_object_or_404(shown(visible_leads(request.user)), pk=pk)
-        return Response(LeadShown(lead, context={"contact_hidden": contact_hidden(request.user)}).data)
+        return Response(LeadShown(lead, context={"reader": reader_of(request.user)}).data)
 
 
 class _OfOneLead(ListView):
@@ -76,10 +75,13 @@ class _OfOneLead(ListView):
 
     @cached_property
     def lead(self) -> Lead:
-        return get_object_or_404(visible_leads(self.request.user).only("pk", "state"), pk=self.kwargs["pk"])
+        leads = visible_leads(self.request.user).select_related("territory__team")
+        return get_object_or_404(leads.only("pk", "state", "territory__team"), pk=self.kwargs["pk"])
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "reader": reader_of(self.request.user)}
+        reader = reader_of(self.request.user)
+        hidden = not reader.may_contact(self.lead)
+        return {**super().get_serializer_context(), "reader": reader, "contact_hidden": hidden}
 
 
 class Timeline(_OfOneLead):
@@ -89,11 +91,6 @@ class Timeline(_OfOneLead):
 
     def get_queryset(self) -> QuerySet[LeadEvent]:
         return LeadEvent.objects.filter(lead=self.lead).select_related("user", "sent_back")
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """In the pool a rep reads nothing that people wrote, as on the lead's page."""
-        hidden = self.lead.state == states.SHARK_TANK and contact_hidden(self.request.user)
-        return {**super().get_serializer_context(), "notes_hidden": hidden}
 
     @documents.timeline
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -111,8 +108,7 @@ class Decisions(_OfOneLead):
 
     def get_serializer_context(self) -> dict[str, Any]:
         rep = rep_of(self.request.user)
-        told = {"contact_hidden": contact_hidden(self.request.user), "rep_id": rep.pk if rep else None}
-        return {**super().get_serializer_context(), **told}
+        return {**super().get_serializer_context(), "rep_id": rep.pk if rep else None}
 
     @documents.decisions
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

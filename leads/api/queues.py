@@ -8,12 +8,12 @@ from rest_framework.response import Response
 
 from leads import states
 from leads.api import documents
-from leads.api.representations import LeadShown, PooledLead, contact_hidden, shown
+from leads.api.representations import LeadShown, PooledLead, shown
 from leads.models import Lead
 from revops.api.pagination import ByDeadline
 from revops.api.views import ListView
 from revops.claims import Claims
-from revops.roles import rep_of, visible_leads
+from revops.roles import reader_of, rep_of, visible_leads
 from sla.terms import TeamHours
 
 
@@ -27,6 +27,9 @@ class Queue(ListView):
     def get_queryset(self) -> QuerySet[Lead]:
         rep = rep_of(self.request.user)
         return shown(Lead.objects.filter(owner=rep)) if rep else Lead.objects.none()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "reader": reader_of(self.request.user)}
 
     @documents.queue
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -46,7 +49,7 @@ class SharkTank(ListView):
     def get_serializer_context(self) -> dict[str, Any]:
         return {
             **super().get_serializer_context(),
-            "contact_hidden": contact_hidden(self.request.user),
+            "reader": reader_of(self.request.user),
             "claims": Claims.of(rep_of(self.request.user), hours=TeamHours.load(), at=self.at),
         }
 

@@ -9,22 +9,23 @@ from rest_framework import serializers
 
 from leads import discretion, states
 from leads.models import Lead, LeadEvent, SentBack
-from revops.roles import Anybody, is_api_client, is_revops, rep_of, teams_managed, visible_leads
+from revops.roles import Anybody, reader_of, visible_leads
 from routing.models import Decision
+from routing.withholding import known_fields, without_own_fields
 
 SHOWN_WITH = ("owner__user", "owner__team", "territory__team", "reason", "account")
-# Whom to contact in the pool is for whoever claims it.
-CONTACT = {"email": "", "first_name": "", "last_name": "", "phone": "", "external_id": "", "custom": {}}
+# Whom to contact in the pool is for whoever claims it. A website may be their profile, and their own fields anything.
+CONTACT = {
+    "email": "",
+    "first_name": "",
+    "last_name": "",
+    "phone": "",
+    "website": "",
+    "external_id": "",
+    "custom": {},
+}
 # A verb's answer to who held the lead until then and may not see where it has gone: whose it is now is left out.
 GONE = {"owner": None, "territory": None}
-
-
-def contact_hidden(user: Anybody) -> bool:
-    """Whether this user sees the pool's leads without whom to contact, where a team hides that: reps, unless they
-    answer for a team."""
-    if is_revops(user) or is_api_client(user):
-        return False
-    return rep_of(user) is not None and not teams_managed(user)
 
 
 class Named(serializers.Serializer[Any]):
@@ -69,8 +70,7 @@ class LeadShown(serializers.ModelSerializer[Lead]):
 
     def to_representation(self, lead: Lead) -> dict[str, Any]:
         told: dict[str, Any] = super().to_representation(lead)
-        hidden = self.context.get("contact_hidden") and lead.contact_is_hidden
-        return told | CONTACT if hidden else told
+        return told if self.context["reader"].may_contact(lead) else told | CONTACT
 
 
 class PooledLead(LeadShown):
@@ -118,7 +118,7 @@ class EventShown(serializers.ModelSerializer[LeadEvent]):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_note(self, event: LeadEvent) -> str | None:
         written: SentBack | None = getattr(event, "sent_back", None)
-        if written is None or self.context.get("notes_hidden") or not self.context["reader"].reads_of(written.rep_id):
+        if written is None or self.context["contact_hidden"] or not self.context["reader"].reads_of(written.rep_id):
             return None
         return written.reason
 
@@ -150,15 +150,15 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
         shown_fields["steps"] = discretion.steps(instance.steps, reader, rep_id=rep_id)
         if not reader.reads_of(rep_id):
             shown_fields |= {"rep": None, "team": None}
-        if self.context.get("contact_hidden"):
-            known = shown_fields["inputs"].items()
-            shown_fields["inputs"] = {name: value for name, value in known if not name.startswith("custom.")}
+        if self.context["contact_hidden"]:
+            shown_fields["inputs"] = known_fields(shown_fields["inputs"])
+            shown_fields["steps"] = without_own_fields(shown_fields["steps"])
         return shown_fields
 
 
 def after(lead: Lead, user: Anybody) -> dict[str, Any]:
     """The lead after a verb of this user's, as far as they may see it now."""
-    told: dict[str, Any] = LeadShown(lead, context={"contact_hidden": contact_hidden(user)}).data
+    told: dict[str, Any] = LeadShown(lead, context={"reader": reader_of(user)}).data
     return told if visible_leads(user).filter(pk=lead.pk).exists() else told | GONE
 
 

@@ -30,6 +30,7 @@ from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
 from routing.matching.linking import contenders
 from routing.models import Decision, VendorAnswer
+from routing.withholding import without_own_fields
 
 LATEST = 300
 
@@ -44,7 +45,6 @@ class LeadPage:
     territory: str
     mine: bool
     manages: bool
-    contact: bool
     facts: tuple[Fact, ...]
     signs: tuple[Sign, ...]
     routed: tuple[Explanation, ...]
@@ -112,10 +112,10 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
 
 def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime) -> LeadPage:
     decisions = list(Decision.objects.filter(lead=lead).order_by("-at", "-pk")[:20])
-    told = _explanations(decisions, me, reader)
+    contact = reader.may_contact(lead)
+    told = _explanations(decisions, me, reader, contact=contact)
     routed = tuple(one for one in told if one.kind == "routing")
     mine = _is(me, lead.owner_id)
-    contact = mine or me.manages or not lead.contact_is_hidden
     return LeadPage(
         card=_card(lead, me, desk, why=_why(lead, routed), contact=contact, at=at),
         where=state_words(lead.state, reason=str(lead.reason) if lead.state in states.REASONED else ""),
@@ -123,13 +123,13 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
         territory=lead.territory.name if lead.territory else "",
         mine=mine,
         manages=me.manages,
-        contact=contact,
         facts=facts(
             lead,
             origins(lead),
             _disagreements(lead, me),
-            in_crm=_in_crm(lead),
+            in_crm=_in_crm(lead, whose=mine or reader.answers_for(lead)),
             contenders=[account.name for account in contenders(lead)],
+            contact=contact,
         ),
         signs=signs(_signals(lead)),
         routed=routed,
@@ -143,12 +143,13 @@ def _page(lead: Lead, me: SignedIn, desk: Desk, reader: Reader, *, at: datetime)
     )
 
 
-def _in_crm(lead: Lead) -> str:
-    """What the CRM says of it: its status, and whose it is there."""
+def _in_crm(lead: Lead, *, whose: bool) -> str:
+    """What the CRM says of it: its status, and `whose` it is there, who in the Shark Tank may be who let it lapse."""
     record = CrmRecord.of(lead)
     if record is None:
         return ""
-    return ", ".join(part for part in (record.status, f"with {record.owner_name}" if record.owner_name else "") if part)
+    owner = f"with {record.owner_name}" if whose and record.owner_name else ""
+    return ", ".join(part for part in (record.status, owner) if part)
 
 
 def _disagreements(lead: Lead, me: SignedIn) -> dict[str, dict[str, Any]]:
@@ -187,9 +188,10 @@ def _is(me: SignedIn, rep_id: int | None) -> bool:
     return me.rep is not None and me.rep.pk == rep_id
 
 
-def _explanations(decisions: list[Decision], me: SignedIn, reader: Reader) -> list[Explanation]:
+def _explanations(decisions: list[Decision], me: SignedIn, reader: Reader, *, contact: bool) -> list[Explanation]:
     for decision in decisions:
-        decision.steps = discretion.steps(decision.steps, reader, rep_id=decision.rep_id)
+        steps = discretion.steps(decision.steps, reader, rep_id=decision.rep_id)
+        decision.steps = steps if contact else without_own_fields(steps)
     reps = _names(rep_ids(decisions))
     wanted = deal_ids(decisions)
     deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))

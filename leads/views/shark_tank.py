@@ -8,14 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from leads import states
+from leads.discretion import Reader
 from leads.models import Lead
 from leads.presenting import Card, card
 from leads.views.reading import with_holders
 from revops import clock
 from revops.claims import Claims
 from revops.desk import Desk, team_of
-from revops.pages import SignedIn, live, signed_in
-from revops.roles import visible_leads
+from revops.pages import live, signed_in
+from revops.roles import reader_of, visible_leads
 
 MOST = 200
 
@@ -40,13 +41,13 @@ def shark_tank(request: HttpRequest) -> HttpResponse:
     zone = desk.zone(me.rep.team_id if me.rep else None)
     pooled = with_holders(visible_leads(request.user).filter(state=states.SHARK_TANK))
     leads = list(pooled.order_by("due_at", "pk")[: MOST + 1])
-    claims = Claims.of(me.rep, hours=desk.hours, at=at)
-    cards = tuple(_card(lead, me, claims, desk, at=at) for lead in leads[:MOST])
+    claims, reader = Claims.of(me.rep, hours=desk.hours, at=at), reader_of(request.user)
+    cards = tuple(_card(lead, reader, claims, desk, at=at) for lead in leads[:MOST])
     page = PoolPage(cards, str(zone), more=len(leads) > MOST, claims=claims.told)
     return live(request, "leads/shark_tank", page, me=me, at=at, zone=zone)
 
 
-def _card(lead: Lead, me: SignedIn, claims: Claims, desk: Desk, *, at: datetime) -> Card:
+def _card(lead: Lead, reader: Reader, claims: Claims, desk: Desk, *, at: datetime) -> Card:
     team_id = team_of(lead)
     return card(
         lead,
@@ -54,6 +55,6 @@ def _card(lead: Lead, me: SignedIn, claims: Claims, desk: Desk, *, at: datetime)
         due=desk.due(lead, team_id),
         why="",
         at=at,
-        contact=me.manages or not lead.contact_is_hidden,
+        contact=reader.may_contact(lead),
         blocked=claims.why_not(lead),
     )

@@ -11,13 +11,14 @@ from typing import Any
 from django.db import connection
 
 from leads import states, wording
+from leads.discretion import Reader
 from leads.models import Arrival, Lead
 from revops.dashboard.asking import Asked
 from revops.dashboard.counting import counted
 from revops.dashboard.scope import Scope
 from revops.dashboard.sql import Figure
 from revops.desk import team_of
-from revops.roles import Anybody, visible_leads
+from revops.roles import Anybody, reader_of, visible_leads
 
 PAGE = 50
 SORTS = {
@@ -65,7 +66,8 @@ def listing(
     total, leads, ids, number = _page(figure, narrowed, scope, sort=sort, page=page)
     found = {lead.pk: lead for lead in Lead.objects.filter(pk__in=ids).select_related(*WITH)}
     seen = set(visible_leads(user).filter(pk__in=ids).values_list("pk", flat=True))
-    rows = [_row(found[pk], asked, at=scope.at) if pk in seen else _hidden(found[pk], asked) for pk in ids]
+    reader = reader_of(user)
+    rows = [_row(found[pk], asked, reader, at=scope.at) if pk in seen else _hidden(found[pk], asked) for pk in ids]
     return Listing(rows, leads, total, number, max(1, -(-leads // PAGE)))
 
 
@@ -87,12 +89,12 @@ def _page(
     return total, leads, ids, number
 
 
-def _row(lead: Lead, asked: Asked, *, at: datetime) -> Row:
+def _row(lead: Lead, asked: Asked, reader: Reader, *, at: datetime) -> Row:
     team = asked.manages.only(str(team_of(lead)))
     return Row(
         lead_id=lead.pk,
         company=lead.company or lead.domain or "No company named",
-        person=lead.name,
+        person=lead.name if reader.may_contact(lead) else "",
         state=states.LABELS[lead.state],
         tone=wording.tone(lead.state),
         rep=lead.owner.name if lead.owner else "",

@@ -27,6 +27,7 @@ NAME = 150
 FIRST_TO_CLAIM = (
     "Nobody took it in time. The first to claim it has it, and has accepted it: the first touch is due at once."
 )
+ON_ITS_PAGE = "Who has it is on its page: this channel is read by reps too."
 VALUE = 300
 SENTENCE = 1000
 BULLET = 120
@@ -75,12 +76,14 @@ def touch_reminder_card(card: LeadCard, *, left: timedelta) -> Message:
     return text, [body, *_fields([fact for fact in _facts(card) if _tells_contact(*fact)]), *actions_block(card, [])]
 
 
-def overdue_card(card: LeadCard, *, rep: str, late: timedelta) -> Message:
-    """To the manager's channel: neither accepted nor recycled in time. `due_at` is when the lead leaves the rep."""
-    text = f"Overdue: {_company(card)}, with {escaped(rep, NAME)}."
-    how_late = f"{span(late)} late" if late >= timedelta(minutes=1) else "The deadline has just passed"
-    told = [("Rep", escaped(rep, NAME)), ("How late", how_late), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Overdue", told, [button_of("Seen", SEEN, card)])
+def overdue_card(card: LeadCard, *, rep: str, late: timedelta | None) -> Message:
+    """To the manager's channel: neither accepted nor recycled in time. `due_at` is when the lead leaves the rep.
+
+    With no `rep` and no `late` to a channel that other reps read.
+    """
+    text = f"Overdue: {_company(card)}{_with(rep)}."
+    told = [*_rep(rep), *_how_late(late), *_due("Goes to the Shark Tank", card)]
+    return text, _notice(card, "Overdue", told, [button_of("Seen", SEEN, card)], discreet=not rep)
 
 
 def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = ()) -> Message:
@@ -111,11 +114,16 @@ def sent_back_card(card: LeadCard, *, reason: str) -> Message:
     return text, [section_block(told), *_link(card)]
 
 
-def untouched_card(card: LeadCard, *, rep: str, waited: timedelta) -> Message:
-    """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep."""
-    text = f"Accepted but not touched: {_company(card)}, with {escaped(rep, NAME)} for {span(waited)}."
-    told = [("Rep", escaped(rep, NAME)), ("Since it was accepted", span(waited)), *_due("Goes to the Shark Tank", card)]
-    return text, _notice(card, "Not touched", told, [button_of("Seen", SEEN, card)])
+def untouched_card(card: LeadCard, *, rep: str, waited: timedelta | None) -> Message:
+    """To the manager: accepted, but no call, mail or meeting since. `due_at` is when the lead leaves the rep.
+
+    With no `rep` and no `waited` to a channel that other reps read.
+    """
+    since = [("Since it was accepted", span(waited))] if waited is not None else []
+    told_since = f" for {span(waited)}" if waited is not None else ""
+    text = f"Accepted but not touched: {_company(card)}{_with(rep)}{told_since}."
+    told = [*_rep(rep), *since, *_due("Goes to the Shark Tank", card)]
+    return text, _notice(card, "Not touched", told, [button_of("Seen", SEEN, card)], discreet=not rep)
 
 
 def pool_unclaimed_card(card: LeadCard, *, waited: timedelta) -> Message:
@@ -146,19 +154,23 @@ def _without_seen(block: Block) -> Block:
     return {**block, "elements": [button for button in block["elements"] if button["action_id"] != SEEN]}
 
 
-def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime) -> Message:
+def pricing_visit_card(card: LeadCard, *, last_owner: str, visited_at: datetime, contact: bool = True) -> Message:
     """To the last owner and the manager: a lead recycled over budget looks at prices again."""
     text = f"{_company(card)} is back on the pricing page."
     owner = [("Last with", escaped(last_owner, NAME))] if last_owner else []
-    told = [("Contact", _person(card)), ("Visited", moment(visited_at)), *owner, *_facts(card)]
+    who = [("Contact", _person(card))] if contact else []
+    facts = [fact for fact in _facts(card) if contact or not _tells_contact(*fact)]
+    told = [*who, ("Visited", moment(visited_at)), *owner, *facts]
     return text, _notice(card, "On the pricing page", told)
 
 
-def revops_card(card: LeadCard, *, holder: str, lapses: int) -> Message:
-    """To RevOps, daily, while a lead at the end of the ladder waits for an answer."""
-    text = f"Nobody answers: {_company(card)}, now with {escaped(holder, NAME)}."
-    told = [("Now with", escaped(holder, NAME)), ("Lapses in this life", str(lapses)), *_due("Due", card)]
-    return text, _notice(card, "Nobody answers", told)
+def revops_card(card: LeadCard, *, holder: str, lapses: int | None) -> Message:
+    """To RevOps, daily, while a lead at the end of the ladder waits for an answer. With no `holder` and no `lapses` to
+    a channel that reps read."""
+    now_with = [("Now with", escaped(holder, NAME))] if holder else []
+    text = f"Nobody answers: {_company(card)}{f', now with {escaped(holder, NAME)}' if holder else ''}."
+    counted = [("Lapses in this life", str(lapses))] if lapses is not None else []
+    return text, _notice(card, "Nobody answers", [*now_with, *counted, *_due("Due", card)], discreet=not holder)
 
 
 def notice_card(text: str, told: Sequence[str], *, url: str, link: str) -> Message:
@@ -179,8 +191,30 @@ def read_button(value: str) -> tuple[int, str] | None:
     return int(lead_id), token
 
 
-def _notice(card: LeadCard, title: str, told: Sequence[tuple[str, str]], buttons: Sequence[Block] = ()) -> list[Block]:
-    return [header_block(f"{title}: {card.company}"), *_fields(told), *_why("Why", card), *actions_block(card, buttons)]
+def _notice(
+    card: LeadCard,
+    title: str,
+    told: Sequence[tuple[str, str]],
+    buttons: Sequence[Block] = (),
+    *,
+    discreet: bool = False,
+) -> list[Block]:
+    why = [context_block(ON_ITS_PAGE)] if discreet else _why("Why", card)
+    return [header_block(f"{title}: {card.company}"), *_fields(told), *why, *actions_block(card, buttons)]
+
+
+def _with(rep: str) -> str:
+    return f", with {escaped(rep, NAME)}" if rep else ""
+
+
+def _rep(rep: str) -> list[tuple[str, str]]:
+    return [("Rep", escaped(rep, NAME))] if rep else []
+
+
+def _how_late(late: timedelta | None) -> list[tuple[str, str]]:
+    if late is None:
+        return []
+    return [("How late", f"{span(late)} late" if late >= timedelta(minutes=1) else "The deadline has just passed")]
 
 
 def _company(card: LeadCard) -> str:

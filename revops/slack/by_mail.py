@@ -14,7 +14,7 @@ from leads.deliveries import TO_THE_REP
 from leads.models import Alert, Delivery
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_text import read_aloud
-from revops.slack.messages import lead_card, message
+from revops.slack.messages import messages, page_of
 
 MOST_LINES = 100
 SEEN_IT = "Seen it? Say so, or it is passed on: {url}\n"
@@ -23,7 +23,8 @@ SEEN_IT = "Seen it? Say so, or it is passed on: {url}\n"
 def send_all(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     """One mail for deliveries to the same person or team; to whom it went. Raises VendorError."""
     first = rows[0]
-    told = [f"{read_aloud(message(row, at=at)[0])}\n{lead_card(row.lead).url}\n" for row in rows[:MOST_LINES]]
+    said = messages(rows[:MOST_LINES], at=at)
+    told = [f"{read_aloud(text)}\n{page_of(row.lead)}\n" for row, (text, _blocks) in zip(rows, said, strict=False)]
     told += [SEEN_IT.format(url=f"{settings.AIRTIGHT_URL}{reverse('alerts')}")] if _to_be_seen(rows) else []
     more = [f"and {len(rows) - MOST_LINES} more: {settings.AIRTIGHT_URL}/\n"] if len(rows) > MOST_LINES else []
     subject = told[0].partition("\n")[0] if len(rows) == 1 else f"{len(rows)} alerts: {told[0].partition(chr(10))[0]}"

@@ -10,6 +10,7 @@ from revops.integrations.errors import VendorError
 from revops.integrations.slack import SlackConnection
 
 WEBHOOK = "webhook"
+POOL = "slack.pool"
 
 
 def key_in_sql() -> Coalesce:
@@ -17,7 +18,7 @@ def key_in_sql() -> Coalesce:
     if not settings.SLACK_BOT_TOKEN:
         by_webhook = Case(When(Q(kind__in=TO_THE_REP), then=Value("")), default=Value(WEBHOOK if has_webhook() else ""))
         return Coalesce(by_webhook, Value(""), output_field=CharField())
-    to_rep, to_pool = Q(kind__in=TO_THE_REP), Q(kind="slack.pool")
+    to_rep, to_pool = Q(kind__in=TO_THE_REP), Q(kind=POOL)
     found = Case(
         When(to_rep & ~Q(rep__slack_user_id=""), then=F("rep__slack_user_id")),
         When(to_rep, then=F("rep__user__email")),
@@ -45,7 +46,7 @@ def key(delivery: Delivery) -> str:
 
 
 def team_channel(delivery: Delivery, team: Team) -> str:
-    return team.shark_tank_channel if delivery.kind == "slack.pool" else team.slack_channel
+    return team.shark_tank_channel if delivery.kind == POOL else team.slack_channel
 
 
 def channel(delivery: Delivery, slack: SlackConnection) -> str:

@@ -1,6 +1,6 @@
-"""What a delivery to Slack says, worked out at the moment of sending, and whether it still holds."""
+"""What a delivery to Slack says, worked out at the moment of sending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import states, wording
-from leads.deadline import TOUCH_REMINDER
-from leads.deliveries import TO_THE_REP, reminded_at
+from leads.deliveries import TO_THE_REP
 from leads.discretion import unnamed
 from leads.models import Alert, Delivery, Lead, SentBack
 from leads.sizes import people
@@ -20,81 +19,51 @@ from revops.rules import standing
 from routing import claiming
 from routing.models import Decision
 
-# Alerts that hold only until the lead moves on; the rest are true whenever they arrive.
-UNTIL_IT_MOVES = {
-    "slack.assigned",
-    "slack.reminder",
-    "slack.overdue",
-    "slack.pool",
-    "slack.untouched",
-    "slack.pool_unclaimed",
-    "slack.revops",
-}
-
 
 @dataclass(frozen=True)
 class Sending:
-    """A delivery about to be sent: the row, the card of its lead, and the time."""
+    """A delivery about to be sent: the row, the card of its lead, the time, and whether other reps read it too."""
 
     delivery: Delivery
     card: LeadCard
     at: datetime
+    discreet: bool = False
 
     @property
     def lead(self) -> Lead:
         return self.delivery.lead
 
-
-def holds(delivery: Delivery) -> bool:
-    """Whether what the delivery says is still so."""
-    lead = delivery.lead
-    if delivery.kind == "slack.untouched":
-        return lead.seq == _seq_at(delivery) and lead.due_step == "untouched"
-    if delivery.kind == "slack.touch_reminder":
-        return _still_untouched(delivery)
-    if delivery.kind == "slack.assigned":
-        return _still_theirs(delivery)
-    if delivery.kind == "slack.joined":
-        return lead.owner_id is not None and lead.owner_id == delivery.rep_id
-    if delivery.kind == alerts.PASSED_ON:
-        return Alert.objects.filter(alerts.still_so(), event=delivery.event_id, done_at__isnull=True).exists()
-    if delivery.kind in UNTIL_IT_MOVES:
-        return lead.seq == _seq_at(delivery)
-    return True
+    @property
+    def whose(self) -> str:
+        """The rep it is about, '' where that is not told."""
+        rep = self.delivery.rep
+        return rep.name if rep and not self.discreet else ""
 
 
-def _still_theirs(delivery: Delivery) -> bool:
-    """Becoming overdue leaves a lead with its rep, who is to know of it all the more."""
-    lead = delivery.lead
-    if lead.seq == _seq_at(delivery):
-        return True
-    since = lead.events.filter(seq__gt=_seq_at(delivery)).exclude(kind="expire")
-    return lead.state == states.OVERDUE and not since.exists()
+def message(delivery: Delivery, *, at: datetime, discreet: bool = False) -> cards.Message:
+    """What it says now, to whoever reads it; where other reps do it is `discreet`, and tells of nobody's lapse."""
+    [told] = messages([delivery], at=at, discreet=discreet)
+    return told
 
 
-def _still_untouched(delivery: Delivery) -> bool:
-    """In the same window: who asks for a call again has begun another, with reminders of its own."""
-    lead = delivery.lead
-    in_its_turn = lead.seq == _seq_at(delivery) and lead.due_step == "touch"
-    return in_its_turn and delivery.send_at in reminded_at(lead, TOUCH_REMINDER)
-
-
-def _seq_at(delivery: Delivery) -> int:
-    """The lead's seq when the event happened: its own, or that of the transition before it."""
-    if delivery.event.seq is not None:
-        return delivery.event.seq
-    earlier = delivery.lead.events.filter(pk__lt=delivery.event_id, seq__isnull=False).order_by("-seq").first()
-    return earlier.seq if earlier and earlier.seq else 0
-
-
-def message(delivery: Delivery, *, at: datetime) -> cards.Message:
-    """What it says now, to whoever reads it."""
-    reader = delivery.rep_id if delivery.kind in TO_THE_REP else None
-    return MESSAGES[delivery.kind](Sending(delivery, lead_card(delivery.lead, reader=reader), at))
+def messages(deliveries: Sequence[Delivery], *, at: datetime, discreet: bool = False) -> list[cards.Message]:
+    """The same of several, which reads why they went where they went once for all."""
+    routed = {} if discreet else _routed({row.lead_id for row in deliveries})
+    told = []
+    for row in deliveries:
+        reader = row.rep_id if row.kind in TO_THE_REP else None
+        card = bare_card(row.lead, why=_why(routed.get(row.lead_id), reader))
+        told.append(MESSAGES[row.kind](Sending(row, card, at, discreet)))
+    return told
 
 
 def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
     """A lead as a card shows it to a rep, or with no `reader` to a channel."""
+    return bare_card(lead, why=_why(_routed({lead.pk}).get(lead.pk), reader))
+
+
+def bare_card(lead: Lead, *, why: str = "") -> LeadCard:
+    """The same, with what is known without asking."""
     facts = [
         ("E-mail", lead.email),
         ("Phone", lead.phone),
@@ -110,17 +79,25 @@ def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
         job_title=lead.job_title,
         facts=[(label, value) for label, value in facts if value],
         source=wording.source(lead.source),
-        why=_why(lead, reader),
+        why=why,
         due_at=lead.due_at,
-        url=f"{settings.AIRTIGHT_URL}{reverse('lead', args=[lead.pk])}",
+        url=page_of(lead),
         token=str(lead.seq),
     )
 
 
-def _why(lead: Lead, reader: int | None) -> str:
+def page_of(lead: Lead) -> str:
+    return f"{settings.AIRTIGHT_URL}{reverse('lead', args=[lead.pk])}"
+
+
+def _routed(lead_ids: Collection[int]) -> dict[int, Decision]:
+    """The latest routing of each."""
+    rows = Decision.objects.filter(lead__in=lead_ids, kind="routing").select_related("rep__user")
+    return {row.lead_id: row for row in rows.order_by("lead_id", "-at", "-pk").distinct("lead_id")}
+
+
+def _why(decision: Decision | None, reader: int | None) -> str:
     """Why it went to whom it went, told to that rep or of them."""
-    routed = Decision.objects.filter(lead=lead, kind="routing").select_related("rep__user")
-    decision = routed.order_by("-at", "-pk").first()
     if decision is None:
         return ""
     told = unnamed(decision.sentence)
@@ -132,14 +109,13 @@ def _assigned(sending: Sending) -> cards.Message:
 
 
 def _overdue(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    late = sending.at - sending.delivery.event.at
-    return cards.overdue_card(sending.card, rep=rep.name if rep else "", late=late)
+    late = None if sending.discreet else sending.at - sending.delivery.event.at
+    return cards.overdue_card(sending.card, rep=sending.whose, late=late)
 
 
 def _untouched(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    return cards.untouched_card(sending.card, rep=rep.name if rep else "", waited=sending.at - sending.lead.entered_at)
+    waited = None if sending.discreet else sending.at - sending.lead.entered_at
+    return cards.untouched_card(sending.card, rep=sending.whose, waited=waited)
 
 
 def _reminder(sending: Sending) -> cards.Message:
@@ -169,10 +145,8 @@ def _sent_back(sending: Sending) -> cards.Message:
 
 
 def _pricing_visit(sending: Sending) -> cards.Message:
-    rep = sending.delivery.rep
-    return cards.pricing_visit_card(
-        sending.card, last_owner=rep.name if rep else "", visited_at=sending.delivery.event.at
-    )
+    visited_at, contact = sending.delivery.event.at, not sending.discreet
+    return cards.pricing_visit_card(sending.card, last_owner=sending.whose, visited_at=visited_at, contact=contact)
 
 
 def _passed_on(sending: Sending) -> cards.Message:
@@ -186,6 +160,8 @@ def _passed_on(sending: Sending) -> cards.Message:
 
 
 def _revops(sending: Sending) -> cards.Message:
+    if sending.discreet:
+        return cards.revops_card(sending.card, holder="", lapses=None)
     owner = sending.lead.owner
     return cards.revops_card(sending.card, holder=owner.name if owner else "nobody", lapses=sending.lead.slips)
 

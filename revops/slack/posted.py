@@ -5,7 +5,7 @@ A card knows the lead's seq that it shows. One whose lead has gone on is brought
 for want of a message about it: neither a card sent after the decision, nor one whose update failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,7 +21,8 @@ from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted
 from revops.integrations.slack_blocks import Message
 from revops.slack import digest, health
-from revops.slack.messages import lead_card
+from revops.slack.audience import reps_read
+from revops.slack.messages import bare_card, lead_card
 from revops.slack.messages import message as as_sent
 from revops.slack.outcomes import headline, is_over, seen_by
 from revops.slack.sending import already_posted, connection
@@ -61,10 +62,13 @@ def _with_leads(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 
 def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
+    """What it shows then is what it was built of: what happens while Slack is called makes it outdated again."""
     message = _message_of(card)
+    seen = seen_by(message)
+    shows = {row.pk: None if is_over(row) or row.shows is None else row.lead.seq for row in message}
     posted = None
     try:
-        posted = _say(card, *_now(message, at=at))
+        posted = _say(card, *_now(message, seen, at=at))
     except VendorError as error:
         health.failed(error, at=at)
         if not error.permanent or health.is_shut(error):
@@ -72,9 +76,8 @@ def _bring_up_to_date(card: Delivery, *, at: datetime) -> None:
             return
         log.warning("slack_card_left", delivery=card.pk, error=str(error))
     for row in message:
-        still = None if is_over(row) or row.shows is None else row.lead.seq
-        answer = row.answer | (vars(posted) if posted else {}) | ({SAYS_SEEN: True} if seen_by(row) else {})
-        Delivery.objects.filter(pk=row.pk).update(shows=still, claimed_until=None, answer=answer)
+        answer = row.answer | (vars(posted) if posted else {}) | ({SAYS_SEEN: True} if row.event_id in seen else {})
+        Delivery.objects.filter(pk=row.pk).update(shows=shows[row.pk], claimed_until=None, answer=answer)
 
 
 def _message_of(card: Delivery) -> list[Delivery]:
@@ -84,14 +87,15 @@ def _message_of(card: Delivery) -> list[Delivery]:
     return [row for row in _with_leads(told) if row.answer.get("ts") == card.answer.get("ts")] or [card]
 
 
-def _now(message: Sequence[Delivery], *, at: datetime) -> Message:
+def _now(message: Sequence[Delivery], seen: Mapping[int, str], *, at: datetime) -> Message:
+    discreet = reps_read(message)
     if len(message) > 1:
-        return digest.message(message, at=at)
+        return digest.message(message, at=at, discreet=discreet)
     [card] = message
     if is_over(card) or card.kind == "slack.reminder":
-        return cards.decided_card(lead_card(card.lead), headline(card))
-    if by := seen_by(card):
-        return cards.seen_card(as_sent(card, at=at), by=by)
+        return cards.decided_card(bare_card(card.lead), headline(card, discreet=discreet))
+    if by := seen.get(card.event_id):
+        return cards.seen_card(as_sent(card, at=at, discreet=discreet), by=by)
     return cards.assigned_card(lead_card(card.lead, reader=card.rep_id), title="Overdue")
 
 

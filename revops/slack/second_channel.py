@@ -13,7 +13,8 @@ from leads.queues import free_to_claim
 from revops.delivery_claims import TOLD
 from revops.integrations.errors import VendorError
 from revops.slack import by_mail, health
-from revops.slack.messages import MESSAGES, holds
+from revops.slack.messages import MESSAGES
+from revops.slack.still import read_anew, those_that_hold
 
 # A hiccup of Slack's is no reason to mail anybody.
 MAIL_AFTER = timedelta(minutes=10)
@@ -32,7 +33,7 @@ def tell(*, at: datetime) -> int:
         return 0
     mails: dict[str, list[Delivery]] = defaultdict(list)
     for row in _claim(at=at):
-        if holds(row) and (to := by_mail.address(row)):
+        if to := by_mail.address(row):
             mails[to].append(row)
     return _mail_all(list(mails.values()), at=at)
 
@@ -40,10 +41,14 @@ def tell(*, at: datetime) -> int:
 def _mail_all(mails: list[list[Delivery]], *, at: datetime) -> int:
     """As many as there is time for. Where the mail server itself fails, the rest waits for the end of the claim."""
     ends, sent = monotonic() + BUDGET_SECONDS, 0
-    for position, rows in enumerate(mails):
+    for position, claimed in enumerate(mails):
         if monotonic() > ends:
             _give_back([row for late in mails[position:] for row in late])
             break
+        read_anew(claimed)
+        rows = those_that_hold(claimed)
+        if not rows:
+            continue
         try:
             by_mail.send_all(rows, at=at)
         except VendorError as error:

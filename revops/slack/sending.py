@@ -12,8 +12,9 @@ from revops.integrations import slack_webhook
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import Posted, SlackConnection
 from revops.integrations.slack_digest import MOST_LINES
-from revops.slack import by_mail, conversations, digest, health
-from revops.slack.messages import MESSAGES, holds, lead_card, message
+from revops.slack import audience, by_mail, conversations, digest, health
+from revops.slack.messages import MESSAGES, message, messages, page_of
+from revops.slack.still import read_anew, those_that_hold
 
 CARDS_WITH_BUTTONS = (
     "slack.assigned",
@@ -44,7 +45,8 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
     if delivery.kind not in MESSAGES:  # of an older version: cards are brought up to date without being told to
         return None
     rows = [delivery, *_told_with(delivery)]
-    true = [row for row in rows if holds(row)]
+    read_anew(rows)
+    true = those_that_hold(rows)
     _drop([row for row in rows[1:] if row not in true], at=at)
     if not true:
         return None
@@ -116,12 +118,17 @@ def _post(delivery: Delivery, true: Sequence[Delivery], *, at: datetime) -> dict
     channel = conversations.channel(delivery, slack)
     for row in true:
         row.shows = row.lead.seq if row.kind in CARDS_WITH_BUTTONS else None
+    discreet = audience.reps_read(true)
+    told_so: dict[str, Any] = {audience.DISCREET: True} if discreet else {}
     mine, rest = _tried_before(delivery, true, slack, channel, at=at)
     if mine is not None or not rest:
-        return vars(mine) if mine else {}
-    text, blocks = digest.message(rest, at=at) if len(rest) > 1 else message(rest[0], at=at)
+        return {**vars(mine), **told_so} if mine else {}
+    one_by_one = len(rest) == 1
+    say = message(rest[0], at=at, discreet=discreet) if one_by_one else digest.message(rest, at=at, discreet=discreet)
     mark = _digest_mark(delivery) if delivery.tells.exists() else delivery.dedupe_key
-    return vars(slack.post_message(channel=channel, text=text, blocks=blocks, dedupe_id=mark))
+    posted = slack.post_message(channel=channel, text=say[0], blocks=say[1], dedupe_id=mark)
+    audience.learn(conversations.key(delivery), posted.channel)
+    return {**vars(posted), **told_so}
 
 
 def _digest_mark(delivery: Delivery) -> str:
@@ -153,7 +160,8 @@ def _tried_before(
 
 def _by_webhook(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     """As plain text with links: nothing comes back by which a card could be changed later."""
-    lines = [f"{message(row, at=at)[0]} <{lead_card(row.lead).url}|Open the lead>" for row in rows[:MOST_LINES]]
+    told = messages(rows[:MOST_LINES], at=at, discreet=audience.reps_read(rows))
+    lines = [f"{text} <{page_of(row.lead)}|Open the lead>" for row, (text, _blocks) in zip(rows, told, strict=False)]
     more = [f"and {len(rows) - MOST_LINES} more"] if len(rows) > MOST_LINES else []
     slack_webhook.post(settings.SLACK_WEBHOOK_URL, text="\n".join([*lines, *more]), seconds=settings.SLACK_TIMEOUT)
     return {"posted_by": "webhook"}

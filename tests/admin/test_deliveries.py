@@ -145,3 +145,15 @@ def test_who_only_looks_sends_nothing(ours: World, client: Client, row: Delivery
     for address in (f"{LIST}{row.pk}/send/", f"{LIST}ask-again/", f"{LIST}test/"):
         assert client.post(address).status_code in (302, 403)
     assert not VendorHealth.objects.exists()
+
+
+def test_the_list_says_where_alerts_are_read_by_reps(ours: World, rita: Client, settings: Any, at: Any) -> None:
+    settings.SLACK_BOT_TOKEN = "xoxb-secret"
+    assert "Reps are offered leads" not in rita.get(LIST).content.decode()
+    ours.team.pool_channel = ""
+    ours.team.save()
+    page = rita.get(LIST).content.decode()
+    assert "Reps are offered leads in C-MANAGER" in page
+    assert "Give it a Shark Tank channel of its own" in page
+    settings.SLACK_BOT_TOKEN, settings.SLACK_WEBHOOK_URL = "", "https://hooks.slack.test/services/x"
+    assert "the one channel of the webhook" in rita.get(LIST).content.decode()

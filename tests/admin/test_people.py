@@ -198,6 +198,17 @@ def test_a_channel_of_before_keeps_nobody_from_saving(ours: World) -> None:
     assert TeamForm(kept, instance=ours.team).is_valid()
 
 
+def test_a_channel_that_reps_read_too_is_told_on_the_teams_page_and_when_it_is_set(ours: World, rita: Client) -> None:
+    told = "Reps are offered leads in C-MANAGER"
+    assert told not in rita.get(change(ours.team)).content.decode()
+    Team.objects.filter(pk=ours.team.pk).update(name="<b>Mid</b>")
+    assert told in said(save(rita, change(ours.team), pool_channel=""))
+    page = rita.get(change(ours.team)).content.decode()
+    assert f"{told}, &lt;b&gt;Mid" in page
+    assert "<b>Mid</b>&#x27;s channel" not in page
+    assert told not in said(save(rita, change(ours.team), pool_channel="C0POOL"))
+
+
 def test_switching_off_the_team_of_the_only_fallback_warns(ours: World, rita: Client, other: Team) -> None:
     assert "go to the last resort" not in said(save(rita, change(other), active=None))
     assert "leads which fit nowhere go to the last resort" in said(save(rita, change(ours.team), active=None))

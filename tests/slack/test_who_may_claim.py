@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +9,9 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from leads.models import Assignment, Lead, Rep, Team
+from leads.models import Assignment, CrmRecord, Delivery, Lead, Rep, Team
 from revops import lifecycle
-from revops.integrations.slack_blocks import pool_card
-from revops.slack.sending import lead_card
+from revops.slack.messages import message
 from routing.models import Absence, Decision, LoadCap, Pool
 from sla.models import Breach, Policy
 from tests.slack.conftest import Workspace
@@ -161,21 +159,104 @@ def test_where_nobody_has_the_skill_it_is_the_managers(slack: Workspace, pooled:
     assert slack.world.again(pooled).owner_id == slack.world.manager.pk
 
 
-@pytest.mark.parametrize("hidden", [True, False])
-def test_whom_to_contact_is_hidden_as_the_team_says(slack: Workspace, pooled: Lead, hidden: bool) -> None:
-    Team.objects.update(hides_contact=hidden)
-    rep = mates(slack.world, pooled)[0]
-    page, api = Client(), api_of(rep)
-    page.force_login(rep.user)
-    told: dict[str, Any] = {
+EMAIL, NAME, PHONE, PROFILE, SITE = "jo@acme.test", "Zelda", "+31205550100", "in/zelda-f", "acme.test/zelda"
+
+
+@pytest.fixture
+def contactable(slack: Workspace) -> Lead:
+    """In the pool, with all by which its person could be found, and criteria that ask for one of these."""
+    asked = {"field": "custom.linkedin", "op": "contains", "value": "in/", "unknown": "pass"}
+    slack.world.profile.criteria = {"all": [asked]}
+    slack.world.profile.save()
+    own = {"linkedin": f"linkedin.com/{PROFILE}"}
+    site = f"https://{SITE}"
+    return slack.world.to_state("shark_tank", EMAIL, first_name=NAME, phone=PHONE, website=site, custom=own)
+
+
+def told_of(lead: Lead, reader: Rep, world: World) -> dict[str, str]:
+    """All that this reader is told of the lead, by where."""
+    page, api = Client(), api_of(reader)
+    page.force_login(reader.user)
+    asked = {f"api {name}": f"/api/v1/leads/{lead.pk}/{name}" for name in ("", "timeline/", "decision/")}
+    asked |= {f"found by {word}": f"/api/v1/leads/?q={word}" for word in ("zelda", "jo%40acme")}
+    posted = Delivery.objects.select_related("lead__territory__team").get(lead=lead, kind="slack.pool")
+    return {
         "list": page.get("/shark-tank/").content.decode(),
-        "page": page.get(f"/leads/{pooled.pk}/").content.decode(),
-        "api": api.get("/api/v1/shark-tank/").content.decode(),
-        "one": api.get(f"/api/v1/leads/{pooled.pk}/").content.decode(),
-        "found": api.get("/api/v1/leads/?q=jo%40acme").content.decode(),
-        "card": str(
-            pool_card(lead_card(slack.world.again(pooled)), contact=not slack.world.again(pooled).contact_is_hidden)
-        ),
+        "page": page.get(f"/leads/{lead.pk}/").content.decode(),
+        "names": page.get("/names/").content.decode(),
+        "api list": api.get("/api/v1/shark-tank/").content.decode(),
+        **{where: api.get(url).content.decode() for where, url in asked.items()},
+        "refused": api.post(f"/api/v1/leads/{lead.pk}/accept/").content.decode(),
+        "Slack": str(message(posted, at=world.now)),
     }
-    said = {where: "jo@acme.test" in text for where, text in told.items()}
-    assert said == dict.fromkeys(told, not hidden)
+
+
+def given_away(told: dict[str, str]) -> dict[str, set[str]]:
+    """By where, what is told there by which the person could be found."""
+    secrets = (EMAIL, NAME, PHONE, PROFILE, SITE)
+    found = {where: {secret for secret in secrets if secret in text} for where, text in told.items()}
+    return {where: secrets for where, secrets in found.items() if secrets}
+
+
+def test_whom_to_contact_is_hidden_where_the_team_says_so(slack: Workspace, contactable: Lead) -> None:
+    reader = mates(slack.world, contactable)[0]
+    told = told_of(contactable, reader, slack.world)
+    assert given_away(told) == {}
+    assert "Name, e-mail and phone are shown to who claims it." in told["list"]
+    assert "Linkedin contains in/" in told["page"], "what was asked is no secret"
+    slack.press("lead_claim", contactable, reader)
+    claimed = told_of(contactable, reader, slack.world)
+    assert given_away(claimed)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE}
+    assert given_away(claimed)["api decision/"] == {PROFILE}
+
+
+def test_whom_to_contact_is_shown_where_the_team_says_so(slack: Workspace, contactable: Lead) -> None:
+    Team.objects.update(hides_contact=False)
+    told = given_away(told_of(contactable, mates(slack.world, contactable)[0], slack.world))
+    everything = {EMAIL, NAME, PHONE, PROFILE, SITE}
+    assert told["list"] == told["Slack"] == {EMAIL, NAME, PHONE}
+    assert told["page"] == told["api "] == told["api list"] == everything
+    assert told["found by zelda"] == told["found by jo%40acme"] == everything
+
+
+def test_who_answers_for_the_team_knows_whom_to_contact_and_of_no_other_team(
+    slack: Workspace, contactable: Lead
+) -> None:
+    """A rep of this team who is another's deputy is a rep here."""
+    world = slack.world
+    Lead.objects.filter(pk=contactable.pk).update(company="Acme Rockets")
+    world.account("Acme Rockets Europe", "rockets.test")
+    here = told_of(contactable, world.manager, world)
+    assert given_away(here)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE}
+    assert given_away(here)["names"] == {EMAIL}
+    mate = mates(world, contactable)[0]
+    Team.objects.create(name="Other", deputy=mate, manager=world.manager)
+    there = told_of(contactable, mate, world)
+    assert given_away(there) == {}
+    assert f"Lead {contactable.pk}, in the Shark Tank" in there["names"]
+
+
+def test_a_repeated_lead_in_the_pool_is_told_by_its_company_alone(slack: Workspace, contactable: Lead) -> None:
+    """To who recycles another lead of that company as a duplicate, on the page and in Slack."""
+    world = slack.world
+    held = world.to_state("assigned", "kim@acme.test")
+    Lead.objects.filter(pk=contactable.pk).update(company="")
+    holder = Rep.objects.get(pk=held.owner_id)
+    page = Client()
+    page.force_login(holder.user)
+    dialog = page.get(f"/leads/{held.pk}/recycle/").content.decode()
+    slack.press("lead_recycle", held, holder)
+    told = {"page": dialog, "Slack": str(slack.opened)}
+    assert all("Shark Tank" in text for text in told.values())
+    assert given_away(told) == {}
+
+
+def test_whose_it_is_in_the_crm_is_no_business_of_who_may_claim_it(slack: Workspace, pooled: Lead) -> None:
+    """Until the CRM has taken that nobody holds it, that is who let it lapse."""
+    CrmRecord.objects.create(lead=pooled, crm_id="00Q1", status="Contacted", owner_name="Otto Berg")
+    mate, manager = mates(slack.world, pooled)[0], slack.world.manager
+    pages = {rep: told_of(pooled, rep, slack.world)["page"] for rep in (mate, manager)}
+    assert all("Contacted" in page for page in pages.values())
+    assert [rep for rep, page in pages.items() if "Otto Berg" in page] == [manager]
+    slack.press("lead_claim", pooled, mate)
+    assert "Otto Berg" in told_of(pooled, mate, slack.world)["page"]
