@@ -7,7 +7,7 @@ is kept: a page that comes again, since its pull was killed, does nothing twice.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -30,6 +30,7 @@ from revops.integrations.errors import VendorError
 Kind = CrmPull.Kind
 # Accounts first, since deals hang on them; leads before what was done with them.
 KINDS = (Kind.ACCOUNTS, Kind.OPPORTUNITIES, Kind.LEADS, Kind.ACTIVITIES)
+HANGS_ON = {Kind.OPPORTUNITIES: Kind.ACCOUNTS, Kind.ACTIVITIES: Kind.LEADS}
 log = structlog.get_logger(__name__)
 Progress = Callable[[str, int], None]
 
@@ -132,7 +133,7 @@ class Pull:
             Kind.LEADS: self.crm.leads,
             Kind.ACTIVITIES: self.crm.activities,
         }
-        for page in _pages(read[Kind(state.kind)], state):
+        for page in map(_of_the_living, _pages(read[Kind(state.kind)], state)):
             keep = self._keeper(Kind(state.kind), page)
             with transaction.atomic():
                 state.left_out += keep()
@@ -158,11 +159,13 @@ class Pull:
         return reported.keep
 
     def _finish(self, state: CrmPull, page: Page[Any]) -> None:
+        kind = Kind(state.kind)
         if state.since is None and state.began_at is not None:
-            _drop_unseen(Kind(state.kind), since=state.began_at)
-        if state.kind == Kind.LEADS:
+            _drop_unseen(kind, since=state.began_at)
+            _all_anew_that_hangs_on(kind)
+        if kind == Kind.LEADS:
             crm_mirror.keep_the_latest()
-        state.since, state.done_at, state.error, state.error_at = page.until, self.at, "", None
+        state.since, state.done_at, state.error, state.error_at = _no_later(kind, page.until), self.at, "", None
 
     def _keep_error(self, error: VendorError, kinds: Sequence[Kind]) -> None:
         CrmPull.objects.filter(kind__in=kinds).update(error=str(error)[:500], error_at=self.at)
@@ -182,6 +185,25 @@ def _pages(read: Callable[[datetime | None, str], Page[Any]], state: CrmPull) ->
         yield page
         if not page.cursor:
             return
+
+
+def _of_the_living(page: Page[Any]) -> Page[Any]:
+    """The last word of what is gone is that it is, whatever an index still finds of it."""
+    gone = {one.id for one in page.gone}
+    return replace(page, items=tuple(item for item in page.items if item.id not in gone)) if gone else page
+
+
+def _no_later(kind: Kind, until: datetime) -> datetime:
+    """From when on changes of this kind are read next: none from before which what it hangs on has not been read, or a
+    deal that was read before its account would not come again."""
+    above = CrmPull.objects.filter(kind=HANGS_ON.get(kind)).first()
+    return min(until, above.since) if above is not None and above.since is not None else until
+
+
+def _all_anew_that_hangs_on(kind: Kind) -> None:
+    """What was read while this kind had never come whole, since the CRM refused it, was left out."""
+    below = [one for one, above in HANGS_ON.items() if above == kind]
+    CrmPull.objects.filter(kind__in=below, cursor="").update(since=None)
 
 
 def _drop_unseen(kind: Kind, *, since: datetime) -> None:

@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import settings
 
 from leads.models import Reason, Track
 from recycle.seeds import plant
 from tests.world import World
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the test's thread
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every run draws the same cases, unless `--hypothesis-seed` asks for others."""
+    settings.register_profile("the same each time", derandomize=True, database=None)
+    settings.register_profile("by the seed", database=None)
+    settings.load_profile("by the seed" if config.getoption("hypothesis_seed") is not None else "the same each time")
 
 
 def pytest_collection_finish() -> None:

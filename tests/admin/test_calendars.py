@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ from sla.admin.calendars import NEVER_OPEN
 from sla.models import Calendar, CalendarDay, RepCalendar
 from tests.admin.conftest import typed
 from tests.admin.test_people import change, save
-from tests.world import DAY, World
+from tests.world import DAY, HOUR, MINUTE, World, check_law
 
 
 def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client, at: Any) -> None:
@@ -33,6 +34,35 @@ def test_a_calendar_takes_holidays_and_days_of_its_own(ours: World, rita: Client
     ours.calendar.refresh_from_db()
     assert ours.calendar.version == 3, "a day of its own counts too"
     assert "DE-BY" in rita.get(reverse("admin:sla_calendar_changelist")).content.decode()
+
+
+def test_a_holiday_that_comes_into_a_running_window_is_kept_and_moves_nothing(
+    ours: World, rita: Client, at: Any
+) -> None:
+    """T6: who added which day, and when, is on record; what runs keeps its deadline and lapses at it; what begins then
+    has the new day."""
+    lead = ours.to_state("assigned")
+    due, terms = lead.due_at, lead.terms
+    today = {"days-TOTAL_FORMS": 1, "days-0-day": "2026-11-02", "days-0-name": "Founders’ day"}
+    save(rita, change(ours.calendar), **today)
+    written = LogEntry.objects.get(content_type__model="calendar", object_id=str(ours.calendar.pk))
+    assert written.user == ours.revops.user
+    assert written.action_flag == CHANGE
+    assert "day of its own 2 November 2026: closed (Day: nothing → 2026-11-02" in written.get_change_message()
+    assert (ours.again(lead).due_at, ours.again(lead).terms) == (due, terms)
+    assert terms["calendar"] == {"id": ours.calendar.pk, "version": 1}
+    ours.pass_time(2 * HOUR + MINUTE)
+    [lapse] = lead.events.filter(kind="expire")
+    assert (lapse.at, lapse.noticed_at) == (due, ours.now)
+    later = ours.again(lead)
+    assert later.terms["calendar"]["version"] == 1, "the assignment's, to its end"
+    fresh = ours.capture("new@new.test")
+    ours.pass_time(4 * MINUTE)
+    assert ours.again(fresh).state == "routing", "nobody works on a holiday"
+    ours.pass_time(DAY - 2 * HOUR)
+    fresh = ours.again(fresh)
+    assert (fresh.state, fresh.terms["calendar"]["version"]) == ("assigned", 2)
+    check_law()
 
 
 def test_a_calendar_says_what_it_makes_of_two_hours(ours: World, rita: Client, at: Any) -> None:

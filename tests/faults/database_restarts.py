@@ -4,7 +4,7 @@
 
 The web server, the sweep and the worker run on over it, with connections that are kept and with connections that are
 not. No lead that was answered with a 2xx is missing, nobody has to restart a process, and within thirty seconds of the
-database's return leads are taken in again and the clock's two hands are at work.
+database's return leads are taken in again and the clock's two hands are at work. It ends with the audit.
 """
 
 import json
@@ -181,4 +181,5 @@ def test_d5_an_immediate_restart_under_load(database: Database, tmp_path: Path, 
         f"in again after {took_in:.1f} s, swept {swept:.1f} s later, worker {worked:.1f} s; {len(missing)} missing"
     )
     assert missing == []
+    call_command("audit")
     assert len(taken) - before >= AFTER * A_SECOND / 2

@@ -132,7 +132,7 @@ def test_a_score_that_cannot_be_stored(node: dict[str, Any], message: str) -> No
     assert str(raised.value).startswith(message)
 
 
-EVERY_TIME_ALIKE = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = "pqrstu"
 MODES = ("unknown", "pass", "fail")
 
@@ -188,7 +188,7 @@ def plainly(node: dict[str, Any], known: dict[str, bool | None]) -> bool:
     return {"all": all(said), "any": any(said), "none": not any(said)}[group]
 
 
-@EVERY_TIME_ALIKE
+@UNHURRIED
 @given(trees(), st.data())
 def test_it_is_unknown_exactly_where_filling_in_could_go_either_way(
     tree: tuple[dict[str, Any], list[str]], data: st.DataObject
@@ -205,7 +205,7 @@ def test_it_is_unknown_exactly_where_filling_in_could_go_either_way(
     assert bool(judged.because) == (judged.verdict == NOT_MET)
 
 
-@EVERY_TIME_ALIKE
+@UNHURRIED
 @given(trees(), st.data())
 def test_a_criterion_that_speaks_for_the_lead_never_hurts_it(
     tree: tuple[dict[str, Any], list[str]], data: st.DataObject

@@ -146,6 +146,65 @@ def test_a_lead_that_never_was(slack: Workspace) -> None:
     assert slack.told == ["This lead is not with you. Nothing was changed."]
 
 
+@pytest.mark.parametrize(
+    "action",
+    ["", "lead_convert", "lead_Accept", "lead_accept ", "lead_accept\x00", "accept", "_accept", "lead_open",
+     "__class__", "lead_release", ["lead_accept"], {"lead_accept": 1}, None, 1],
+)  # fmt: skip
+@pytest.mark.parametrize("state", ["assigned", "accepted", "shark_tank"])
+def test_a_forged_action_of_who_may_act_does_nothing(slack: Workspace, action: Any, state: str) -> None:
+    """By the very rep whose button would do it, on the card that speaks of this turn: acknowledged, and that is all."""
+    lead = slack.world.to_state(state)
+    rep = owner(slack, lead) if state != "shark_tank" else others(slack, lead.assignments.get().rep)[0]
+    before = everything(lead)
+    answer = slack.press(action, lead, rep)
+    assert answer.status_code == (400 if action == "lead_accept\x00" else 200)
+    assert (everything(lead), slack.told, slack.opened) == (before, [], [])
+    rightly = "lead_claim" if state == "shark_tank" else "lead_accept" if state == "assigned" else "lead_recycle"
+    slack.press(rightly, lead, rep)
+    assert everything(lead) != before or slack.opened, "the same click, rightly named, does something"
+
+
+def everything(lead: Lead) -> tuple[Any, ...]:
+    """All that a click on it could have changed."""
+    rows = (Lead.objects.filter(pk=lead.pk), lead.events.order_by("pk"), lead.assignments.order_by("pk"),
+            lead.deliveries.order_by("pk"))  # fmt: skip
+    return tuple(list(one.values()) for one in rows)
+
+
+@pytest.mark.parametrize("action", ["lead_accept", "lead_recycle", "lead_claim", "alert_seen"])
+def test_a_value_that_was_put_in_moves_no_lead_of_anothers(slack: Workspace, action: str) -> None:
+    """A rep with a lead of their own sends its card's button with the id, or the turn, of a mate's."""
+    mates = slack.world.to_state("assigned", "mate@other.test")
+    mine = slack.world.to_state("assigned", "mine@acme.test")
+    rep = owner(slack, mine)
+    assert rep.pk != mates.owner_id
+    before = everything(mates), everything(mine)
+    for value in (
+        f"{mates.pk}:{mates.seq}", f"{mates.pk}:{mine.seq}", f"{mine.pk}:{mine.seq}:{mates.pk}", f"{mine.pk}:{2**31}",
+        f"{mine.pk}:-1", f"-{mine.pk}:{mine.seq}", f"{mine.pk} OR 1=1:{mine.seq}", f"{mine.pk}", ":", "", None,
+        {"lead": mine.pk}, mine.pk, f"{10**30}:{mine.seq}", f"{mine.pk}:{mine.seq}\x00", f"٣:{mine.seq}",
+    ):  # fmt: skip
+        button = {"type": "button", "action_id": action, "value": value}
+        answer = slack.press(action, mine, rep, actions=[button])
+        assert answer.status_code in (200, 400), value
+        assert (everything(mates), everything(mine)) == before, value
+    assert slack.opened == []
+
+
+def test_of_several_actions_in_one_click_none_is_smuggled_in(slack: Workspace) -> None:
+    """Slack sends one. What comes after the first is not looked at."""
+    mates, mine = slack.world.to_state("assigned", "mate@other.test"), slack.world.to_state("assigned", "me@acme.test")
+    rep = owner(slack, mine)
+    before = everything(mates), everything(mine)
+    forged = [
+        {"type": "button", "action_id": action, "value": f"{lead.pk}:{lead.seq}"}
+        for action, lead in (("lead_convert", mine), ("lead_accept", mine), ("lead_accept", mates))
+    ]
+    assert slack.press("", mine, rep, actions=forged).status_code == 200
+    assert (everything(mates), everything(mine)) == before
+
+
 def test_without_a_response_url_nothing_is_said(slack: Workspace) -> None:
     lead = slack.world.to_state("assigned")
     answer = slack.press("lead_accept", lead, "U9NOBODY", response_url=None)

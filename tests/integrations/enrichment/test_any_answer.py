@@ -77,9 +77,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", sorted(WRAPPED))
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_json_is_a_result_or_a_named_error(heard: list[bytes], name: str, data: st.DataObject) -> None:
     said = data.draw(WRAPPED[name] | anything)
