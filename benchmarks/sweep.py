@@ -1,7 +1,9 @@
 """Every lead due at once, for two processes: buffer to a rep, then from the rep to overdue with its breach and post.
 
-The bars (reliability catalogue, L4): 100,000 leads in 20 s, less than 400 MB for all processes together, and meanwhile
-an accept within 800 ms at p95. A bar that is missed ends the run with 1; fewer leads have so much less time.
+The bars (reliability catalogue, L4): 100,000 leads that let a deadline pass in 20 s, less than 400 MB for all processes
+together, and meanwhile an accept within 800 ms at p95. The end of the buffer is three moves and a decision each, which
+`bench routing` has the bar of; here it is timed without one. A bar that is missed ends the run with 1; fewer leads have
+so much less time.
 """
 
 import os
@@ -44,9 +46,9 @@ def measure(leads: int) -> list[Figure]:
     replay = Replay()
     figures: list[Figure] = []
     memory: list[float] = []
-    for what, state, wait in (
-        ("buffer to assigned", "assigned", timedelta(minutes=6)),
-        ("assigned to overdue", "overdue", timedelta(hours=2, minutes=1)),
+    for what, state, wait, most in (
+        ("buffer to assigned", "assigned", timedelta(minutes=6), None),
+        ("assigned to overdue", "overdue", timedelta(hours=2, minutes=1), SECONDS),
     ):
         at += wait
         used = _processor_time()
@@ -55,7 +57,7 @@ def measure(leads: int) -> list[Figure]:
         memory.append(family.peak)
         base = replay.again(workers=PROCESSES)
         arrived = Lead.objects.filter(pk__gte=AWAY, state=state).count()  # each twin stands where its lead does
-        bar = max(SECONDS * leads / 100_000, LEAST_SECONDS)
+        bar = max(most * leads / 100_000, LEAST_SECONDS) if most else None
         figures += [
             Figure(what, taken, "s", taken / base, "the same by plain SQL", bar),
             Figure(f"{what}, leads", arrived, "leads"),

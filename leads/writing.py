@@ -6,7 +6,7 @@ trips. A single lead is a batch of one.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import attrgetter, itemgetter, ne
 from typing import Any
@@ -116,6 +116,7 @@ class WriteSet:
     def flush(self) -> None:
         """Write everything. Raises StaleWrite, or IntegrityError where the law refuses."""
         events = [event for lead in self.leads.values() for event in lead.new_events]
+        give_ids({LeadEvent: events, **self.rows})
         _update(Lead, COLUMNS, list(self.leads.values()))
         _update(Assignment, TURN_COLUMNS, list(self.turns.values()))
         insert(LeadEvent, events)
@@ -193,7 +194,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     """COPY new rows in, giving each its id first so that others can point at it."""
     if not rows:
         return
-    _give_ids(model, rows)
+    give_ids({model: rows})
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     _fill_foreign_keys(fields, rows)
     documents = [field for field in fields if isinstance(field, models.JSONField)]
@@ -243,29 +244,41 @@ def _text(value: Any) -> str:
         return json.dumps(value)
 
 
-def _give_ids(model: type[models.Model], rows: Iterable[Any]) -> None:
-    missing = [row for row in rows if row.id is None]
-    for row, pk in zip(missing, new_ids(model, len(missing)), strict=True):
-        row.id = pk
+def give_ids(rows: Mapping[type[models.Model], Sequence[Any]]) -> None:
+    """Those of these rows that have no id yet get one, all of them by one query."""
+    missing = {model: [row for row in of_model if row.id is None] for model, of_model in rows.items()}
+    asked = [(model, len(of_model)) for model, of_model in missing.items() if of_model]
+    for (model, _count), ids in zip(asked, _next_ids(asked), strict=True):
+        for row, pk in zip(missing[model], ids, strict=True):
+            row.id = pk
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
-    if not count:
-        return []
+    return _next_ids([(model, count)])[0]
+
+
+def _next_ids(asked: Sequence[tuple[type[models.Model], int]]) -> list[list[int]]:
+    """So many of each model's sequence."""
+    found: list[list[int]] = [[] for _one in asked]
+    if not any(count for _model, count in asked):
+        return found
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) s,"
-            " generate_series(1, %s)",
-            [model._meta.db_table, count],
+            "SELECT t.place, nextval(t.name) FROM (SELECT place, pg_get_serial_sequence(name, 'id')::regclass AS name,"
+            " count FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS u(name, count, place) OFFSET 0) t,"
+            " generate_series(1, t.count)",
+            [[model._meta.db_table for model, _count in asked], [count for _model, count in asked]],
         )
-        return [pk for (pk,) in cursor.fetchall()]
+        for place, pk in cursor.fetchall():
+            found[place - 1].append(pk)
+    return found
 
 
 def _fill_foreign_keys(fields: Sequence[Any], rows: Sequence[Any]) -> None:
     """Where the row that is pointed at had no id yet when this one was made."""
-    columns = {field.name: field.attname for field in fields if field.is_relation}
-    for row in rows:
-        for name, related in row._state.fields_cache.items():
-            column = columns.get(name)
-            if column is not None and related is not None and row.__dict__[column] is None:
-                row.__dict__[column] = related.id
+    for field in fields:
+        if field.is_relation:
+            for row in [row for row in rows if row.__dict__[field.attname] is None]:
+                related = row._state.fields_cache.get(field.name)
+                if related is not None:
+                    row.__dict__[field.attname] = related.id

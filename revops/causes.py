@@ -53,6 +53,7 @@ def _alerts(breaches: Iterable[Breach]) -> dict[Turn, Alert]:
     """By turn, when its rep was first told. Where nothing is connected, or the alert no longer held, there is none."""
     turns = {_key(one.assignment) for one in breaches if one.step in BY_ALERT}
     rows = Delivery.objects.filter(lead__any_of=[lead for lead, _rep, _since in turns], kind__in=TO_ANSWER)
+    rows = rows.exclude(status=Delivery.Status.SKIPPED)  # of nearly all leads, where nothing is connected
     told: dict[Turn, list[datetime]] = defaultdict(list)
     first: dict[Turn, tuple[int, str]] = {}
     whose = ("lead_id", "rep_id", "created_at")

@@ -34,7 +34,7 @@ def sweep(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on all that is due at `at`, batch after batch."""
     done = [sweep_batch(at=at, batch=batch)]
     while done[-1].count == batch:
-        done.append(sweep_batch(at=at, batch=batch))
+        done.append(_act(at=at, batch=batch))
     return Taken(sum(taken.count for taken in done), aside=sum(taken.aside for taken in done))
 
 
@@ -42,6 +42,10 @@ def sweep_batch(*, at: datetime, batch: int = BATCH) -> Taken:
     """Act on up to `batch` of what is due at `at`; as many as that says that more may be due."""
     notice_outage(at=at)
     _begin_absences(at=at)
+    return _act(at=at, batch=batch)
+
+
+def _act(*, at: datetime, batch: int) -> Taken:
     began = time.monotonic()
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
