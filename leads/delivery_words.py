@@ -31,13 +31,15 @@ def what(delivery: Delivery) -> str:
 
 
 def to_whom(delivery: Delivery) -> str:
-    """The person or the team; the CRM and the MAP by their name."""
+    """The person, the team or RevOps; the CRM and the MAP by their name."""
     if delivery.kind.startswith("crm."):
         return "The CRM"
     if delivery.kind.startswith("map."):
         return "The MAP"
     if delivery.kind in TO_THE_REP:
         return delivery.rep.name if delivery.rep else ""
+    if delivery.kind == "slack.revops":
+        return "RevOps"
     return str(delivery.team) if delivery.team else ""
 
 

@@ -18,7 +18,7 @@ def reps_read(rows: Sequence[Delivery]) -> bool:
     told = [row for row in rows if row.kind not in TO_THE_REP and row.kind != conversations.POOL]
     if not told or conversations.has_webhook():
         return bool(told)
-    where = {channel for row in told for channel in (row.team.slack_channel if row.team else "", _posted_in(row))}
+    where = {channel for row in told for channel in (conversations.shared_channel(row), _posted_in(row))}
     return any(DISCREET in row.answer for row in told) or bool(_known_as(where) & _offered_in())
 
 
