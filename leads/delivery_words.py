@@ -12,7 +12,7 @@ KINDS = {
     "slack.pool": "Shark Tank",
     "slack.untouched": "Not touched",
     "slack.pool_unclaimed": "Unclaimed",
-    "slack.passed_on": "Not seen yet",
+    "slack.passed_on": "Alert passed on",
     "slack.joined": "Came back",
     "slack.sent_back": "Sent back",
     "slack.pricing_visit": "Pricing page",
