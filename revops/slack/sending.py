@@ -125,9 +125,7 @@ def _is_its_own(error: VendorError, *, at: datetime) -> None:
     health.gives_back_the_trial(at=at)
 
 
-def _post(
-    delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery], *, at: datetime
-) -> dict[str, Any]:
+def _post(delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     if conversations.has_webhook():
         return _by_webhook(true, at=at)
     slack = connection()
