@@ -11,7 +11,7 @@ WHO = {"manager": "who would be asked", "deputy": "the deputy"}
 
 @dataclass(frozen=True)
 class PassedBy:
-    """`told` says of each who was not asked why not, a sentence each; `waited` whether somebody was and had their time."""
+    """`told` says of each who was not asked why not, a sentence each; `waited` whether somebody was, and had time."""
 
     told: tuple[str, ...]
     waited: bool

@@ -3,6 +3,8 @@ whoever answers for them, and RevOps."""
 
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
+
 from leads.deliveries import TO_THE_REP
 from leads.models import Conversation, Delivery, Team
 from revops.slack import conversations
@@ -35,6 +37,17 @@ def alerted_before_reps() -> list[Team]:
 
 def told_of(team: Team) -> str:
     return f"Reps are offered leads in {team.slack_channel}, {team}'s channel for alerts: those name no rep there."
+
+
+def revops_told_before_reps() -> str:
+    """That RevOps' own channel is one where reps are offered leads, and what to set; '' where it is not."""
+    channel = settings.AIRTIGHT_ADMIN_CHANNEL
+    if not _known_as([channel]) & _offered_in():
+        return ""
+    return (
+        f"Reps are offered leads in {channel}, AIRTIGHT_ADMIN_CHANNEL: that nobody answers is told there without a "
+        "name. Set it to a channel that reps are not in."
+    )
 
 
 def learn(key: str, channel: str) -> None:

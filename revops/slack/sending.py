@@ -98,8 +98,8 @@ def _may_be_reached(*, at: datetime) -> None:
 def _in_slack(
     delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery], key: str, *, at: datetime
 ) -> dict[str, Any]:
-    """Where it was posted, or found; nothing where there was nothing to post. `shown` holds no longer, but may have been
-    posted by a try whose answer was lost. Raises VendorError."""
+    """Where it was posted, or found; nothing where there was nothing to post. `shown` holds no longer, but a try whose
+    answer was lost may have posted it. Raises VendorError."""
     blocked = Conversation.objects.filter(key=key, blocked_until__gt=at).first()
     if blocked is not None and blocked.blocked_until is not None:
         why = VendorError(blocked.error, permanent=True, configuration=True)
@@ -130,16 +130,18 @@ def _post(delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery
         return _by_webhook(true, at=at)
     slack = connection()
     channel = conversations.channel(delivery, slack)
-    _note_what_is_shown(true, shown)
+    tried = [row for row in (*true, *shown) if row.attempts > 1]
+    _note_what_is_shown(tried, seqs_when_told(tried))
     discreet = audience.reps_read([*true, *shown])
     told_so: dict[str, Any] = {audience.DISCREET: True} if discreet else {}
-    found = {mark: {**vars(posted), **told_so} for mark, posted in _found(delivery, [*true, *shown], slack, channel)}
+    found = {mark: {**vars(posted), **told_so} for mark, posted in _found(delivery, tried, slack, channel)}
     mine, rest = _tried_before(delivery, true, shown, found, at=at)
     if mine is not None:
         return {**mine, FOUND: True}
     if not rest:
         health.gives_back_the_trial(at=at)
         return {}
+    _note_what_is_shown(rest, {row.pk: row.lead.seq for row in rest})
     one_by_one = len(rest) == 1
     say = message(rest[0], at=at, discreet=discreet) if one_by_one else digest.message(rest, at=at, discreet=discreet)
     mark = _digest_mark(delivery) if delivery.tells.exists() else delivery.dedupe_key
@@ -148,12 +150,10 @@ def _post(delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery
     return {**vars(posted), **told_so}
 
 
-def _note_what_is_shown(true: Sequence[Delivery], shown: Sequence[Delivery]) -> None:
-    """What is posted now shows its lead as it is; what was posted before and holds no longer, as it was at its event."""
-    then = seqs_when_told(shown)
-    for row in (*true, *shown):
-        seq = then.get(row.pk, row.lead.seq)
-        row.shows = seq if row.kind in CARDS_WITH_BUTTONS else None
+def _note_what_is_shown(rows: Sequence[Delivery], seqs: Mapping[int, int]) -> None:
+    """The lead's seq that each card shows: posted now as it is, posted before as it was at its event."""
+    for row in rows:
+        row.shows = seqs[row.pk] if row.kind in CARDS_WITH_BUTTONS else None
 
 
 def _digest_mark(delivery: Delivery) -> str:
@@ -161,10 +161,9 @@ def _digest_mark(delivery: Delivery) -> str:
 
 
 def _found(
-    delivery: Delivery, rows: Sequence[Delivery], slack: SlackConnection, channel: str
+    delivery: Delivery, tried: Sequence[Delivery], slack: SlackConnection, channel: str
 ) -> Iterable[tuple[str, Posted]]:
     """Where earlier tries have posted these, by their marks: by themselves, or together with this delivery."""
-    tried = [row for row in {delivery, *rows} if row.attempts > 1]
     if not tried:
         return ()
     marks = {row.dedupe_key for row in tried} | {_digest_mark(delivery)}

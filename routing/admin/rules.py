@@ -89,8 +89,8 @@ class AbsenceAdmin(ConfigAdmin):
             {
                 "fields": ("rep", "starts_at", "ends_at", "cover"),
                 "description": "Times are in UTC. Leave of more than a day hands on what the rep holds when it begins: "
-                "accepted leads go to the cover, those of a deal or up the ladder to the next person on it, the rest is "
-                "routed again. No clock stops.",
+                "accepted leads go to the cover, those of a deal or up the ladder to the next person on it, the rest "
+                "is routed again. No clock stops.",
             },
         ),
     )

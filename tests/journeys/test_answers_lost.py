@@ -152,3 +152,17 @@ def test_an_alert_whose_answer_was_lost_and_that_was_seen_meanwhile_says_so(stor
     [update] = posts(slack, "chat.update")
     assert actions(update) == ["lead_open"]
     assert "Seen by Mona" in str(update["blocks"])
+
+
+def test_a_card_found_that_still_holds_is_brought_up_to_date_too(story: Story, slack: Slack, lead: int) -> None:
+    """It was posted before its lead became overdue."""
+    only("slack.assigned", story)
+    slack.fail(LOST)
+    send()
+    story.wait(2 * HOUR + MINUTE)
+    only("slack.assigned", story)
+    send_all(story)
+    assert len(posts(slack)) == 1
+    [update] = posts(slack, "chat.update")
+    assert "Overdue" in update["text"]
+    assert {"lead_accept", "lead_recycle"} <= set(actions(update))

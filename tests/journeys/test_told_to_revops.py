@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.checks import run_checks
 from django.test import override_settings
 
 from leads.delivery_words import answer, to_whom
 from leads.models import Conversation, Delivery, Rep, Team
+from revops import slack_desk
+from revops.admin_attention import attention
 from revops.slack import conversations, second_channel
 from revops.slack import health as slack_health
 from tests.integrations.conftest import Slack
@@ -96,6 +99,11 @@ def test_an_admin_channel_in_which_reps_are_offered_leads_names_nobody(
     send()
     [card] = posts(slack)
     assert card["text"] == "Nobody answers: Acme."
+    told = "Reps are offered leads in #leads, AIRTIGHT_ADMIN_CHANNEL: "
+    warned = [str(one.msg) for one in run_checks(databases=["default"]) if one.id == "revops.W015"]
+    assert [told in text for text in warned] == [True]
+    assert [told in one.text for one in attention() if "Reps are offered" in one.text] == [True]
+    assert told in slack_desk.standing(at=story.world.now).shared[-1]
 
 
 @pytest.mark.usefixtures("connected")
