@@ -12,7 +12,7 @@ KINDS = {
     "slack.pool": "Shark Tank",
     "slack.untouched": "Not touched",
     "slack.pool_unclaimed": "Unclaimed",
-    "slack.passed_on": "Not seen yet",
+    "slack.passed_on": "Alert passed on",
     "slack.joined": "Came back",
     "slack.sent_back": "Sent back",
     "slack.pricing_visit": "Pricing page",
@@ -31,13 +31,15 @@ def what(delivery: Delivery) -> str:
 
 
 def to_whom(delivery: Delivery) -> str:
-    """The person or the team; the CRM and the MAP by their name."""
+    """The person, the team or RevOps; the CRM and the MAP by their name."""
     if delivery.kind.startswith("crm."):
         return "The CRM"
     if delivery.kind.startswith("map."):
         return "The MAP"
     if delivery.kind in TO_THE_REP:
         return delivery.rep.name if delivery.rep else ""
+    if delivery.kind == "slack.revops":
+        return "RevOps"
     return str(delivery.team) if delivery.team else ""
 
 

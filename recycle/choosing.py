@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from leads import states, wording
 from leads.models import Lead, Reason
 from recycle.models import Feature
-from recycle.recycling import FIELDS, LATEST, SOONEST
+from recycle.recycling import FIELDS, LATEST, SOONEST, field_label
 
 TRIGGERS = {"pricing": "they look at the prices", "feature": "the feature ships", "intent": "their intent is back"}
 OUTCOMES = {
@@ -131,8 +131,7 @@ def _choice(reason: Reason, given: Mapping[str, str], errors: Mapping[str, list[
 def _field_label(lead: Lead, name: str) -> str:
     value = getattr(lead, name)
     shown = f"{value:,}" if isinstance(value, int) else str(value or "")
-    label = name.replace("_", " ").capitalize()
-    return f"{label}: {shown[:60]}" if shown else f"{label} (blank)"
+    return f"{field_label(name)}: {shown[:60]}" if shown else f"{field_label(name)} (blank)"
 
 
 def _lead_label(lead: Lead, other: Lead, zone: tzinfo, seen: Collection[int]) -> str:

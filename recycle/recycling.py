@@ -100,8 +100,13 @@ def _feature(value: object) -> Feature:
 
 def _field(value: object) -> str:
     if value not in FIELDS:
-        raise BadAnswer({"field": f"Name the field that is wrong: one of {', '.join(FIELDS)}."})
+        raise BadAnswer({"field": f"Name the field that is wrong: one of {', '.join(map(field_label, FIELDS))}."})
     return str(value)
+
+
+def field_label(name: str) -> str:
+    """One of FIELDS as people read it."""
+    return name.replace("_", " ").capitalize()
 
 
 def candidates(lead: Lead) -> list[Lead]:

@@ -10,6 +10,7 @@ TRACKS: list[dict[str, Any]] = [
     {"code": "intent", "name": "Intent", "step": "review", "days": 30, "triggers": ["form", "intent"]},
     {"code": "backlog", "name": "Paced backlog", "step": "return", "days": 1, "triggers": ["form"]},
 ]
+# Slack's dialog shows 75 characters of a hint.
 REASONS: list[dict[str, Any]] = [
     {
         "code": "timing",
@@ -17,7 +18,7 @@ REASONS: list[dict[str, Any]] = [
         "outcome": "nurture",
         "track": "timing",
         "asks": "until",
-        "hint": "Right company, wrong moment. Comes back in 90 days, or on the date you name.",
+        "hint": "Right company, wrong moment. Back in 90 days, or on the date you name.",
     },
     {
         "code": "budget",

@@ -117,6 +117,7 @@ def _slack() -> list[Trouble]:
     if settings.SLACK_BOT_TOKEN:
         shared = [audience.told_of(team) for team in audience.alerted_before_reps()[:5]]
         found += [Trouble(text, address("leads.team")) for text in shared]
+        found += [Trouble(text, page) for text in [audience.revops_told_before_reps()] if text]
     keys = Conversation.objects.filter(blocked_since__isnull=False).order_by("blocked_since").values_list("key")
     if names := [key for (key,) in keys[:MOST_COUNTED]]:
         text = f"{_counted(len(names), 'conversation', 'conversations')} in Slack cannot be reached: "

@@ -56,6 +56,8 @@ def alerts_are_read_by_who_answers(
         return []
     try:
         shared = [audience.told_of(team) for team in audience.alerted_before_reps()]
+        revops = audience.revops_told_before_reps()
     except DatabaseError:  # before its migrations
         return []
-    return [Warning(text, hint=audience.WHAT_TO_SET, id="revops.W015") for text in shared]
+    found = [Warning(text, hint=audience.WHAT_TO_SET, id="revops.W015") for text in shared]
+    return [*found, Warning(revops, id="revops.W015")] if revops else [*found]

@@ -8,9 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from leads.models import Rep
+from leads.models.event import FIRST_DAY, LAST_DAY
 from routing.models import Absence
 
 LONGEST = timedelta(days=366)
+LATEST = LAST_DAY - timedelta(days=1)
+TOO_FAR = f"That lies too far ahead: {LATEST:%Y-%m-%d} is the latest."
+TOO_LONG_AGO = f"That lies too far back: {FIRST_DAY:%Y-%m-%d} is the earliest."
 
 
 class CoverField(forms.ModelChoiceField):
@@ -65,25 +69,32 @@ class AbsenceForm(forms.Form):
         if ends_at <= starts_at:
             self.add_error("ends_at", f"{who} can only be back after {'you have' if self.own else 'they have'} left.")
         elif ends_at - starts_at > LONGEST:
-            self.add_error(
-                "ends_at",
-                f"At most a year at a time. For longer, ask RevOps to switch {'you' if self.own else 'them'} off.",
-            )
+            self.add_error("ends_at", self._too_long())
         elif others.exists():
             self.add_error(
                 "starts_at",
                 "You have said already that you are away then." if self.own else f"{who} is away then already.",
             )
 
+    def _too_long(self) -> str:
+        latest = min(self.cleaned_data.get("starts_at", self.at) + LONGEST, LATEST).astimezone(self.zone)
+        who = "you" if self.own else "them"
+        return (
+            f"That lies too far ahead: at most a year at a time, so until {latest:%Y-%m-%d %H:%M}. "
+            f"For longer, ask RevOps to switch {who} off."
+        )
+
     def _time(self, name: str) -> datetime:
         try:
             local = datetime.fromisoformat(self.cleaned_data[name].strip()).replace(tzinfo=None)
-            # The years at either end of the calendar have no room for a zone.
-            if not 2000 <= local.year <= 2999:
-                raise ValueError(local)
-            return timezone.make_aware(local, self.zone)
         except ValueError:
             raise ValidationError("Use a date and a time such as 2027-02-28 14:30.") from None
+        # Asked before a zone is: the years at either end of the calendar have no room for one.
+        if local.year < FIRST_DAY.year:
+            raise ValidationError(TOO_LONG_AGO)
+        if local.year >= LAST_DAY.year:
+            raise ValidationError(self._too_long() if name == "ends_at" else TOO_FAR)
+        return timezone.make_aware(local, self.zone)
 
 
 class TokenForm(forms.Form):

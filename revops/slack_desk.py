@@ -53,7 +53,8 @@ def _shared() -> list[str]:
     if not settings.SLACK_BOT_TOKEN:
         return [SHARED_BY_ALL]
     shared = [audience.told_of(team) for team in audience.alerted_before_reps()[:MOST_BLOCKED]]
-    return [*shared, audience.WHAT_TO_SET] if shared else []
+    revops = audience.revops_told_before_reps()
+    return [*shared, *([audience.WHAT_TO_SET] if shared else []), *([revops] if revops else [])]
 
 
 def is_connected() -> bool:

@@ -77,6 +77,13 @@ def _post(app: Any, sample: Any, member: str) -> dict[str, str]:
             cards.untouched_card(held, rep="Ada Lovelace", waited=hour),
             cards.pool_unclaimed_card(lead_card(pooled), waited=hour),
             cards.passed_on_card(held, what="Overdue", rep="Ada Lovelace", waited=hour / 2),
+            cards.passed_on_card(
+                held,
+                what="Overdue",
+                rep="Mona Petrov",
+                waited=None,
+                passed_by=["Mona Petrov, who would be asked, holds this lead."],
+            ),
             cards.revops_card(held, holder="Rita", lapses=3),
         ],
         DECIDED: [

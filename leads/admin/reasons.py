@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from leads.models import Reason, Track
 from recycle.seeds import REASONS, TRACKS
 from revops.admin_site import Checkboxes, ConfigAdmin
+from revops.integrations.slack_text import OPTION
 
 OWN_REASONS = frozenset(row["code"] for row in REASONS)
 LONGEST_STAY = 3650
@@ -59,6 +60,7 @@ class ReasonForm(forms.ModelForm):
     class Meta:
         model = Reason
         fields = ["label", "hint", "code", "outcome", "asks", "track", "active", "position"]
+        help_texts = {"hint": f"Said beside it. Slack's dialog shows the first {OPTION} characters."}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

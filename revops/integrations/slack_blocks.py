@@ -133,12 +133,18 @@ def pool_unclaimed_card(card: LeadCard, *, waited: timedelta) -> Message:
     return text, _notice(card, "Unclaimed", told, [button_of("Seen", SEEN, card)])
 
 
-def passed_on_card(card: LeadCard, *, what: str, rep: str, waited: timedelta) -> Message:
-    """To the deputy, then to RevOps: the manager was alerted and has not said that they saw it."""
-    text = f"Not seen for {span(waited)}: {escaped(what, NAME)}, {_company(card)}."
-    held = [("Rep", escaped(rep, NAME))] if rep else []
-    told = [("What", escaped(what, NAME)), *held, ("Alerted", f"{span(waited)} ago"), *_due("Next deadline", card)]
-    return text, _notice(card, "Not seen yet", told, [button_of("Seen", SEEN, card)])
+def passed_on_card(
+    card: LeadCard, *, what: str, rep: str, waited: timedelta | None, passed_by: Sequence[str] = ()
+) -> Message:
+    """To the deputy, then to RevOps: whoever was asked before has not said that they saw it, for as long as they have
+    `waited`, None where nobody was asked. `passed_by` says of each who was not asked why, a sentence each."""
+    what, why = escaped(what, NAME), escaped(" ".join(passed_by), SENTENCE)
+    head = f"{what}: {_company(card)}." if waited is None else f"Not seen for {span(waited)}: {what}, {_company(card)}."
+    since = [("Alerted", f"{span(waited)} ago")] if waited is not None else []
+    why_you = [("Why you", why)] if why else []
+    told = [("What", what), *_rep(rep), *since, *why_you, *_due("Next deadline", card)]
+    title = what if waited is None else "Not seen yet"
+    return f"{head} {why}".rstrip(), _notice(card, title, told, [button_of("Seen", SEEN, card)])
 
 
 def seen_card(alert: Message, *, by: str) -> Message:

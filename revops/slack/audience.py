@@ -3,6 +3,8 @@ whoever answers for them, and RevOps."""
 
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
+
 from leads.deliveries import TO_THE_REP
 from leads.models import Conversation, Delivery, Team
 from revops.slack import conversations
@@ -18,7 +20,7 @@ def reps_read(rows: Sequence[Delivery]) -> bool:
     told = [row for row in rows if row.kind not in TO_THE_REP and row.kind != conversations.POOL]
     if not told or conversations.has_webhook():
         return bool(told)
-    where = {channel for row in told for channel in (row.team.slack_channel if row.team else "", _posted_in(row))}
+    where = {channel for row in told for channel in (conversations.shared_channel(row), _posted_in(row))}
     return any(DISCREET in row.answer for row in told) or bool(_known_as(where) & _offered_in())
 
 
@@ -35,6 +37,17 @@ def alerted_before_reps() -> list[Team]:
 
 def told_of(team: Team) -> str:
     return f"Reps are offered leads in {team.slack_channel}, {team}'s channel for alerts: those name no rep there."
+
+
+def revops_told_before_reps() -> str:
+    """That RevOps' own channel is one where reps are offered leads, and what to set; '' where it is not."""
+    channel = settings.AIRTIGHT_ADMIN_CHANNEL
+    if not _known_as([channel]) & _offered_in():
+        return ""
+    return (
+        f"Reps are offered leads in {channel}, AIRTIGHT_ADMIN_CHANNEL: that nobody answers is told there without a "
+        "name. Set it to a channel that reps are not in."
+    )
 
 
 def learn(key: str, channel: str) -> None:

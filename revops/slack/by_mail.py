@@ -1,6 +1,7 @@
 """The second way out: the same message as mail, where there is no Slack, a team has no channel, or Slack fails."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
@@ -14,6 +15,8 @@ from leads.deliveries import TO_THE_REP
 from leads.models import Alert, Delivery
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_text import read_aloud
+from revops.ladder import Ladder, NoLastResort
+from revops.slack.conversations import REVOPS
 from revops.slack.messages import messages, page_of
 
 MOST_LINES = 100
@@ -22,28 +25,50 @@ SEEN_IT = "Seen it? Say so, or it is passed on: {url}\n"
 
 def send_all(rows: Sequence[Delivery], *, at: datetime) -> dict[str, Any]:
     """One mail for deliveries to the same person or team; to whom it went. Raises VendorError."""
-    first = rows[0]
+    first, [reader] = rows[0], readers(rows[:1])
     said = messages(rows[:MOST_LINES], at=at)
     told = [f"{read_aloud(text)}\n{page_of(row.lead)}\n" for row, (text, _blocks) in zip(rows, said, strict=False)]
     told += [SEEN_IT.format(url=f"{settings.AIRTIGHT_URL}{reverse('alerts')}")] if _to_be_seen(rows) else []
     more = [f"and {len(rows) - MOST_LINES} more: {settings.AIRTIGHT_URL}/\n"] if len(rows) > MOST_LINES else []
     subject = told[0].partition("\n")[0] if len(rows) == 1 else f"{len(rows)} alerts: {told[0].partition(chr(10))[0]}"
-    mail(subject, "\n".join([*told, *more]), to=address(first), mark=first.dedupe_key)
-    return {"mailed_to": "rep" if first.kind in TO_THE_REP else "team"}
+    mail(subject, "\n".join([*told, *more]), to=reader.email, mark=first.dedupe_key)
+    return {"mailed_to": reader.name}
 
 
 def _to_be_seen(rows: Sequence[Delivery]) -> bool:
     return Alert.objects.filter(event__in=[row.event_id for row in rows], done_at__isnull=True).exists()
 
 
-def address(delivery: Delivery) -> str:
-    """The rep's own, or the team's for alerts, else its manager's; '' for none."""
+@dataclass(frozen=True)
+class Reader:
+    """Who is mailed, in a word, and where; '' for nowhere."""
+
+    name: str
+    email: str
+
+
+def readers(rows: Sequence[Delivery]) -> list[Reader]:
+    """Of each: the rep, or the team for alerts, by its address, else its manager's. That nobody answers is for the last
+    resort, who is looked up once, and for the team where they have no address."""
+    last_resort = _last_resort() if any(row.kind == REVOPS for row in rows) else None
+    return [last_resort if last_resort and row.kind == REVOPS else _reader(row) for row in rows]
+
+
+def _reader(delivery: Delivery) -> Reader:
     if delivery.kind in TO_THE_REP:
-        return delivery.rep.user.email if delivery.rep else ""
+        return Reader("rep", delivery.rep.user.email if delivery.rep else "")
     team = delivery.team
-    if team is None:
-        return ""
-    return team.alert_email or (team.manager.user.email if team.manager else "")
+    manager = team.manager if team else None
+    return Reader("team", (team.alert_email if team else "") or (manager.user.email if manager else ""))
+
+
+def _last_resort() -> Reader | None:
+    """None where there is none who could be mailed."""
+    try:
+        email = Ladder().last_resort().user.email
+    except NoLastResort:
+        return None
+    return Reader("last resort", email) if email else None
 
 
 def _list_id(of: str) -> str:

@@ -5,12 +5,14 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from leads.deliveries import TO_THE_REP
-from leads.models import Conversation, Delivery, Team
+from leads.models import Conversation, Delivery
 from revops.integrations.errors import VendorError
 from revops.integrations.slack import SlackConnection
 
 WEBHOOK = "webhook"
 POOL = "slack.pool"
+# That nobody answers: RevOps' own, for those whose team it is may be who let it lapse.
+REVOPS = "slack.revops"
 
 
 def key_in_sql() -> Coalesce:
@@ -23,10 +25,16 @@ def key_in_sql() -> Coalesce:
         When(to_rep & ~Q(rep__slack_user_id=""), then=F("rep__slack_user_id")),
         When(to_rep, then=F("rep__user__email")),
         When(to_pool & ~Q(team__pool_channel=""), then=F("team__pool_channel")),
+        *_to_revops(),
         When(kind__startswith="slack.", then=F("team__slack_channel")),
         output_field=CharField(),
     )
     return Coalesce(found, Value(""), output_field=CharField())
+
+
+def _to_revops() -> list[When]:
+    admin = settings.AIRTIGHT_ADMIN_CHANNEL
+    return [When(kind=REVOPS, then=Value(admin))] if admin else []
 
 
 def has_webhook() -> bool:
@@ -42,10 +50,16 @@ def key(delivery: Delivery) -> str:
     if delivery.kind in TO_THE_REP:
         rep = delivery.rep
         return (rep.slack_user_id or rep.user.email) if rep else ""
-    return team_channel(delivery, delivery.team) if delivery.team else ""
+    return shared_channel(delivery)
 
 
-def team_channel(delivery: Delivery, team: Team) -> str:
+def shared_channel(delivery: Delivery) -> str:
+    """The channel of several readers that it is for, as it is typed; '' for none."""
+    if delivery.kind == REVOPS and settings.AIRTIGHT_ADMIN_CHANNEL:
+        return str(settings.AIRTIGHT_ADMIN_CHANNEL)
+    team = delivery.team
+    if team is None:
+        return ""
     return team.shark_tank_channel if delivery.kind == POOL else team.slack_channel
 
 
@@ -53,7 +67,7 @@ def channel(delivery: Delivery, slack: SlackConnection) -> str:
     """Where Slack is to post it. Raises VendorError."""
     if delivery.kind in TO_THE_REP:
         return _direct(delivery, slack)
-    found = team_channel(delivery, delivery.team) if delivery.team else ""
+    found = shared_channel(delivery)
     if not found:
         raise VendorError(
             f"Team {delivery.team} has no Slack channel.", permanent=True, configuration=True, code="channel_not_found"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from leads import states
 from leads.deliveries import TO_THE_REP
 from leads.models import Delivery
-from revops.integrations.slack_blocks import ACCEPT, CLAIM, NAME, SEEN, Message
+from revops.integrations.slack_blocks import ACCEPT, CLAIM, NAME, SEEN, Message, decided_card
 from revops.integrations.slack_digest import MOST_LINES, Line, digest_card
 from revops.integrations.slack_text import escaped
 from revops.slack.messages import bare_card, messages
@@ -69,7 +69,8 @@ def _line(rows: Sequence[Delivery], as_it_is: _AsItIs) -> Line:
     card = bare_card(rows[-1].lead)
     true = [row for row in rows if row.pk in as_it_is.says]
     if not true:
-        return Line(card, headline(rows[-1], discreet=as_it_is.discreet))
+        text, _blocks = decided_card(card, headline(rows[-1], discreet=as_it_is.discreet))
+        return Line(card, text)
     asking = {action: row for row in true if (action := _action(row, as_it_is.seen))}
     told = max(asking.values(), key=true.index, default=true[-1])
     return Line(card, f"{as_it_is.says[told.pk]}{_seen(true, as_it_is.seen)}", list(asking))

@@ -15,6 +15,7 @@ from leads.sizes import people
 from revops import alerts
 from revops.integrations import slack_blocks as cards
 from revops.integrations.slack_blocks import LeadCard
+from revops.passed_by import passed_by
 from revops.rules import standing
 from routing import claiming
 from routing.models import Decision
@@ -150,12 +151,17 @@ def _pricing_visit(sending: Sending) -> cards.Message:
 
 
 def _passed_on(sending: Sending) -> cards.Message:
-    alert, owner = Alert.objects.get(event=sending.delivery.event_id), sending.lead.owner
+    """RevOps' is the delivery that was made as they were asked."""
+    people = ("lead", "team__manager__user", "team__deputy__user")
+    alert = Alert.objects.select_related(*people).get(event=sending.delivery.event_id)
+    before = passed_by(alert, to_revops=sending.delivery.created_at == alert.revops_at)
+    owner = sending.lead.owner
     return cards.passed_on_card(
         sending.card,
         what=alerts.WHAT[alert.kind],
         rep=owner.name if owner else "",
-        waited=sending.at - alert.raised_at,
+        waited=sending.at - alert.raised_at if before.waited else None,
+        passed_by=before.told,
     )
 
 

@@ -32,9 +32,10 @@ def tell(*, at: datetime) -> int:
     if not settings.EMAIL_HOST or not health.on_trial():
         return 0
     mails: dict[str, list[Delivery]] = defaultdict(list)
-    for row in _claim(at=at):
-        if to := by_mail.address(row):
-            mails[to].append(row)
+    claimed = _claim(at=at)
+    for row, reader in zip(claimed, by_mail.readers(claimed), strict=True):
+        if reader.email:
+            mails[reader.email].append(row)
     return _mail_all(list(mails.values()), at=at)
 
 

@@ -67,9 +67,15 @@ class _Read:
         return in_its_turn and row.send_at in reminded_at(row.lead, TOUCH_REMINDER)
 
 
+def seqs_when_told(rows: Sequence[Delivery]) -> dict[int, int]:
+    """The seq of each one's lead when what it tells of happened, by delivery: what its card shows."""
+    read = _Read(_before(rows), {}, frozenset())
+    return {row.pk: read.seq_at(row) for row in rows}
+
+
 def those_that_hold(rows: Sequence[Delivery]) -> list[Delivery]:
     """Of these deliveries, with their leads as they were read, what is still so."""
-    read = _Read(_before(rows), _moved(rows), _unseen(rows))
+    read = _Read(_before([row for row in rows if row.kind in ASKS_THE_SEQ]), _moved(rows), _unseen(rows))
     return [row for row in rows if read.holds(row)]
 
 
@@ -82,7 +88,7 @@ def read_anew(rows: Sequence[Delivery]) -> None:
 
 
 def _before(rows: Sequence[Delivery]) -> dict[int, int]:
-    ids = [row.event_id for row in rows if row.kind in ASKS_THE_SEQ and row.event.seq is None]
+    ids = [row.event_id for row in rows if row.event.seq is None]
     if not ids:
         return {}
     earlier = LeadEvent.objects.filter(lead=OuterRef("lead"), pk__lt=OuterRef("pk"), seq__isnull=False)

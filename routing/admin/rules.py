@@ -13,9 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django_q.tasks import async_task
 
+from leads.models.event import FIRST_DAY, LAST_DAY
 from revops import clock, lifecycle, roles
 from revops.admin_confirm import confirmed
 from revops.admin_site import ConfigAdmin, RecordAdmin
+from revops.forms import TOO_FAR, TOO_LONG_AGO
 from routing.models import Absence, Decision, EnrichmentAnswer, NameAnswer, Share, Source, TurnCredit
 
 
@@ -54,11 +56,23 @@ class AbsenceForm(forms.ModelForm):
         model = Absence
         fields = ["rep", "starts_at", "ends_at", "cover"]
 
+    def clean_starts_at(self) -> datetime:
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        if starts_at < FIRST_DAY:
+            raise forms.ValidationError(TOO_LONG_AGO)
+        return _in_sight(starts_at)
+
     def clean_ends_at(self) -> datetime:
         ends_at: datetime = self.cleaned_data["ends_at"]
         if ends_at <= clock.now():
             raise forms.ValidationError("That is over already. To end an absence now, use “End it now” in the list.")
-        return ends_at
+        return _in_sight(ends_at)
+
+
+def _in_sight(time: datetime) -> datetime:
+    if time >= LAST_DAY:
+        raise forms.ValidationError(TOO_FAR)
+    return time
 
 
 @admin.register(Absence)
@@ -75,7 +89,8 @@ class AbsenceAdmin(ConfigAdmin):
             {
                 "fields": ("rep", "starts_at", "ends_at", "cover"),
                 "description": "Times are in UTC. Leave of more than a day hands on what the rep holds when it begins: "
-                "accepted leads go to the cover, the rest is routed again. No clock stops.",
+                "accepted leads go to the cover, those of a deal or up the ladder to the next person on it, the rest "
+                "is routed again. No clock stops.",
             },
         ),
     )

@@ -261,6 +261,27 @@ def test_leave_hands_on_when_it_is_declared(ours: World, rita: Client, at: At) -
     assert absence.ends_at > absence.starts_at
 
 
+@pytest.mark.parametrize(
+    ("name", "day", "told"),
+    [
+        ("ends_at", "9999-12-31", "That lies too far ahead: 2199-12-31 is the latest."),
+        ("ends_at", "2200-01-01", "That lies too far ahead: 2199-12-31 is the latest."),
+        ("starts_at", "9999-12-31", "That lies too far ahead: 2199-12-31 is the latest."),
+        ("starts_at", "0001-01-01", "That lies too far back: 2000-01-01 is the earliest."),
+    ],
+)
+def test_an_absence_out_of_sight_is_told_the_latest(
+    ours: World, rita: Client, at: At, name: str, day: str, told: str
+) -> None:
+    away = {
+        "rep": ours.reps[0].pk, "starts_at_0": "2026-11-09", "starts_at_1": "09:00",
+        "ends_at_0": "2026-11-19", "ends_at_1": "09:00", f"{name}_0": day,
+    }  # fmt: skip
+    page = rita.post(reverse("admin:routing_absence_add"), away)
+    assert told in str(page.context["adminform"].form.errors[name])
+    assert not Absence.objects.exists()
+
+
 def test_an_absence_ends_early_or_is_deleted_before_it_begins(ours: World, rita: Client, at: At) -> None:
     rep = ours.reps[0]
     running = Absence.objects.create(rep=rep, starts_at=ours.now - HOUR, ends_at=ours.now + 9 * DAY)

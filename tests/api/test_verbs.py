@@ -153,6 +153,16 @@ def test_recycle_says_which_answer_is_missing(api: Api, body: dict[str, Any], fi
     assert api.world.again(lead).state == "assigned"
 
 
+def test_which_fields_may_be_wrong_is_said_as_people_read_it(api: Api) -> None:
+    lead = api.world.to_state("assigned")
+    problem = is_problem(api.verb(lead, "recycle", lead.owner.user, reason="bad_data"), 400)
+    [told] = problem["errors"]["field"]
+    assert "Employee count" in told
+    assert "employee_count" not in told
+    answer = api.verb(lead, "recycle", lead.owner.user, reason="bad_data", field="employee_count")
+    assert answer.status_code == 200
+
+
 def test_a_feature_gap_waits_for_its_feature(api: Api) -> None:
     Feature.objects.create(key="sso", name="Single sign-on")
     lead = api.world.to_state("assigned")

@@ -41,6 +41,9 @@ EVERY: dict[str, Callable[[LeadCard], Message]] = {
     "passed_on": lambda card: cards.passed_on_card(
         card, what="Overdue", rep=card.person or "Ada", waited=timedelta(minutes=30)
     ),
+    "passed by": lambda card: cards.passed_on_card(
+        card, what="Overdue", rep=card.person or "Ada", waited=None, passed_by=[f"{card.person} is away."] * 2
+    ),
     "seen": lambda card: cards.seen_card(
         cards.overdue_card(card, rep=card.person or "Ada", late=timedelta(minutes=3)), by=card.person or "Mona"
     ),

@@ -82,3 +82,28 @@ def test_a_pooled_lead_that_nobody_claims_can_be_claimed_and_its_alert_seen(stor
     [update] = posts(slack, "chat.update")
     assert actions(update) == ["lead_claim"]
     assert f"Seen by {mona.name}." in str(update["blocks"])
+
+
+def test_what_became_of_each_lead_says_whose_it_was(story: Story, slack: Slack) -> None:
+    """Two that one rep has claimed are told apart, and a name is no markup."""
+    for company in ("Northwind <Robotics>", "Bolt"):
+        came(story, f"jo@{company[:4].lower()}.test", company=company)
+    for step in (2 * HOUR + MINUTE, 2 * HOUR):
+        story.wait(step)
+    only("slack.pool", story)
+    claimer = story.world.reps[2]
+    claimer.user.first_name = "Cleo <!channel>"
+    claimer.user.save()
+    Delivery.objects.filter(kind="slack.pool").update(send_at=story.world.now)
+    story.world.now += 6 * MINUTE
+    send()
+    [digest] = posts(slack)
+    assert actions(digest) == ["lead_claim"] * 2
+    for lead in Delivery.objects.filter(kind="slack.pool").values_list("lead", flat=True):
+        story.do(lead, "claim", by=claimer)
+    send()
+    update = posts(slack, "chat.update")[-1]
+    told = [block["text"]["text"].rpartition(" in ")[0] for block in update["blocks"] if block["type"] == "section"]
+    assert sorted(told) == [
+        f"{company}: Claimed by Cleo &lt;!channel&gt;" for company in ("Bolt", "Northwind &lt;Robotics&gt;")
+    ]

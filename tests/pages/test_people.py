@@ -111,6 +111,31 @@ class TestAbsences:
         assert f'id="{beside}"' in said(response)
         assert not Absence.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("starts_at", "ends_at", "told"),
+        [
+            ("2026-11-05T10:00", "9999-12-31T23:59", "so until 2027-11-06 10:00. For longer, ask RevOps"),
+            ("2026-11-05T10:00", "2029-11-04T18:00", "so until 2027-11-06 10:00. For longer, ask RevOps"),
+            ("soon", "9999-12-31T23:59", "so until 2027-11-03 10:00. For longer, ask RevOps"),
+            ("2199-12-01T10:00", "2200-12-01T10:00", "so until 2199-12-31 00:00. For longer, ask RevOps"),
+            ("9999-12-31T23:59", "9999-12-31T23:59", "That lies too far ahead: 2199-12-31 is the latest."),
+            ("0001-01-01T00:00", "2026-11-06T10:00", "That lies too far back: 2000-01-01 is the earliest."),
+        ],
+    )
+    def test_a_time_too_far_off_is_told_the_latest(self, starts_at, ends_at, told, story, visit):
+        text = said(visit(story.reps[0]).post("/absences/", {"starts_at": starts_at, "ends_at": ends_at}))
+        assert told in text
+        if starts_at != "soon":
+            assert "Use a date and a time" not in text
+        assert not Absence.objects.exists()
+
+    @pytest.mark.parametrize("whose", ["own", "of a rep"])
+    def test_the_page_says_where_leads_go(self, whose, story, visit):
+        path = "/absences/" if whose == "own" else f"/absences/?rep={story.reps[0].pk}"
+        text = said(visit(story.manager).get(path))
+        assert "accepted ones to the cover, the others back to routing" in text
+        assert "of a deal, or one that came up the ladder, to the next person on its ladder" in text
+
     def test_the_same_days_twice_are_refused(self, story, visit):
         rep = story.reps[0]
         Absence.objects.create(rep=rep, starts_at=story.now + DAY, ends_at=story.now + 3 * DAY)

@@ -1,6 +1,9 @@
 """Giving a lead back from the page: the reasons, what each asks, and what is said when it is not answered."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from leads.models import Reason
 from recycle.choosing import answers, outcome
@@ -71,6 +74,8 @@ def test_what_is_missing_is_said_beside_its_field(form, beside, held, story, vis
     assert f'id="{beside}"' in said(response)
     if form.get("reason") == "budget":
         assert "x" * 501 in said(response)
+    if form.get("reason") == "bad_data":
+        assert "one of Company, Domain, Website," in said(response)
     assert story.again(held).state == "assigned"
 
 
@@ -138,3 +143,13 @@ class TestFeatures:
 
     def test_an_empty_list_says_what_comes(self, story, visit):
         assert "Nobody has asked for a feature yet" in said(visit(story.revops).get("/features/"))
+
+
+def test_the_shipped_words_of_timing_are_renewed_and_those_of_revops_stay(story):
+    migration = import_module("recycle.migrations.0004_timing_in_slack")
+    timing = Reason.objects.filter(code="timing")
+    assert timing.get().hint == migration.NEW
+    for before, after in ((migration.OLD, migration.NEW), ("Not now.", "Not now.")):
+        timing.update(hint=before)
+        migration.reword(apps, None)
+        assert timing.get().hint == after

@@ -6,7 +6,9 @@ import pytest
 
 from leads.models import Lead, Rep
 from recycle.models import Feature
+from recycle.seeds import REASONS, TRACKS
 from revops.integrations.errors import VendorError
+from revops.integrations.slack_text import OPTION, plain
 from revops.slack import answering
 from revops.slack.doing import Outcome
 from revops.slack.payloads import Pressed
@@ -226,11 +228,36 @@ def test_recycle_opens_the_dialog(slack: Workspace) -> None:
     assert slack.world.again(lead).state == "assigned"
 
 
+def test_what_ships_fits_slack_by_its_words(slack: Workspace) -> None:
+    """Each reason and each thing the dialog asks, uncut, and the tracks' names."""
+    Feature.objects.create(key="sso", name="Single sign-on")
+    slack.world.to_state("accepted", "kim@acme.test")
+    lead = slack.world.to_state("assigned")
+    slack.press("lead_recycle", lead, owner(slack, lead))
+    [view] = slack.opened
+    assert view_breaches(view) == []
+    assert "…" not in str(view)
+    shown = {option["value"]: option for option in view["blocks"][0]["element"]["options"]}
+    for row in REASONS:
+        assert plain(row["label"], OPTION)["text"] == row["label"]
+        if row.get("for_people", True):
+            assert shown[row["code"]]["text"]["text"] == row["label"]
+            assert shown[row["code"]]["description"]["text"] == row["hint"]
+    for track in TRACKS:
+        assert plain(track["name"], OPTION)["text"] == track["name"]
+
+
 def test_the_dialog_asks_for_the_field_that_is_wrong(slack: Workspace) -> None:
     lead = slack.world.to_state("assigned")
     rep = owner(slack, lead)
+    slack.press("lead_recycle", lead, rep)
+    [view] = slack.opened
+    [asked] = [block["element"]["options"] for block in view["blocks"] if block.get("block_id") == "field"]
     said = slack.submit(lead, rep, {"reason": "wrong_territory"}).json()
     assert list(said["errors"]) == ["field"]
+    labels = [option["text"]["text"].partition(":")[0].removesuffix(" (blank)") for option in asked]
+    assert said["errors"]["field"] == f"Name the field that is wrong: one of {', '.join(labels)}."
+    assert "Employee count" in labels
     answer = slack.submit(lead, rep, {"reason": "bad_data", "field": "industry"})
     assert (answer.status_code, answer.content) == (200, b"")
     assert slack.world.again(lead).events.get(kind="rebuffer").data["field"] == "industry"
