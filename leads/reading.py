@@ -3,12 +3,13 @@ themselves; and of what a deadline only tells somebody of, no more than that tak
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 
 from leads.models import Assignment, Lead
 
+Row = TypeVar("Row", bound=models.Model)
 # What a lead points to, and of that what tells of its deadline.
 WITH_WHOM = ("territory__team", "owner__team")
 WITH = (*WITH_WHOM, "reason__track", "account", "opportunity__account")
@@ -38,31 +39,26 @@ def attach(rows: Sequence[models.Model], *paths: str) -> None:
 
 
 def complete(leads: Iterable[Lead]) -> None:
-    """Read the rest of those of these leads that were read to tell of them."""
-    attach(_complete(Lead, leads), *WITH)
+    """Read the rest of those of these leads that were read to tell of them, and what they point to."""
+    attach(complete_rows(Lead, leads), *WITH)
 
 
-def complete_turns(turns: Iterable[Assignment]) -> None:
-    """Read the rest of those of these turns that were read to tell of them."""
-    _complete(Assignment, turns)
-
-
-def _complete(model: type[models.Model], rows: Iterable[Any]) -> list[Any]:
-    """Those that were read in part, with all their columns by now."""
+def complete_rows(model: type[Row], rows: Iterable[Row]) -> list[Row]:
+    """Those of these rows that were read to tell of them, with all their columns by now; what was set on them stays."""
     names = _rest(model)
-    found = {row.id: row for row in rows if names[0] not in row.__dict__}
+    found = {row.pk: row for row in rows if not names.keys() <= row.__dict__.keys()}
     if not found:
         return []
     for pk, *rest in model._base_manager.filter(pk__any_of=list(found)).values_list("pk", *names):
-        row, read = found[pk], dict(zip(names, rest, strict=True))
-        row.__dict__.update(read)
-        if getattr(row, "as_read", None):
-            row.as_read = {**row.as_read, **read}
+        own, read = found[pk].__dict__, dict(zip(names, rest, strict=True))
+        if own.get("as_read"):
+            own["as_read"] = {**own["as_read"], **read}
+        own.update({**read, **own})
     return list(found.values())
 
 
 @cache
-def _rest(model: type[models.Model]) -> tuple[str, ...]:
-    """The columns that are not read to tell."""
+def _rest(model: type[models.Model]) -> dict[str, None]:
+    """The columns that are not read to tell, in their order."""
     names = (field.attname for field in model._meta.concrete_fields)
-    return tuple(name for name in names if name not in (*TO_TELL[model], *NEVER_ASKED))
+    return dict.fromkeys(name for name in names if name not in (*TO_TELL[model], *NEVER_ASKED))

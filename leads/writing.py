@@ -18,6 +18,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 from leads.models import Assignment, Lead, LeadEvent
+from leads.reading import complete_rows
 
 # Every column that a verb, a join or an enrichment may change.
 COLUMNS = {
@@ -151,12 +152,14 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
     columns = _changed(columns, rows)
     if not columns:
         return
+    # Of those that were read in part, what others of the batch have changed.
+    complete_rows(model, [row for row in rows if not columns.keys() <= row.__dict__.keys()])
     # JSON goes as text and is cast on the way in: an array of jsonb has no array of dicts to come from.
     arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in ("bigint", *columns.values()))
     setters = ", ".join(f"{name} = u.{name}" + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns.items())
     values: list[list[Any]] = [[row.id for row in rows]]
     for name, kind in columns.items():
-        column = [row.__dict__[name] if name in row.__dict__ else getattr(row, name) for row in rows]
+        column = [row.__dict__[name] for row in rows]
         values.append(_as_json(column) if kind == "jsonb" else column)
     connection.ensure_connection()
     # Past Django's cursor, which writes arrays into the statement and quotes every text in them.

@@ -19,7 +19,6 @@ from sla.windows import Window
 
 # The alerts that tell a rep of a lead they are to answer.
 TO_ANSWER = ("slack.assigned", "slack.reminder")
-NOBODY_TO_TELL = (Delivery.Status.SKIPPED, Delivery.Status.DROPPED)
 Turn = tuple[int, int, datetime]
 Spans = Mapping[int, list[tuple[datetime, datetime]]]
 
@@ -68,7 +67,7 @@ def _alerts(breaches: Iterable[Breach]) -> dict[Turn, Alert]:
     return {
         key: Alert(pk, status, min(told[key], default=None))
         for key, (pk, status) in first.items()
-        if key in turns and status not in NOBODY_TO_TELL
+        if key in turns and status != Delivery.Status.DROPPED
     }
 
 

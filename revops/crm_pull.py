@@ -201,9 +201,10 @@ def _no_later(kind: Kind, until: datetime) -> datetime:
 
 
 def _all_anew_that_hangs_on(kind: Kind) -> None:
-    """What was read while this kind had never come whole, since the CRM refused it, was left out."""
+    """What was read while this kind had never come whole, since the CRM refused it, was left out; a pull under way
+    begins again."""
     below = [one for one, above in HANGS_ON.items() if above == kind]
-    CrmPull.objects.filter(kind__in=below, cursor="").update(since=None)
+    CrmPull.objects.filter(kind__in=below).update(since=None, cursor="")
 
 
 def _drop_unseen(kind: Kind, *, since: datetime) -> None:

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 from leads.actor import Actor
 from leads.deliveries import connected, owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
-from leads.reading import TO_TELL, attach, complete_turns
+from leads.reading import TO_TELL, attach, complete_rows
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import causes, vendors
@@ -85,7 +85,7 @@ class Moment:
         held = [lead.id for lead in leads if lead.owner_id is not None]
         missing = [pk for pk in held if pk not in self._turns]
         if not to_tell:
-            complete_turns(self._turns[pk] for pk in held if pk in self._turns)
+            complete_rows(Assignment, [self._turns[pk] for pk in held if pk in self._turns])
         rows = Assignment.objects.filter(lead__any_of=missing, ended_at__isnull=True)
         turns = list(rows.only(*TO_TELL[Assignment]) if to_tell else rows) if missing else []
         attach(turns, "rep")

@@ -18,7 +18,8 @@ class PassedBy:
 
 
 def passed_by(alert: Alert, *, to_revops: bool) -> PassedBy:
-    """Of those before the deputy, or before RevOps, by what was so when it was their turn."""
+    """Of those before the deputy, or before RevOps: who held the lead, who was away when it was their turn, and who is
+    switched off by now, for since when is not kept."""
     manager, deputy = alert.team.manager, alert.team.deputy
     manager_not = _why_not(manager, "manager", alert, at=alert.raised_at)
     asked_at = alert.deputy_at or alert.raised_at

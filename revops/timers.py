@@ -110,8 +110,8 @@ def come_back(leads: Sequence[Lead], m: Moment) -> None:
     today = waiting[len(late) :]
     first, last = m.pace.catch_up(len(late)), m.pace.come(len(today))
     _re_engage([*late[:first], *today[:last]], m)
-    later = [*late[first:], *today[last:]]
-    for lead, slot in zip(later, m.pace.take(len(later)), strict=True):
+    put_off = [*late[first:], *today[last:]]
+    for lead, slot in zip(put_off, m.pace.take(len(put_off)), strict=True):
         lead.postpone(Deadline(lead.deadline.step, slot, lead.terms))
         lead.note("paced", **m.now())
         m.changed(lead)

@@ -1,6 +1,7 @@
 """A stored decision for who is not told whom to contact yet: a field of one's own may hold an address or a profile."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from routing import criteria
@@ -13,15 +14,23 @@ _NAMES = [name.replace("_", " ") for name in criteria.FIELDS]
 _OF_A_KNOWN_FIELD = re.compile(rf"({'|'.join(map(re.escape, _NAMES))}) ({'|'.join(map(re.escape, _WORDS))}) ")
 
 
-def without_own_fields(told: Any) -> Any:
-    """A decision's steps without the values of custom fields; what was asked of them, and the verdict, stays."""
+def without_own_fields(told: Any, inputs: Mapping[str, Any]) -> Any:
+    """A decision's steps without the values of custom fields; what was asked of them, and the verdict, stays.
+
+    Of a custom field that is called as a known one is, its words do not tell which was asked: then neither is told.
+    """
     if isinstance(told, list):
-        return [without_own_fields(item) for item in told]
+        return [without_own_fields(item, inputs) for item in told]
     if not isinstance(told, dict):
         return told
-    if "found" in told and not criteria.is_unknown(told["found"]) and not _OF_A_KNOWN_FIELD.match(told.get("text", "")):
+    if "found" in told and not criteria.is_unknown(told["found"]) and not _is_known(told.get("text", ""), inputs):
         return {**told, "found": WITHHELD}
-    return {name: without_own_fields(value) for name, value in told.items()}
+    return {name: without_own_fields(value, inputs) for name, value in told.items()}
+
+
+def _is_known(text: str, inputs: Mapping[str, Any]) -> bool:
+    asked = _OF_A_KNOWN_FIELD.match(text)
+    return asked is not None and f"{CUSTOM}{asked[1].replace(' ', '_')}" not in inputs
 
 
 def known_fields(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
             shown_fields |= {"rep": None, "team": None}
         if self.context["contact_hidden"]:
             shown_fields["inputs"] = known_fields(shown_fields["inputs"])
-            shown_fields["steps"] = without_own_fields(shown_fields["steps"])
+            shown_fields["steps"] = without_own_fields(shown_fields["steps"], instance.inputs)
         return shown_fields
 
 

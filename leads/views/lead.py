@@ -191,7 +191,7 @@ def _is(me: SignedIn, rep_id: int | None) -> bool:
 def _explanations(decisions: list[Decision], me: SignedIn, reader: Reader, *, contact: bool) -> list[Explanation]:
     for decision in decisions:
         steps = discretion.steps(decision.steps, reader, rep_id=decision.rep_id)
-        decision.steps = steps if contact else without_own_fields(steps)
+        decision.steps = steps if contact else without_own_fields(steps, decision.inputs)
     reps = _names(rep_ids(decisions))
     wanted = deal_ids(decisions)
     deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
-from django.test import override_settings
 
 from leads.delivery_words import answer, to_whom
 from leads.models import Conversation, Delivery, Rep, Team
@@ -22,7 +21,6 @@ from tests.journeys.slack_told import posts, send, statuses
 from tests.world import HOUR, MINUTE, person
 
 ADMIN, TEAMS = "C0ADMIN00", "C-MANAGER"
-BY_MAIL = {"SLACK_BOT_TOKEN": "", "EMAIL_HOST": "mail.test"}
 
 
 def untold(story: Story, company: str = "Acme") -> int:
@@ -122,7 +120,12 @@ def test_an_admin_channel_that_is_gone_is_told_by_mail_and_left_alone(
     assert answer(row).startswith("Mailed to the last resort instead: ")
 
 
-@override_settings(**BY_MAIL)
+@pytest.fixture
+def by_mail(settings: Any) -> None:
+    settings.SLACK_BOT_TOKEN, settings.EMAIL_HOST = "", "mail.test"
+
+
+@pytest.mark.usefixtures("by_mail")
 def test_by_mail_to_the_last_resort(story: Story, settings: Any, mailoutbox: list[Any]) -> None:
     """Whom the setting names at that moment, else of RevOps; not to the manager who let it lapse."""
     untold(story)
@@ -132,7 +135,7 @@ def test_by_mail_to_the_last_resort(story: Story, settings: Any, mailoutbox: lis
     assert mailoutbox[0].subject.startswith("Nobody answers: Acme")
 
 
-@override_settings(**BY_MAIL)
+@pytest.mark.usefixtures("by_mail")
 def test_where_the_last_resort_has_no_address_the_team_is_told(story: Story, mailoutbox: list[Any]) -> None:
     untold(story)
     User.objects.filter(pk=story.world.revops.user_id).update(email="")
@@ -140,7 +143,7 @@ def test_where_the_last_resort_has_no_address_the_team_is_told(story: Story, mai
     assert [mail.to for mail in mailoutbox] == [["mona@airtight.test"]]
 
 
-@override_settings(**BY_MAIL)
+@pytest.mark.usefixtures("by_mail")
 def test_where_nobody_is_the_last_resort_any_more_the_team_is_told(story: Story, mailoutbox: list[Any]) -> None:
     untold(story)
     User.objects.filter(pk=story.world.revops.user_id).update(is_active=False)

@@ -12,8 +12,9 @@ from leads.models import IntentSignal, Lead
 from revops import lifecycle
 from revops.returns import PRICING_VISIT, Signal
 from routing.models import SignalKind
+from sla.models import Policy
 from tests.lifecycle.conftest import give_back, with_reps
-from tests.world import CLIENT, DAY, HOUR, MINUTE, World
+from tests.world import CLIENT, DAY, HOUR, MINUTE, World, check_law
 
 
 def queries(act: Callable[[], object]) -> int:
@@ -67,6 +68,22 @@ def test_told_of(world: World, passed: list[timedelta], then: timedelta, became:
     assert dict(Lead.objects.values_list("pk", "company")) == before
     assert len(leads) == len(before)
     assert few == many
+
+
+def test_told_of_some_while_others_go_on(world: World) -> None:
+    """As after an outage: half of a batch has let one deadline pass, and the other half two."""
+    Policy.objects.create(name="Slow", source="slow", accept_within=240, release_after=480)
+    rows = [{"email": f"p{n}@c{n}.test", "intent_score": 80, "source": "slow" if n % 2 else "web"} for n in range(MANY)]
+    world.capture_all(rows)
+    world.pass_time(4 * MINUTE)
+    world.now += 5 * HOUR
+    asked = queries(lambda: lifecycle.act_on_due(at=world.now))
+    assert set(Lead.objects.values_list("source", "state", "slips")) == {
+        ("slow", "overdue", 0),
+        ("web", "shark_tank", 1),
+    }
+    assert asked < MANY, "not one for each of those that were only told of"
+    check_law()
 
 
 def test_told_that_nobody_has_called(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.models import Lead
+from leads.models import Assignment, Lead
 from leads.reading import TO_TELL, complete
 from leads.writing import WriteSet
 from tests.world import World, check_law
@@ -41,6 +41,30 @@ def test_what_was_completed_before_and_after_a_write(world: World) -> None:
         part.life = life
         write(part)
         assert Lead.objects.values_list("life", "city").get() == (life, "Ghent")
+
+
+def test_a_turn_read_to_tell_of_it_is_written_whole(world: World) -> None:
+    """As when a rep accepts in the moment in which their deadline is found to have passed."""
+    lead = world.to_state("assigned")
+    turn = Assignment.objects.only(*TO_TELL[Assignment]).get(lead=lead)
+    terms, until = Assignment.objects.values_list("terms", "accept_by").get()
+    turn.accepted_at = world.now
+    writes = WriteSet()
+    writes.change_turn(turn)
+    with CaptureQueriesContext(connection) as seen:
+        writes.flush()
+    assert len(seen) == 1, "what is missing is read together"  # the UPDATE itself goes past Django
+    assert Assignment.objects.values_list("accepted_at", "terms", "accept_by").get() == (world.now, terms, until)
+
+
+def test_what_was_set_before_it_is_completed_stays(world: World) -> None:
+    lead = world.capture(city="Ghent")
+    part = Lead.objects.only(*TO_TELL[Lead]).get(pk=lead.pk)
+    part.slips += 1
+    complete([part])
+    assert (part.slips, part.city) == (1, "Ghent")
+    write(part)
+    assert Lead.objects.values_list("slips", "city").get() == (1, "Ghent")
 
 
 def test_nothing_is_written_of_what_says_what_it_said(world: World) -> None:

@@ -162,13 +162,14 @@ def test_where_nobody_has_the_skill_it_is_the_managers(slack: Workspace, pooled:
 EMAIL, NAME, PHONE, PROFILE, SITE = "jo@acme.test", "Zelda", "+31205550100", "in/zelda-f", "acme.test/zelda"
 
 
-@pytest.fixture
-def contactable(slack: Workspace) -> Lead:
-    """In the pool, with all by which its person could be found, and criteria that ask for one of these."""
-    asked = {"field": "custom.linkedin", "op": "contains", "value": "in/", "unknown": "pass"}
+@pytest.fixture(params=["linkedin", "region"])
+def contactable(slack: Workspace, request: pytest.FixtureRequest) -> Lead:
+    """In the pool, with all by which its person could be found, and criteria that ask for one of these: by a field of
+    one's own, whatever it is called."""
+    asked = {"field": f"custom.{request.param}", "op": "contains", "value": "in/", "unknown": "pass"}
     slack.world.profile.criteria = {"all": [asked]}
     slack.world.profile.save()
-    own = {"linkedin": f"linkedin.com/{PROFILE}"}
+    own = {request.param: f"linkedin.com/{PROFILE}"}
     site = f"https://{SITE}"
     return slack.world.to_state("shark_tank", EMAIL, first_name=NAME, phone=PHONE, website=site, custom=own)
 
@@ -203,7 +204,8 @@ def test_whom_to_contact_is_hidden_where_the_team_says_so(slack: Workspace, cont
     told = told_of(contactable, reader, slack.world)
     assert given_away(told) == {}
     assert "Name, e-mail and phone are shown to who claims it." in told["list"]
-    assert "Linkedin contains in/" in told["page"], "what was asked is no secret"
+    [own] = contactable.custom
+    assert f"{own.capitalize()} contains in/" in told["page"], "what was asked is no secret"
     slack.press("lead_claim", contactable, reader)
     claimed = told_of(contactable, reader, slack.world)
     assert given_away(claimed)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE}

@@ -76,6 +76,20 @@ def test_deals_that_came_while_accounts_were_refused_come_again(
     assert Opportunity.objects.get().account == Account.objects.get()
 
 
+def test_deals_that_are_being_read_when_accounts_come_again_are_read_from_the_start(
+    office: Office, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as shut:
+        shut.setattr(type(crm), "accounts", _refused)
+        add_deal(office)
+        office.wait(HOUR)
+        office.pull()
+    CrmPull.objects.filter(kind="opportunities").update(cursor="half way")
+    office.wait(HOUR)
+    assert office.pull().error == ""
+    assert Opportunity.objects.get().account == Account.objects.get()
+
+
 def test_what_was_read_in_order_is_not_read_again(office: Office) -> None:
     add_deal(office)
     office.sync()
