@@ -73,7 +73,8 @@ def _current(said: Pressed | Submitted, rep: Rep) -> Lead:
     if lead is None:
         raise Unwanted(NO_SUCH_LEAD)
     if lead.events.filter(seq__gt=said.seq).exclude(kind="expire").exists() or said.seq > lead.seq:
-        raise Unwanted(_how_it_stands(lead, rep))
+        # Read anew: it may have gone on since it was read, and by that it is told.
+        raise Unwanted(_how_it_stands(leads.filter(pk=lead.pk).first() or lead, rep))
     return lead
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from leads.models import Lead, Rep
 from recycle.models import Feature
 from recycle.seeds import REASONS, TRACKS
+from revops import lifecycle
 from revops.integrations.errors import VendorError
 from revops.integrations.slack_text import OPTION, plain
 from revops.slack import answering
@@ -90,6 +92,28 @@ def test_a_claim_that_loses_the_race_itself(slack: Workspace) -> None:
     assert slack.press("lead_accept", lead, rep).status_code == 200
     assert "Not possible any more: Shark Tank" in slack.told[0]
     assert slack.world.again(lead).state == "shark_tank"
+
+
+def test_a_claim_that_another_overtakes_while_the_card_is_held_against_the_lead(slack: Workspace) -> None:
+    """Between the reading of the lead and of what happened to it since."""
+    lead = slack.world.to_state("shark_tank")
+    assert lead.owner_id is None
+    first, late = (person(f"{name}@airtight.test", slack.world.team, slack_user_id=f"U{name}") for name in ("A1", "B1"))
+    overtaken = False
+
+    def overtakes(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        nonlocal overtaken
+        if not overtaken and sql.startswith('SELECT %s AS "a" FROM "leads_leadevent"'):
+            overtaken = True
+            lifecycle.claim(lead.pk, at=slack.world.now, by=slack.world.actor(first))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(overtakes):
+        slack.press("lead_claim", lead, late)
+    assert overtaken
+    assert slack.world.again(lead).owner_id == first.pk
+    [text] = slack.told
+    assert text == f"Already taken by {first.name}."
 
 
 @pytest.mark.parametrize("action", ["lead_accept", "lead_claim", "lead_recycle"])
