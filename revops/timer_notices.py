@@ -102,17 +102,20 @@ def silent_still(notice: Notice) -> bool:
 
 
 def _failing_of(notice: Notice) -> list[Lead]:
-    whose = notice.subject.partition(" lead ")[0]
+    whose = _whose(notice)
     leads = failing().select_related("owner__user", "territory")
     return [lead for lead in leads if whose in (REVOPS, *_teams_of(lead))]
 
 
+def _whose(notice: Notice) -> str:
+    return notice.subject.partition(" lead ")[0]
+
+
 def aside_message(notice: Notice) -> Message:
-    whose = notice.subject.partition(" lead ")[0]
     leads = _failing_of(notice)
     stays = "Its deadline stands and it is" if len(leads) == 1 else "Their deadlines stand and they are"
     text = f"The system has failed {TRIES} times on {wording.count(len(leads), 'lead')}. {stays} tried again."
-    told = [_line(lead, revops=whose == REVOPS) for lead in leads[:MOST_TOLD]]
+    told = [_line(lead, revops=_whose(notice) == REVOPS) for lead in leads[:MOST_TOLD]]
     return notice_card(text, told, url=address(notice), link="See them")
 
 
