@@ -26,6 +26,15 @@ def _move_twins() -> str:
     return f"UPDATE leads_lead t SET {setters} FROM leads_lead s WHERE s.id = ANY(%s) AND t.id = s.id + {AWAY}"
 
 
+@cache
+def _end_twins_turns() -> str:
+    setters = ", ".join(f"{name} = s.{name}" for name in ("accepted_at", "terms", "ended_at", "outcome"))
+    return (
+        f"UPDATE leads_assignment t SET {setters} FROM leads_assignment s"
+        f" WHERE s.lead_id = ANY(%s) AND s.ended_at IS NOT NULL AND t.id = s.id + {AWAY} AND t.ended_at IS NULL"
+    )
+
+
 class Replay:
     """Twins of all leads in the buffer; `again()` takes them where the leads have gone since the last time."""
 
@@ -66,6 +75,7 @@ class Replay:
     def _move(self, ids: list[int]) -> None:
         with transaction.atomic():
             run(_move_twins(), [ids])
+            run(_end_twins_turns(), [ids])
             for model in KIN:
                 _insert(model, f"s.id > {self._seen[model]} AND s.lead_id = ANY(%s)", [ids])
 

@@ -1,7 +1,7 @@
 """How the rows of a batch are read: what many of them point to once, where Django's prefetch costs as much as the rows
-themselves; and of what a deadline only tells somebody of, no more than that takes."""
+themselves; and at a deadline that asks little of them, no more than that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,13 +13,22 @@ Row = TypeVar("Row", bound=models.Model)
 # What a lead points to, and of that what tells of its deadline.
 WITH_WHOM = ("territory__team", "owner__team")
 WITH = (*WITH_WHOM, "reason__track", "account", "opportunity__account")
+Columns = Mapping[type[models.Model], tuple[str, ...]]
 # Of a lead and of its open turn, what a deadline asks that only tells somebody.
-TO_TELL: dict[type[models.Model], tuple[str, ...]] = {
+TO_TELL: Columns = {
     Lead: (
         *("id", "source", "state", "seq", "entered_at", "due_at", "due_step", "terms", "owner_id", "territory_id"),
         *("ladder", "rung", "retry_at", "error", "error_count"),
     ),
     Assignment: ("id", "lead_id", "rep_id", "territory_id", "started_at", "accepted_at"),
+}
+# And what one asks that takes it from its rep, unless it goes up a ladder.
+TO_TAKE_AWAY: Columns = {
+    Lead: (
+        *TO_TELL[Lead],
+        *("slips", "excluded_reps", "account_id", "email", "person_key", "domain", "is_free_mail"),
+    ),
+    Assignment: (*TO_TELL[Assignment], "terms", "ended_at", "outcome", "reason_id"),
 }
 # As it came in: kept for people to look at, and no deadline's business.
 NEVER_ASKED = ("raw",)
@@ -38,15 +47,17 @@ def attach(rows: Sequence[models.Model], *paths: str) -> None:
             row._state.fields_cache[name] = None if pk is None else found[pk]
 
 
-def complete(leads: Iterable[Lead]) -> None:
-    """Read the rest of those of these leads that were read to tell of them, and what they point to."""
-    attach(complete_rows(Lead, leads), *WITH)
+def complete(leads: Iterable[Lead], *, asked: Columns | None = None) -> None:
+    """Read the rest of those of these leads of which less than what is `asked` was read, and what they point to."""
+    attach(complete_rows(Lead, leads, asked=asked), *WITH)
 
 
-def complete_rows(model: type[Row], rows: Iterable[Row]) -> list[Row]:
-    """Those of these rows that were read to tell of them, with all their columns by now; what was set on them stays."""
+def complete_rows(model: type[Row], rows: Iterable[Row], *, asked: Columns | None = None) -> list[Row]:
+    """Those of these rows of which less was read than is `asked`, or than all, with all their columns by now; what was
+    set on them stays."""
     names = _rest(model)
-    found = {row.pk: row for row in rows if not names.keys() <= row.__dict__.keys()}
+    needed = names.keys() if asked is None else set(asked[model])
+    found = {row.pk: row for row in rows if not needed <= row.__dict__.keys()}
     if not found:
         return []
     for pk, *rest in model._base_manager.filter(pk__any_of=list(found)).values_list("pk", *names):
@@ -59,6 +70,6 @@ def complete_rows(model: type[Row], rows: Iterable[Row]) -> list[Row]:
 
 @cache
 def _rest(model: type[models.Model]) -> dict[str, None]:
-    """The columns that are not read to tell, in their order."""
+    """The columns that are not always read, in their order."""
     names = (field.attname for field in model._meta.concrete_fields)
     return dict.fromkeys(name for name in names if name not in (*TO_TELL[model], *NEVER_ASKED))

@@ -123,6 +123,8 @@ class WriteSet:
         insert(LeadEvent, events)
         for lead in self.leads.values():
             lead.new_events, lead.as_read = [], {}
+        for turn in self.turns.values():
+            turn.as_read = {}
         insert(Assignment, self.rows.pop(Assignment, []))
         for model, rows in list(self.rows.items()):
             insert(model, rows)
@@ -176,18 +178,20 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
 def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
     """The columns of which any row has another value than was read of it, or one where none was read.
 
-    Lists and dicts of a lead are replaced and never changed in their place, which nobody would see here.
+    Lists and dicts of a row are replaced and never changed in their place, which nobody would see here.
     """
     changed: set[str] = set()
-    shapes: dict[int, tuple[list[str], Any, list[str]]] = {}
+    shapes: dict[tuple[str, ...], tuple[list[str], Any, list[str]]] = {}
     for row in rows:
         as_read = getattr(row, "as_read", None)
         if not as_read:
             return columns
-        if len(as_read) not in shapes:
+        if (shape := tuple(as_read)) not in shapes:
             names = [name for name in columns if name in as_read]
-            shapes[len(as_read)] = names, itemgetter(*names), [name for name in columns if name not in as_read]
-        names, values, unread = shapes[len(as_read)]
+            # Of one name alone `itemgetter` gives no tuple.
+            values = itemgetter(*names, *names[:1])
+            shapes[shape] = names, values, [name for name in columns if name not in as_read]
+        names, values, unread = shapes[shape]
         changed.update(compress(names, map(ne, values(as_read), values(row.__dict__))))
         changed.update(name for name in unread if name in row.__dict__)
     return {name: kind for name, kind in columns.items() if name in changed}

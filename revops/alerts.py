@@ -4,7 +4,7 @@ An alert is done with once somebody who answers for the team has seen it, or the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 from leads.deliveries import connected
 from leads.models import Alert, Delivery, Lead, LeadEvent, Rep, Team
 from leads.models.rows import new_row
+from leads.reading import attach
 from leads.writing import insert
 from revops.ladder import Ladder, NoLastResort, answers
 from revops.moment import Moment
@@ -28,6 +29,8 @@ PASSED_ON = "slack.passed_on"
 UNTOUCHED = "flag_untouched"
 # What each is about, by the event that raised it.
 WHAT = {"expire": "Overdue", UNTOUCHED: "Not touched in time", "pool_unclaimed": "Unclaimed in the Shark Tank"}
+# Of an alert and its lead, what is read to pass it on.
+ASKED = ("event_id", "lead_id", "team_id", "within", "deputy_at", "revops_at", "lead__owner_id")
 log = structlog.get_logger(__name__)
 
 
@@ -89,17 +92,19 @@ def pass_on(*, at: datetime, limit: int) -> int:
         ids = list(due.values_list("pk", flat=True)[:limit])
         if not ids:
             return 0
-        taken = Alert.objects.filter(pk__in=ids)
-        going = set(taken.filter(still_so()).values_list("pk", flat=True))
-        taken.exclude(pk__in=going).update(done_at=at, due_at=None, how=Alert.How.MOVED_ON)
-        owed = _ask_next(taken.filter(pk__in=going).select_related("lead", "team__deputy__user"), at=at)
+        going = Alert.objects.filter(still_so(), pk__any_of=ids).select_related("lead").only(*ASKED)
+        alerts = {alert.pk: alert for alert in going}
+        gone = [pk for pk in ids if pk not in alerts]
+        Alert.objects.filter(pk__any_of=gone).update(done_at=at, due_at=None, how=Alert.How.MOVED_ON)
+        owed = _ask_next(list(alerts.values()), at=at)
         insert(Delivery, owed)
         if any(row.status == Delivery.Status.PENDING for row in owed):
             async_task("revops.jobs.deliver")
     return len(ids)
 
 
-def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
+def _ask_next(alerts: Sequence[Alert], *, at: datetime) -> list[Delivery]:
+    attach(alerts, "team__deputy__user")
     away, hours, ladder = away_at(at), TeamHours.load(), Ladder()
 
     @cache
@@ -118,7 +123,7 @@ def _ask_next(alerts: Iterable[Alert], *, at: datetime) -> list[Delivery]:
             unasked.append(alert)
     _say_of(unasked, ladder)
     for (due_at, deputy_at, revops_at), ids in asked.items():
-        Alert.objects.filter(pk__in=ids).update(due_at=due_at, deputy_at=deputy_at, revops_at=revops_at)
+        Alert.objects.filter(pk__any_of=ids).update(due_at=due_at, deputy_at=deputy_at, revops_at=revops_at)
     return owed
 
 

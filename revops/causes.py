@@ -24,22 +24,26 @@ Spans = Mapping[int, list[tuple[datetime, datetime]]]
 
 
 def find(breaches: Sequence[Breach], *, rules: RoutingRules, hours: TeamHours) -> None:
-    """Set the cause of those that nothing has explained yet, before they are saved."""
+    """Set the cause of those that nothing has explained yet, before they are saved; of whom nothing is known, they stay
+    ignored."""
     asked = [one for one in breaches if one.cause == Breach.Cause.IGNORED]
     if not asked:
         return
     alerts, away, caps = _alerts(asked), _absences(asked), _caps(asked, rules)
     held = _held([one for one in asked if one.rep_id in caps])
     for one in asked:
-        turn, opened_at = one.assignment, opening(one.assignment, one.step)
-        of_team = hours.hours(turn.rep.team_id)
+        turn = one.assignment
+        alert, own, cap = alerts.get(_key(turn)), hours.own_hours(turn.rep_id), caps.get(turn.rep_id)
+        if not (alert or own or turn.rep_id in away or cap is not None):
+            continue
+        of_team, opened_at = hours.hours(turn.rep.team_id), opening(turn, one.step)
         known = Evidence(
             hours=of_team,
-            own=hours.own_hours(turn.rep_id),
-            away=_counted(away[turn.rep_id], of_team, opened_at, one.at),
-            alert=alerts.get(_key(turn)),
+            own=own,
+            away=_counted(away.get(turn.rep_id, ()), of_team, opened_at, one.at),
+            alert=alert,
             held=sum(since < turn.started_at <= until for since, until in held[turn.rep_id]),
-            cap=caps.get(turn.rep_id),
+            cap=cap,
         )
         one.cause, one.because = cause(one.step, opened_at, one.at, known)
 

@@ -1,12 +1,12 @@
 """The table of states and deadlines: what the lifecycle does when a deadline passes and nobody has acted."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from leads import states
 from leads.models import Lead
-from leads.reading import complete
+from leads.reading import TO_TAKE_AWAY, TO_TELL, Columns, complete
 from revops import handoff, timers
 from revops.moment import Moment
 
@@ -26,14 +26,27 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.ROUTING, "fallback"): handoff.route_on,
     (states.ACCEPTED, "disposition"): timers.reroute_undecided,
 }
-# Those that tell somebody and go on waiting, for which who the lead is does not matter.
-TELLS = {(states.ASSIGNED, "accept"), (states.ACCEPTED, "touch"), (states.SHARK_TANK, "alert")}
+# Those for which who the lead is does not matter, with what they ask of it; every other asks all.
+ASKS: dict[tuple[str, str], Columns] = {
+    (states.ASSIGNED, "accept"): TO_TELL,
+    (states.ACCEPTED, "touch"): TO_TELL,
+    (states.SHARK_TANK, "alert"): TO_TELL,
+    (states.OVERDUE, "release"): TO_TAKE_AWAY,
+    (states.ACCEPTED, "untouched"): TO_TAKE_AWAY,
+}
 # More passes than any lead can need in one moment: each opens a window that lies ahead, or ends the lead.
 PASSES = 20
 
 
 class Unsettled(RuntimeError):
     """Leads stayed due however often their deadline was acted on: a policy without a future."""
+
+
+def asks(due: Collection[tuple[str, str]]) -> Columns | None:
+    """What these states and steps ask of leads, None for everything."""
+    if not ASKS.keys() >= set(due):
+        return None
+    return max((ASKS[key] for key in due), key=lambda columns: len(columns[Lead]))
 
 
 def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) -> int:
@@ -53,7 +66,6 @@ def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) 
             groups[lead.state, lead.due_step].append(lead)
         for key, act in WHEN_DUE.items():
             if groups[key]:
-                if key not in TELLS:
-                    complete(groups[key])
+                complete(groups[key], asked=ASKS.get(key))
                 act(groups[key], m)
     raise Unsettled(f"{len(due)} leads are still due after {PASSES} passes, first {due[0].pk} in {due[0].state}.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from leads import states, suppressions
@@ -9,25 +10,29 @@ from leads.deadline import Deadline, later
 from leads.intake.problems import shown
 from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
 from leads.models.rows import new_row
+from leads.writing import insert
 from recycle import enrolments, recycling
 from recycle.recycling import Recycling
 from revops import vendors
 from revops.ladder import YOURS
 from revops.moment import Moment
 from routing import deals, directory, enquiries, qualification, roster
-from routing.models import Decision
+from routing.models import Decision, EnrichmentAnswer
 from routing.next_step import NextStep, next_step
 from routing.qualification import Qualification
 from routing.routes import Bench, Route
 from routing.territories import Case, Judged, territory_for
 
 DAILY = timedelta(days=1)
+# What criteria may ask of leads, by lead id.
+Facts = Mapping[int, Mapping[str, Any]]
+NOT_READ: Facts = MappingProxyType({})
 
 
 def decide(leads: Sequence[Lead], m: Moment) -> None:
     """The buffer's end. At `ready` a lead waits for an answer still out; at `ceiling` it goes on with what is known."""
     asked = enquiries.still_asked(leads)
-    late = [lead for lead in leads if lead.pk in asked and lead.due_step == "ready"]
+    late = [lead for lead in leads if lead.id in asked and lead.due_step == "ready"]
     for lead in late:
         lead.postpone(later(lead.terms, "ceiling"))
     m.changed(*late)
@@ -36,15 +41,15 @@ def decide(leads: Sequence[Lead], m: Moment) -> None:
 
 def judge(leads: Sequence[Lead], m: Moment) -> None:
     """Enrich, then each takes its way on: suppressed, to a deal's owner, turned away, or qualified."""
-    for answer in directory.enrich(leads, at=m.at):
-        m.writes.add(answer)
+    # Before the pools are held, for whoever routes beside us waits from there to our commit.
+    insert(EnrichmentAnswer, directory.enrich(leads, at=m.at))
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     at_account = deals.find(leads, at=m.at)
     unanswered = enquiries.awaited(leads, connected=vendors.providers(), at=m.at)
     verdicts = qualification.qualify(leads, m.rules.routing.profile, at=m.at, unanswered=unanswered)
     qualified = []
     for lead in leads:
-        verdict, found = verdicts[lead.pk], at_account.get(lead.pk, deals.NONE)
+        verdict, found = verdicts[lead.id], at_account.get(lead.id, deals.NONE)
         lead.opportunity = None
         way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=found.deal is not None)
         if way_on == qualification.SUPPRESSED:
@@ -58,7 +63,7 @@ def judge(leads: Sequence[Lead], m: Moment) -> None:
         else:
             qualify(lead, verdict, m, found=found)
             qualified.append(lead)
-    start_routing(qualified, m)
+    start_routing(qualified, m, facts={lead.id: verdicts[lead.id].facts for lead in qualified})
 
 
 def suppress(lead: Lead, m: Moment, *, reason: Reason) -> None:
@@ -70,7 +75,7 @@ def suppress(lead: Lead, m: Moment, *, reason: Reason) -> None:
 def bypass(lead: Lead, found: deals.Found, m: Moment, *, because: str = "", **how: Any) -> None:
     """An open deal at the account: straight to the deal's owner, or whoever stands in on the deal's ladder."""
     if found.deal is None:
-        raise ValueError(f"Lead {lead.pk} has no deal that counts.")
+        raise ValueError(f"Lead {lead.id} has no deal that counts.")
     lead.opportunity, lead.territory, lead.ladder, lead.rung = found.deal, None, states.DEAL_LADDER, 0
     told = f"{_whose(found.deal, lead)} has an open deal, {shown(found.deal)}."
     climb(lead, m, sentence=f"{because} {told}".strip(), steps=found.as_steps(), **how)
@@ -104,8 +109,7 @@ def turn_away(lead: Lead, verdict: Qualification, m: Moment, *, reason: Reason, 
     lead.nurture(reason=reason, deadline=recycling.stay(reason, at=m.at, reviews=lead.reviews), **m.lapse(lead))
     event = entered(lead, m)
     m.writes.add(enrolments.open_one(lead, event, Recycling(reason), last_owner_id=None))
-    steps = verdict.as_steps() | found.as_steps()
-    decided(lead, event, m, kind="qualification", outcome=reason.code, sentence=verdict.sentence(), steps=steps)
+    _judged(lead, event, verdict, m, outcome=reason.code, found=found)
 
 
 def qualify(lead: Lead, verdict: Qualification, m: Moment, *, found: deals.Found) -> None:
@@ -113,38 +117,46 @@ def qualify(lead: Lead, verdict: Qualification, m: Moment, *, found: deals.Found
     lead.reviews = 0
     lead.qualify(deadline=m.terms.at_once("route", at=m.at), **m.lapse(lead))
     event = entered(lead, m)
-    steps = verdict.as_steps() | found.as_steps()
-    decided(lead, event, m, kind="qualification", outcome="aql", sentence=verdict.sentence(), steps=steps)
+    _judged(lead, event, verdict, m, outcome="aql", found=found)
 
 
-def start_routing(leads: Sequence[Lead], m: Moment) -> None:
+def _judged(
+    lead: Lead, event: LeadEvent, verdict: Qualification, m: Moment, *, outcome: str, found: deals.Found
+) -> None:
+    """Keep why it is one, or is not."""
+    told: dict[str, Any] = {"sentence": verdict.sentence(), "steps": verdict.as_steps() | found.as_steps()}
+    decided(lead, event, m, kind="qualification", outcome=outcome, facts=verdict.facts, **told)
+
+
+def start_routing(leads: Sequence[Lead], m: Moment, *, facts: Facts = NOT_READ) -> None:
+    """`facts` are those that were read already, by lead id."""
     for lead in leads:
         lead.start_routing(deadline=m.terms.at_once("try", at=m.at), **m.now())
         entered(lead, m)
-    route(leads, m)
+    route(leads, m, facts=facts)
 
 
 def route_on(leads: Sequence[Lead], m: Moment) -> None:
     """Routed after a wait or again: to the owner of a deal that has opened since it was judged, else as ever."""
     by_now = opened(leads, m)
     for lead in leads:
-        if lead.pk in by_now:
-            bypass(lead, by_now[lead.pk], m)
-    route([lead for lead in leads if lead.pk not in by_now], m)
+        if lead.id in by_now:
+            bypass(lead, by_now[lead.id], m)
+    route([lead for lead in leads if lead.id not in by_now], m)
 
 
-def route(leads: Sequence[Lead], m: Moment) -> None:
+def route(leads: Sequence[Lead], m: Moment, *, facts: Facts = NOT_READ) -> None:
     """To the rep whose turn it is in the first territory that takes the lead; else it waits, falls back, is pooled."""
     if not leads:
         return
-    cases, on = roster.cases(leads), roster.teams_on()
-    # Before the pools are locked, for whoever routes beside us waits from there to our commit.
+    cases, on = roster.cases(leads, facts=facts), roster.teams_on()
+    # Before the pools are held, too.
     judged: Judged = {}
     places = {pk: territory_for(m.rules.routing, case, teams_on=on, judged=judged) for pk, case in cases.items()}
     bench = m.bench()
-    for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.pk)):
-        case = cases[lead.pk]
-        _go(lead, bench.route(case, place=places[lead.pk]), case, bench, m)
+    for lead in sorted(leads, key=lambda lead: (lead.captured_at, lead.id)):
+        case = cases[lead.id]
+        _go(lead, bench.route(case, place=places[lead.id]), case, bench, m)
     roster.save(bench)
 
 

@@ -16,13 +16,12 @@ from leads.locks import A_MOMENT, letting_others_by, waiting_at_most
 from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
-from leads.reading import NEVER_ASKED, TO_TELL, WITH, WITH_WHOM, attach
-from revops.deadlines import TELLS, settle
+from leads.reading import NEVER_ASKED, WITH, WITH_WHOM, Columns, attach
+from revops.deadlines import asks, settle
 from revops.moment import Moment
 from routing.roster import hold_roster
 
-BATCH = 1_000
-A_FEW = 20
+BATCH = 2_000
 TRIES = 3
 # A lead that raises is tried again after this long, doubling up to an hour.
 FIRST_RETRY = timedelta(minutes=1)
@@ -116,14 +115,12 @@ def locked(lead_ids: Sequence[int]) -> list[Lead]:
     return held(lead_ids)
 
 
-def held(lead_ids: Sequence[int], *, to_tell: bool = False) -> list[Lead]:
-    """These leads, which this transaction has locked, in the order of their ids; `to_tell` of a deadline with no more
-    than that takes, and `settle` reads the rest of those that go on."""
+def held(lead_ids: Sequence[int], *, asked: Columns | None = None) -> list[Lead]:
+    """These leads, which this transaction has locked, in the order of their ids; with no more than what is `asked`, and
+    `settle` reads the rest of those that go on."""
     rows = Lead.objects.filter(pk__any_of=lead_ids).order_by("pk").defer(*NEVER_ASKED)
-    if len(lead_ids) <= A_FEW:
-        return list(rows.select_related(*WITH))
-    leads = list(rows.only(*TO_TELL[Lead]) if to_tell else rows)
-    attach(leads, *(WITH_WHOM if to_tell else WITH))
+    leads = list(rows.only(*asked[Lead]) if asked else rows)
+    attach(leads, *(WITH_WHOM if asked else WITH))
     return leads
 
 
@@ -140,7 +137,7 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
         rows = _take_due(at=at, limit=limit)
         taken.update((pk, due_at) for pk, due_at, *_step in rows)
         if taken:
-            settle(held(list(taken), to_tell={row[2:] for row in rows} <= TELLS), m)
+            settle(held(list(taken), asked=asks({(state, step) for *_lead, state, step in rows})), m)
 
     try:
         within(at=at, by=SYSTEM, act=act)

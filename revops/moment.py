@@ -1,6 +1,6 @@
 """One transaction of the lifecycle: its time, who acts, what is held and what will be written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 from leads.actor import Actor
 from leads.deliveries import connected, owed
 from leads.models import Assignment, Delivery, Lead, LeadEvent, Reason, Team
-from leads.reading import TO_TELL, attach, complete_rows
+from leads.reading import Columns, complete_rows
 from leads.writing import WriteSet
 from recycle.pacing import Pace, hold_pace
 from revops import causes, vendors
@@ -80,16 +80,19 @@ class Moment:
         given = self.writes.rows[Assignment]
         return roster.lock(self.rules.routing, hours=self.terms, at=self.at, also=self.writes.load, unwritten=given)
 
-    def load_turns(self, leads: Iterable[Lead], *, to_tell: bool = False) -> None:
-        """Read the open turns of leads that a person holds; `to_tell` of a deadline with no more than that takes."""
+    def load_turns(self, leads: Collection[Lead], *, asked: Columns | None = None) -> None:
+        """Read the open turns of leads that a person holds, with no more than what is `asked`."""
         held = [lead.id for lead in leads if lead.owner_id is not None]
         missing = [pk for pk in held if pk not in self._turns]
-        if not to_tell:
-            complete_rows(Assignment, [self._turns[pk] for pk in held if pk in self._turns])
+        complete_rows(Assignment, [self._turns[pk] for pk in held if pk in self._turns], asked=asked)
         rows = Assignment.objects.filter(lead__any_of=missing, ended_at__isnull=True)
-        turns = list(rows.only(*TO_TELL[Assignment]) if to_tell else rows) if missing else []
-        attach(turns, "rep")
-        self._turns |= {turn.lead_id: turn for turn in turns}
+        turns = list(rows.only(*asked[Assignment]) if asked else rows) if missing else []
+        turns_of = {turn.lead_id: turn for turn in turns}
+        for lead in leads:
+            turn = turns_of.get(lead.id)
+            if turn is not None and turn.rep_id == lead.owner_id and lead.owner is not None:
+                turn.rep = lead.owner
+        self._turns |= turns_of
 
     def turn(self, lead: Lead) -> Assignment:
         """The open turn of a lead that a person holds. Raises KeyError for any other."""
@@ -106,7 +109,7 @@ class Moment:
         if lead.owner_id is None:
             return None
         turn = self.turn(lead)
-        del self._turns[lead.pk]
+        del self._turns[lead.id]
         turn.ended_at, turn.outcome, turn.reason = max(self.at, turn.started_at), outcome, reason or turn.reason
         self.writes.end_turn(turn)
         return turn

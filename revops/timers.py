@@ -7,6 +7,7 @@ from leads import states
 from leads.deadline import Deadline, later
 from leads.discretion import UNNAMED
 from leads.models import Assignment, Lead, LeadEvent
+from leads.reading import TO_TAKE_AWAY, TO_TELL, complete
 from recycle import enrolments, pacing
 from revops import alerts
 from revops.handoff import bypass, climb, entered, give, next_person, opened, pool, route, team_of
@@ -21,7 +22,7 @@ SLIPS_BEFORE_THE_LADDER = 3
 
 def expire(leads: Sequence[Lead], m: Moment) -> None:
     """Two hours without an answer: overdue, the manager's channel is told, the lapse is kept."""
-    m.load_turns(leads, to_tell=True)
+    m.load_turns(leads, asked=TO_TELL)
     for lead in leads:
         turn, when = m.turn(lead), m.lapse(lead)
         team_id = turn.rep.team_id
@@ -54,7 +55,7 @@ def reroute_undecided(leads: Sequence[Lead], m: Moment) -> None:
 
 def flag_untouched(leads: Sequence[Lead], m: Moment) -> None:
     """An hour after acceptance without a touch: the manager is told, and the clock runs on."""
-    m.load_turns(leads, to_tell=True)
+    m.load_turns(leads, asked=TO_TELL)
     for lead in leads:
         turn, when = m.turn(lead), m.lapse(lead)
         lead.postpone(later(lead.terms, "untouched"))
@@ -81,8 +82,8 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
     by_now = opened(leads, m)
     for lead in leads:
         lead.slips += 1
-        if lead.pk in by_now:
-            bypass(lead, by_now[lead.pk], m, because="Nobody claimed it from the Shark Tank.")
+        if lead.id in by_now:
+            bypass(lead, by_now[lead.id], m, because="Nobody claimed it from the Shark Tank.")
             continue
         team = team_of(lead)
         skills = claiming.needed(lead, m.rules.routing)
@@ -90,8 +91,8 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
         if lead.slips >= SLIPS_BEFORE_THE_LADDER or not able:
             climb(lead, m, sentence="Nobody claimed it from the Shark Tank.")
             continue
-        loads = {seat.rep.pk: seat.open for seat in able}
-        least = min(able, key=lambda seat: (seat.open, seat.rep.pk))
+        loads = {seat.rep.id: seat.open for seat in able}
+        least = min(able, key=lambda seat: (seat.open, seat.rep.id))
         least.took()
         give(
             lead,
@@ -105,7 +106,7 @@ def assign_from_pool(leads: Sequence[Lead], m: Moment) -> None:
 
 def come_back(leads: Sequence[Lead], m: Moment) -> None:
     """Returns on a date, as many a day as the reps can take; the rest get the next free slots, the oldest first."""
-    waiting = sorted(leads, key=lambda lead: (lead.deadline.at, lead.pk))
+    waiting = sorted(leads, key=lambda lead: (lead.deadline.at, lead.id))
     late = [lead for lead in waiting if lead.deadline.at < m.pace.midnight]
     today = waiting[len(late) :]
     first, last = m.pace.catch_up(len(late)), m.pace.come(len(today))
@@ -156,25 +157,32 @@ def _take_away(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> 
 
 def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[Lead]:
     """Count a slip for each and keep it from its rep for the cool-down; those on the ladder climb, the rest return."""
-    m.load_turns(leads)
+    m.load_turns(leads, asked=TO_TAKE_AWAY)
     by_now = opened(leads, m)
+    going_up = {lead.id for lead in leads if lead.id in by_now or _climbs(lead)}
+    complete([lead for lead in leads if lead.id in going_up])
     stay = []
     for lead in leads:
         if lead.terms.get("told_revops"):
-            next_person(lead, by_now.get(lead.pk), m, sentence="")
+            next_person(lead, by_now.get(lead.id), m, sentence="")
             continue
         turn = m.turn(lead)
         lead.slips += 1
         until = m.at + timedelta(minutes=turn.terms.get("cool_down", 0))
         lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until.isoformat(), "why": "lapse"}]
-        if lead.pk in by_now or lead.is_deal or lead.rung or lead.slips >= SLIPS_BEFORE_THE_LADDER:
+        if lead.id in going_up:
             deadline = lead.deadline.at
             event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)
             _breached(lead, turn, event, m, step=step, deadline=deadline)
-            next_person(lead, by_now.get(lead.pk), m, sentence=UNNAMED, ended=outcome)
+            next_person(lead, by_now.get(lead.id), m, sentence=UNNAMED, ended=outcome)
         else:
             stay.append(lead)
     return stay
+
+
+def _climbs(lead: Lead) -> bool:
+    """Whether one more slip takes it up its ladder, or it is there already."""
+    return lead.is_deal or bool(lead.rung) or lead.slips + 1 >= SLIPS_BEFORE_THE_LADDER
 
 
 def _noticed(lead: Lead, m: Moment, kind: str, *, deadline: datetime) -> LeadEvent:

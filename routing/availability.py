@@ -99,7 +99,7 @@ def now(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
     """Why the rep may take no lead until later: a cap of the running hour, day or week, or their hours."""
     if (capped := given_enough(seat, at, hours)) is not None:
         return capped
-    opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=at)
+    opens = hours.at_work(rep_id=seat.rep.id, team_id=seat.rep.team_id, at=at)
     if opens is None:
         return NEVER
     return LeftOut(OUT_OF_HOURS, opens) if opens > at else None
@@ -117,7 +117,7 @@ def given_enough(seat: Seat, at: datetime, hours: Hours) -> LeftOut | None:
             return LeftOut(f"at the cap of 0 {A_PERIOD[name]}", told={"cap": name, "n": given, "most": 0})
         if given >= most:
             _began, ends = hours.period(team_id=seat.rep.team_id, name=name, at=at)
-            opens = hours.at_work(rep_id=seat.rep.pk, team_id=seat.rep.team_id, at=ends)
+            opens = hours.at_work(rep_id=seat.rep.id, team_id=seat.rep.team_id, at=ends)
             if opens is None:
                 return NEVER
             if latest is None or opens > (latest.until or opens):
@@ -132,7 +132,7 @@ def _periods(caps: Caps) -> list[tuple[str, int]]:
 
 def for_this(seat: Seat, excluded: Mapping[int, LeftOut], skills: frozenset[str]) -> LeftOut | None:
     """Why the rep may not take this lead: it is kept from them, or asks for a skill that they have not."""
-    if why := excluded.get(seat.rep.pk):
+    if why := excluded.get(seat.rep.id):
         return why
     if missing := skills - seat.skills:
         return LeftOut(f"lacks the skill {', '.join(sorted(missing))}", told={"skills": sorted(missing)})

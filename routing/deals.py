@@ -46,9 +46,9 @@ def find(leads: Sequence[Lead], *, at: datetime) -> dict[int, Found]:
         at_account[deal.account_id].append(deal)
     found = {}
     for lead in leads:
-        deals = [deal for pk in accounts.get(lead.pk, ()) for deal in at_account.get(pk, ())]
+        deals = [deal for pk in accounts.get(lead.id, ()) for deal in at_account.get(pk, ())]
         if deals:
-            found[lead.pk] = _choose(deals, lead, at=at)
+            found[lead.id] = _choose(deals, lead, at=at)
     return found
 
 

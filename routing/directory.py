@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from leads.models import Account, Lead
+from leads.models.rows import new_row
 from leads.sizes import supersede
 from routing.enquiries import is_unknown, told_by
 from routing.matching.linking import Match, match
@@ -16,7 +17,7 @@ PROVIDER = "directory"
 def enrich(leads: Sequence[Lead], *, at: datetime) -> list[EnrichmentAnswer]:
     """Fill what the leads left blank from their accounts; the unsaved answers, one a lead, remember who said what."""
     matches = match(leads)
-    return [answered(lead, matches.get(lead.pk), at=at) for lead in leads]
+    return [answered(lead, matches.get(lead.id), at=at) for lead in leads]
 
 
 def answered(lead: Lead, found: Match | None, *, at: datetime) -> EnrichmentAnswer:
@@ -24,7 +25,9 @@ def answered(lead: Lead, found: Match | None, *, at: datetime) -> EnrichmentAnsw
     lead.account = found.account if found else None
     outcome = EnrichmentAnswer.Outcome.MATCH if found else EnrichmentAnswer.Outcome.NO_MATCH
     values = {"account": found.account.pk, "by": found.by, **_fill(lead, found.account)} if found else {}
-    return EnrichmentAnswer(lead=lead, provider=PROVIDER, outcome=outcome, values=values, asked_at=at, answered_at=at)
+    return new_row(
+        EnrichmentAnswer, lead=lead, provider=PROVIDER, outcome=outcome, values=values, asked_at=at, answered_at=at
+    )
 
 
 def _fill(lead: Lead, account: Account) -> dict[str, Any]:

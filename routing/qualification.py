@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -15,9 +16,12 @@ from routing.intent import Counted, KindRule
 from routing.models import IcpProfile, SignalKind, Source
 from routing.ranges import RANGES
 
+# What criteria may ask of a lead beside its custom fields.
+FACTS = (*criteria.FIELDS, *RANGES.values())
 FIT, NOT_FIT, UNKNOWN = "fit", "not fit", "unknown"
 # The buffer's ways on, in the order in which they are asked.
 SUPPRESSED, BYPASS, NOT_ICP, LOW_INTENT, AQL = "suppressed", "bypass", "not_icp", "low_intent", "aql"
+_COLUMNS = attrgetter(*FACTS)
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,14 @@ class Intent:
 
 @dataclass(frozen=True)
 class Qualification:
-    """The verdict over one lead: its fit with every criterion, and its intent."""
+    """The verdict over one lead: its fit with every criterion, and its intent; with the facts it was judged by."""
 
     judged: judging.Judgement
     intent: Intent
     profile: Mapping[str, Any]
     unanswered: bool = False
     awaited: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fit(self) -> str:
@@ -120,7 +125,7 @@ def unknowns(steps: Mapping[str, Any]) -> list[str]:
 
 def facts(lead: Lead | PastLead) -> dict[str, Any]:
     """What criteria may ask of a lead, or of one of before."""
-    known = {name: getattr(lead, name) for name in (*criteria.FIELDS, *RANGES.values())}
+    known = dict(zip(FACTS, _COLUMNS(lead), strict=True))
     return known | {f"custom.{name}": value for name, value in lead.custom.items()}
 
 
@@ -141,9 +146,10 @@ def qualify(
     scores = intents(leads, profile.intent_bar, at=at)
     verdicts = {}
     for lead in leads:
-        awaited = tuple(sorted(unanswered.get(lead.pk, ())))
-        judged = judging.judge(profile.criteria, facts(lead), awaited=awaited)
-        verdicts[lead.pk] = Qualification(judged, scores[lead.pk], told, lead.pk in unanswered, awaited)
+        awaited = tuple(sorted(unanswered.get(lead.id, ())))
+        known = facts(lead)
+        judged = judging.judge(profile.criteria, known, awaited=awaited)
+        verdicts[lead.id] = Qualification(judged, scores[lead.id], told, lead.id in unanswered, awaited, known)
     return verdicts
 
 
@@ -152,7 +158,7 @@ def intents(leads: Sequence[Lead], bar: int, *, at: datetime) -> dict[int, Inten
     sources = {source.name.casefold(): source for source in Source.objects.all()}
     signals = signals_of(leads, at=at)
     return {
-        lead.pk: _intent(lead, sources.get(lead.source.casefold()), signals.get(lead.pk, ()), bar) for lead in leads
+        lead.id: _intent(lead, sources.get(lead.source.casefold()), signals.get(lead.id, ()), bar) for lead in leads
     }
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -13,7 +14,7 @@ from leads.models import AccountDomain, Assignment, Lead, Rep, Team
 from routing import scores, strategies
 from routing.availability import A_PERIOD, Hours, Seat, excluded_from
 from routing.models import Absence, Decision, Pool, Share, TurnCredit
-from routing.qualification import facts
+from routing.qualification import facts as facts_of
 from routing.routes import ACCOUNT_OWNER, Bench
 from routing.rules import RoutingRules, skills_of
 from routing.strategies import PERFORMANCE, Turn
@@ -71,12 +72,12 @@ def read(
     away = {row.rep_id: row.ends_at for row in _absences(at)}
     given = _given(people, unwritten, hours=hours, at=at) if rules.has_caps else {}
     seats = {
-        rep.pk: Seat(
+        rep.id: Seat(
             rep,
-            away_until=away.get(rep.pk),
-            open=rep.open_leads + also.get(rep.pk, 0),
-            caps=rules.caps(rep.pk, rep.team_id),
-            given=given.get(rep.pk, {}),
+            away_until=away.get(rep.id),
+            open=rep.open_leads + also.get(rep.id, 0),
+            caps=rules.caps(rep.id, rep.team_id),
+            given=given.get(rep.id, {}),
             skills=skills_of(rep.skills),
         )
         for rep in people
@@ -113,7 +114,7 @@ def _given(
     people: Sequence[Rep], unwritten: Iterable[Assignment], *, hours: Hours, at: datetime
 ) -> dict[int, dict[str, int]]:
     """What the reps of each team were given in its running hour, day and week, by rep."""
-    found: dict[int, dict[str, int]] = {rep.pk: dict.fromkeys(A_PERIOD, 0) for rep in people}
+    found: dict[int, dict[str, int]] = {rep.id: dict.fromkeys(A_PERIOD, 0) for rep in people}
     for team_id in sorted({rep.team_id for rep in people}):
         since = {name: hours.period(team_id=team_id, name=name, at=at)[0] for name in A_PERIOD}
         rows = Assignment.objects.filter(rep__team=team_id, started_at__gte=min(since.values()), how__in=COUNTED)
@@ -142,10 +143,13 @@ def save(bench: Bench) -> None:
     bench.changed.clear()
 
 
-def cases(leads: Sequence[Lead]) -> dict[int, Case]:
-    """What routing asks of each lead, by id."""
+def cases(leads: Sequence[Lead], *, facts: Mapping[int, Mapping[str, Any]]) -> dict[int, Case]:
+    """What routing asks of each lead, by id; `facts` are those that were read already."""
     domains = domains_of({lead.account_id for lead in leads if lead.account_id is not None})
-    return {lead.pk: case_of(lead, facts(lead), domains.get(lead.account_id or 0, ())) for lead in leads}
+    return {
+        lead.id: case_of(lead, facts.get(lead.id) or facts_of(lead), domains.get(lead.account_id or 0, ()))
+        for lead in leads
+    }
 
 
 def domains_of(accounts: Iterable[int] | QuerySet) -> dict[int, list[str]]:

@@ -93,7 +93,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.teams: dict[int, list[Seat]] = {}
-        for seat in sorted(self.seats.values(), key=lambda seat: seat.rep.pk):
+        for seat in sorted(self.seats.values(), key=lambda seat: seat.rep.id):
             self.teams.setdefault(seat.rep.team_id, []).append(seat)
         self._out_now: dict[int, tuple[datetime, LeftOut | None]] = {}
         self._judged: Judged = {}
@@ -145,7 +145,7 @@ class Bench:
             if why is None:
                 turns.append(self._turn(rule, seat))
             else:
-                out[seat.rep.pk] = why
+                out[seat.rep.id] = why
         due = strategies.due(rule.strategy, turns)
         steps |= {
             "strategy": NAMES[rule.strategy],
@@ -165,7 +165,7 @@ class Bench:
         return Route(rule, self.seats[winner].rep, how=rule.strategy, steps=steps)
 
     def _turn(self, rule: TerritoryRule, seat: Seat) -> Turn:
-        rep_id = seat.rep.pk
+        rep_id = seat.rep.id
         return Turn(rep_id, self.weight(rule, rep_id), self.owed.get((rule.pool_id, rep_id), 0.0), seat.open)
 
     def weight(self, rule: TerritoryRule, rep_id: int) -> float:
@@ -194,15 +194,15 @@ class Bench:
 
     def _out_for_now(self, seat: Seat) -> LeftOut | None:
         """Hours and caps, worked out once a rep and moment unless the rep takes a lead that counts by the hour."""
-        known = self._out_now.get(seat.rep.pk)
+        known = self._out_now.get(seat.rep.id)
         if known is None or known[0] != self.at:
-            known = self._out_now[seat.rep.pk] = (self.at, availability.now(seat, self.at, self.hours))
+            known = self._out_now[seat.rep.id] = (self.at, availability.now(seat, self.at, self.hours))
         return known[1]
 
     def _took(self, seat: Seat) -> None:
         seat.took()
         if seat.given:
-            self._out_now.pop(seat.rep.pk, None)
+            self._out_now.pop(seat.rep.id, None)
 
     def _nobody(self, rule: TerritoryRule, out: Mapping[int, LeftOut], steps: dict[str, Any]) -> Route:
         later = [why for why in out.values() if why.until is not None]

@@ -128,7 +128,11 @@ class Terms(TeamHours):
 
     def until(self, due: datetime, step: str, *, team_id: int | None, at: datetime) -> Deadline:
         """Waiting by the clock from `at` until a time that something else says, with the team's hours in it."""
-        return Deadline(step, due, {"opened_at": at.isoformat(), "steps": {step: self._by_the_clock(team_id, at, due)}})
+        key = ("until", step, due, team_id, at)
+        if key not in self._opened:
+            steps = {step: self._by_the_clock(team_id, at, due)}
+            self._opened[key] = Deadline(step, due, {"opened_at": at.isoformat(), "steps": steps})
+        return self._opened[key]
 
     def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
         policy = self.policy(territory_id, source)
@@ -195,12 +199,15 @@ class Terms(TeamHours):
         return business_time.add(self.hours(team_id), at, _minutes(policy.accept_within + policy.touch_within))
 
     def pool(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        policy = self.policy(territory_id, source)
-        steps = [
-            Step("alert", _minutes(policy.pool_alert_after)),
-            Step("assign", _minutes(policy.pool_assign_after)),
-        ]
-        return self._open(steps, policy, team_id, at)
+        key = ("pool", team_id, territory_id, source, at)
+        if key not in self._opened:
+            policy = self.policy(territory_id, source)
+            steps = [
+                Step("alert", _minutes(policy.pool_alert_after)),
+                Step("assign", _minutes(policy.pool_assign_after)),
+            ]
+            self._opened[key] = self._open(steps, policy, team_id, at)
+        return self._opened[key]
 
     def _by_the_clock(self, team_id: int | None, at: datetime, due: datetime) -> dict[str, Any]:
         return by_the_clock(at, due, business_time.between(self.hours(team_id), at, due))

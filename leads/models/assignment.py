@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -49,12 +49,23 @@ class Assignment(models.Model):
         ]
         indexes = [models.Index(fields=["rep", "started_at"], name="assignment_rep_started")]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What the row says, as far as it is known: what still says so need not be written.
+        self.as_read: Mapping[str, Any] = {}
+
     def __str__(self) -> str:
         return f"{self.rep_id} on lead {self.lead_id}"
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_how: Any) -> Self:
-        return row_read(cls, db, field_names, values)
+        turn = row_read(cls, db, field_names, values)
+        turn.as_read = dict(zip(field_names, values, strict=True))
+        return turn
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.as_read = {}
 
     def touched(self, *, on: datetime, seen: bool) -> datetime | None:
         """A touch; one that a system saw goes before any that was logged by hand. Returns the time of the one whose

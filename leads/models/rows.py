@@ -31,16 +31,16 @@ def new_row(model: type[Row], **values: Any) -> Row:
     state.fields_cache = {}
     plain, made, relations = _defaults(model)
     own = row.__dict__
-    own.update(plain, _state=state)
+    own.update(plain)
+    own.update(values)
+    own["_state"] = state
     for name, make in made:
-        own[name] = values[name] if name in values else make()
-    for name, value in values.items():
-        if (relation := relations.get(name)) is None:
-            own[name] = value
-        else:
-            attribute, key = relation
+        if name not in values:
+            own[name] = make()
+    for name, (attribute, key) in relations.items():
+        if name in values:
+            value = state.fields_cache[name] = own.pop(name)
             own[attribute] = value.__dict__[key] if value is not None else None
-            state.fields_cache[name] = value
     return row
 
 

@@ -57,8 +57,8 @@ def match(leads: Sequence[Lead]) -> dict[int, Match]:
     Neither a name, whoever said what it means, nor a website links a free-mail sender: anybody can type a company's.
     """
     matches, contested = _by_domain(leads)
-    matches |= _by_person([lead for lead in leads if lead.pk not in matches and lead.account is not None])
-    by_name = {lead.pk: name for lead in leads if lead.pk not in matches and (name := linkable_name(lead)).joined}
+    matches |= _by_person([lead for lead in leads if lead.id not in matches and lead.account is not None])
+    by_name = {lead.id: name for lead in leads if lead.id not in matches and (name := linkable_name(lead)).joined}
     if not by_name:
         return matches
     catch_up()
@@ -92,17 +92,17 @@ def typed_name(company: str) -> Name:
 
 def _by_domain(leads: Sequence[Lead]) -> tuple[dict[int, Match], set[int]]:
     """The leads that their domain links, and those whose domain several accounts give as theirs."""
-    domains = {lead.pk: domain for lead in leads if (domain := company_domain_of(lead))}
+    domains = {lead.id: domain for lead in leads if (domain := company_domain_of(lead))}
     sharing = Sharing(domains.values())
     matches, contested = {}, set()
     for lead in leads:
-        if lead.pk not in domains:
+        if lead.id not in domains:
             continue
-        account, by = sharing.meant(domains[lead.pk], typed_name(lead.company))
+        account, by = sharing.meant(domains[lead.id], typed_name(lead.company))
         if account is not None:
-            matches[lead.pk] = Match(account, by)
-        elif sharing.of(domains[lead.pk])[0]:
-            contested.add(lead.pk)
+            matches[lead.id] = Match(account, by)
+        elif sharing.of(domains[lead.id])[0]:
+            contested.add(lead.id)
     return matches, contested
 
 
@@ -116,15 +116,15 @@ def contenders(lead: Lead) -> list[Account]:
 def sharing_accounts(leads: Sequence[Lead]) -> dict[int, set[int]]:
     """By lead id: the lead's account with those that share its domain, or, without one, all that give the domain as
     theirs."""
-    domains = {lead.pk: domain for lead in leads if (domain := company_domain_of(lead))}
+    domains = {lead.id: domain for lead in leads if (domain := company_domain_of(lead))}
     sharing = Sharing(domains.values())
     found = {}
     for lead in leads:
-        shared = {one.pk for one in sharing.of(domains[lead.pk])[0]} if lead.pk in domains else set()
+        shared = {one.pk for one in sharing.of(domains[lead.id])[0]} if lead.id in domains else set()
         if lead.account_id is not None:
-            found[lead.pk] = shared if lead.account_id in shared else {lead.account_id}
+            found[lead.id] = shared if lead.account_id in shared else {lead.account_id}
         elif len(shared) > 1:
-            found[lead.pk] = shared
+            found[lead.id] = shared
     return found
 
 
@@ -134,7 +134,7 @@ def _by_person(leads: Sequence[Lead]) -> dict[int, Match]:
         return {}
     by_hand = EnrichmentAnswer.objects.filter(lead__in=leads, values__by="person").values_list("lead_id", flat=True)
     kept = set(by_hand)
-    return {lead.pk: Match(lead.account, "person") for lead in leads if lead.account and lead.pk in kept}
+    return {lead.id: Match(lead.account, "person") for lead in leads if lead.account and lead.id in kept}
 
 
 class Meanings:

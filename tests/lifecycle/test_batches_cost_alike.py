@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.models import IntentSignal, Lead
+from leads.models import Assignment, IntentSignal, Lead
 from revops import lifecycle
 from revops.returns import PRICING_VISIT, Signal
 from routing.models import SignalKind
@@ -44,8 +44,7 @@ def test_given_out_of_the_pool(world: World) -> None:
     assert few == many
 
 
-# So many are read otherwise than a few.
-SOME, MANY = 22, 44
+SOME, MANY = 2, 20
 
 
 @pytest.mark.parametrize(
@@ -53,9 +52,10 @@ SOME, MANY = 22, 44
     [
         ([], 2 * HOUR + MINUTE, "overdue"),
         ([], 5 * HOUR, "shark_tank"),  # two deadlines at once, as after an outage
+        ([2 * HOUR + MINUTE], 2 * HOUR, "shark_tank"),
         ([2 * HOUR + MINUTE, 2 * HOUR], HOUR + MINUTE, "shark_tank"),
     ],
-    ids=["overdue", "overdue and released", "unclaimed"],
+    ids=["overdue", "overdue and released", "released", "unclaimed"],
 )
 def test_told_of(world: World, passed: list[timedelta], then: timedelta, became: str) -> None:
     leads = with_reps(world, SOME + MANY, name="told")
@@ -73,7 +73,7 @@ def test_told_of(world: World, passed: list[timedelta], then: timedelta, became:
 def test_told_of_some_while_others_go_on(world: World) -> None:
     """As after an outage: half of a batch has let one deadline pass, and the other half two."""
     Policy.objects.create(name="Slow", source="slow", accept_within=240, release_after=480)
-    rows = [{"email": f"p{n}@c{n}.test", "intent_score": 80, "source": "slow" if n % 2 else "web"} for n in range(MANY)]
+    rows = [{"email": f"p{n}@c{n}.test", "intent_score": 80, "source": "slow" if n % 2 else "web"} for n in range(44)]
     world.capture_all(rows)
     world.pass_time(4 * MINUTE)
     world.now += 5 * HOUR
@@ -82,7 +82,30 @@ def test_told_of_some_while_others_go_on(world: World) -> None:
         ("slow", "overdue", 0),
         ("web", "shark_tank", 1),
     }
-    assert asked < MANY, "not one for each of those that were only told of"
+    assert asked < 44, "not one for each of those that were only told of"
+    check_law()
+
+
+@pytest.mark.parametrize("touched", [False, True], ids=["lapsed", "never called"])
+def test_taken_from_its_rep_while_others_go_up_the_ladder(world: World, touched: bool) -> None:
+    """Of those that only change hands little is read, of the others all; each is written whole."""
+    leads = with_reps(world, SOME + MANY, name="taken", company="Acme", country="DE")
+    if touched:
+        for lead in leads:
+            world.accept(lead)
+        world.pass_time(HOUR + MINUTE)
+    else:
+        world.pass_time(2 * HOUR + MINUTE)
+    climbing = {lead.pk for lead in leads[::2]}
+    Lead.objects.filter(pk__in=climbing).update(slips=2)
+    world.now += 24 * HOUR if touched else 2 * HOUR
+    few, many = few_and_many(world, SOME, MANY)
+    assert few == many
+    now = Lead.objects.values_list("pk", "state", "slips", "company", "country")
+    assert {row for row in now if row[0] in climbing} == {(pk, "assigned", 3, "Acme", "DE") for pk in climbing}
+    rest = {lead.pk for lead in leads} - climbing
+    assert {row for row in now if row[0] in rest} == {(pk, "shark_tank", 1, "Acme", "DE") for pk in rest}
+    assert Assignment.objects.exclude(outcome="").count() == len(leads)
     check_law()
 
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Assignment, Lead
-from leads.reading import TO_TELL, complete
+from leads.reading import TO_TAKE_AWAY, TO_TELL, Columns, complete
 from leads.writing import WriteSet
 from tests.world import World, check_law
 
@@ -43,18 +43,47 @@ def test_what_was_completed_before_and_after_a_write(world: World) -> None:
         assert Lead.objects.values_list("life", "city").get() == (life, "Ghent")
 
 
-def test_a_turn_read_to_tell_of_it_is_written_whole(world: World) -> None:
+@pytest.mark.parametrize("columns", [TO_TELL, TO_TAKE_AWAY, None])
+def test_of_a_turn_only_what_changed_is_written_however_much_of_it_was_read(
+    world: World, columns: Columns | None
+) -> None:
     """As when a rep accepts in the moment in which their deadline is found to have passed."""
     lead = world.to_state("assigned")
-    turn = Assignment.objects.only(*TO_TELL[Assignment]).get(lead=lead)
-    terms, until = Assignment.objects.values_list("terms", "accept_by").get()
+    rows = Assignment.objects.only(*columns[Assignment]) if columns else Assignment.objects.all()
+    turn, others = rows.get(lead=lead), Assignment.objects.values_list("terms", "accept_by", "outcome", "ended_at")
+    before = others.get()
     turn.accepted_at = world.now
     writes = WriteSet()
     writes.change_turn(turn)
     with CaptureQueriesContext(connection) as seen:
         writes.flush()
-    assert len(seen) == 1, "what is missing is read together"  # the UPDATE itself goes past Django
-    assert Assignment.objects.values_list("accepted_at", "terms", "accept_by").get() == (world.now, terms, until)
+    assert not seen.captured_queries, "nothing else is to be read; the UPDATE itself goes past Django"
+    assert (Assignment.objects.get().accepted_at, others.get()) == (world.now, before)
+
+
+def test_a_turn_that_changes_twice_is_written_twice(world: World) -> None:
+    """What was read of it says nothing of the row any more once it was written."""
+    lead = world.to_state("assigned")
+    turn = Assignment.objects.get(lead=lead)
+    for accepted_at in (world.now, None):
+        turn.accepted_at = accepted_at
+        writes = WriteSet()
+        writes.change_turn(turn)
+        writes.flush()
+        assert Assignment.objects.get().accepted_at == accepted_at
+
+
+def test_turns_read_in_part_and_whole_are_written_together(world: World) -> None:
+    first, second = world.to_state("assigned", "a@acme.test"), world.to_state("assigned", "b@acme.test")
+    part = Assignment.objects.only(*TO_TELL[Assignment]).get(lead=first)
+    whole, kept = Assignment.objects.get(lead=second), Assignment.objects.values_list("terms", flat=True)
+    terms = kept.get(lead=first)
+    part.accepted_at, whole.terms = world.now, {**whole.terms, "cool_down": 7}
+    writes = WriteSet()
+    writes.change_turn(part)
+    writes.change_turn(whole)
+    writes.flush()
+    assert (kept.get(lead=first), kept.get(lead=second)["cool_down"]) == (terms, 7)
 
 
 def test_what_was_set_before_it_is_completed_stays(world: World) -> None:
