@@ -46,3 +46,29 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+PROMISE = r"[BCDLT][0-9]{1,2}"
+
+
+def test_every_promise_is_tried_where_the_documentation_says() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    promised = dict(re.findall(rf"^\| ({PROMISE}) \| .+ \| (.+) \|$", text, re.MULTILINE))
+    assert promised
+    for name, places in promised.items():
+        for path in re.findall(r"`(tests/[^`]+)`", places):
+            assert re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8")), (name, path)
+
+
+def test_every_promise_that_a_test_names_stands_in_the_documentation() -> None:
+    promised = set(re.findall(rf"^\| ({PROMISE}) \|", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE))
+    # A docstring names them at its head, as in """C4: ...""", or one after the other at its end.
+    heads = rf'"""((?:{PROMISE}, )*{PROMISE})[:.]|\s((?:{PROMISE}, )*{PROMISE})\."""'
+    named = {
+        name
+        for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py"))
+        for found in re.findall(heads, path.read_text(encoding="utf-8"))
+        for name in re.findall(PROMISE, "".join(found))
+    }
+    assert len(named) > 10
+    assert named <= promised

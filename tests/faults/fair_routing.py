@@ -1,6 +1,6 @@
 """Routing at its full length: `./run test tests/faults/fair_routing.py` (minutes).
 
-1,000 leads by 8 workers over 10 reps, in singles and in bulk, for each strategy with fixed weights; C14; the rules
+1,000 leads by 8 workers over 10 reps, in singles and in bulk, for each strategy with fixed weights (C8); C14; the rules
 republished 20 times during the intake of 2,000 leads; 10,000 random leads over random rules.
 """
 
