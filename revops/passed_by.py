@@ -45,5 +45,5 @@ def _why_not(rep: Rep | None, role: str, alert: Alert, *, at: datetime) -> str:
         return f"{who} holds this lead."
     if not answers(rep):
         return f"{who} is switched off."
-    away = rep.absences.filter(starts_at__lte=at, ends_at__gt=at).exists()
+    away = any(absence.starts_at <= at < absence.ends_at for absence in rep.absences.all())
     return f"{who} is away." if away else ""

@@ -23,12 +23,14 @@ from routing.models import Decision
 
 @dataclass(frozen=True)
 class Sending:
-    """A delivery about to be sent: the row, the card of its lead, the time, and whether other reps read it too."""
+    """A delivery about to be sent: the row, the card of its lead, the time, whether other reps read it too, and the
+    alert that it passes on, where it does."""
 
     delivery: Delivery
     card: LeadCard
     at: datetime
     discreet: bool = False
+    alert: Alert | None = None
 
     @property
     def lead(self) -> Lead:
@@ -48,13 +50,14 @@ def message(delivery: Delivery, *, at: datetime, discreet: bool = False) -> card
 
 
 def messages(deliveries: Sequence[Delivery], *, at: datetime, discreet: bool = False) -> list[cards.Message]:
-    """The same of several, which reads why they went where they went once for all."""
+    """The same of several, which reads why they went where they went, and what is passed on, once for all."""
     routed = {} if discreet else _routed({row.lead_id for row in deliveries})
+    alerts_of = _alerts([row.event_id for row in deliveries if row.kind == alerts.PASSED_ON])
     told = []
     for row in deliveries:
         reader = row.rep_id if row.kind in TO_THE_REP else None
         card = bare_card(row.lead, why=_why(routed.get(row.lead_id), reader))
-        told.append(MESSAGES[row.kind](Sending(row, card, at, discreet)))
+        told.append(MESSAGES[row.kind](Sending(row, card, at, discreet, alerts_of.get(row.event_id))))
     return told
 
 
@@ -152,8 +155,9 @@ def _pricing_visit(sending: Sending) -> cards.Message:
 
 def _passed_on(sending: Sending) -> cards.Message:
     """RevOps' is the delivery that was made as they were asked."""
-    people = ("lead", "team__manager__user", "team__deputy__user")
-    alert = Alert.objects.select_related(*people).get(event=sending.delivery.event_id)
+    alert = sending.alert
+    if alert is None:
+        raise Alert.DoesNotExist(f"Delivery {sending.delivery.pk} passes on what is no alert.")
     before = passed_by(alert, to_revops=sending.delivery.created_at == alert.revops_at)
     owner = sending.lead.owner
     return cards.passed_on_card(
@@ -163,6 +167,13 @@ def _passed_on(sending: Sending) -> cards.Message:
         waited=sending.at - alert.raised_at if before.waited else None,
         passed_by=before.told,
     )
+
+
+def _alerts(events: Sequence[int]) -> dict[int, Alert]:
+    """The alerts that these events raised, with who is asked of them and when those are away."""
+    people = Alert.objects.select_related("lead", "team__manager__user", "team__deputy__user")
+    away = people.prefetch_related("team__manager__absences", "team__deputy__absences")
+    return {alert.event_id: alert for alert in away.filter(event__in=events)} if events else {}
 
 
 def _revops(sending: Sending) -> cards.Message:

@@ -4,12 +4,16 @@ why not."""
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Delivery, Rep
 from revops import alerts
-from revops.slack.messages import message
+from revops.slack.messages import message, messages
+from revops.slack.sending import TOLD
 from routing.models import Absence
 from tests.journeys.slack_told import send
+from tests.lifecycle.conftest import with_reps
 from tests.pages.conftest import story
 from tests.world import HOUR, MINUTE, SECOND, World
 
@@ -21,6 +25,21 @@ def told(world: World) -> list[str]:
     rows = Delivery.objects.filter(kind=alerts.PASSED_ON).order_by("pk")
     assert rows, "nobody was asked"
     return [message(row, at=world.now)[0] for row in rows]
+
+
+def test_what_a_digest_passes_on_is_read_for_all_its_lines_together(story: World) -> None:
+    is_away(story, story.manager)
+    with_reps(story, 12, name="lapsed")
+    story.pass_time(2 * HOUR + MINUTE)
+    story.pass_time(SECOND)
+    rows = Delivery.objects.filter(kind=alerts.PASSED_ON).select_related(*TOLD).order_by("pk")
+    counts = []
+    for some in (list(rows[:2]), list(rows[2:12])):
+        with CaptureQueriesContext(connection) as seen:
+            said = messages(some, at=story.now)
+        counts.append(len(seen))
+        assert {text for text, _blocks in said} == {"Overdue: Acme. Mona, who would be asked, is away."}
+    assert counts[0] == counts[1]
 
 
 def holds(world: World, rep: Rep) -> None:
