@@ -7,7 +7,7 @@ from datetime import datetime
 from leads import states
 from leads.models import Lead
 from leads.reading import TO_TAKE_AWAY, TO_TELL, Columns, complete
-from revops import handoff, timers
+from revops import handoff, qualifying, timers
 from revops.moment import Moment
 
 WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
@@ -19,8 +19,8 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.SHARK_TANK, "assign"): timers.assign_from_pool,
     (states.NURTURE, "return"): timers.come_back,
     (states.NURTURE, "review"): timers.review,
-    (states.BUFFER, "ready"): handoff.decide,
-    (states.BUFFER, "ceiling"): handoff.decide,
+    (states.BUFFER, "ready"): qualifying.decide,
+    (states.BUFFER, "ceiling"): qualifying.decide,
     (states.AQL, "route"): handoff.start_routing,
     (states.ROUTING, "try"): handoff.route_on,
     (states.ROUTING, "fallback"): handoff.route_on,

@@ -11,8 +11,9 @@ from leads.deadline import Deadline
 from leads.models import Lead
 from revops import holding
 from revops.deadlines import settle
-from revops.handoff import judge, note
+from revops.handoff import note
 from revops.moment import Moment
+from revops.qualifying import judge
 from routing import enquiries
 from routing.models import Enquiry, EnrichmentAnswer
 

@@ -1,25 +1,20 @@
-"""From the buffer to a person: decide, qualify, route, give. And the ladder, when nobody else is there."""
+"""From an AQL to a person: route, give, pool. To a deal's owner, and up the ladder, when nobody else is there."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from leads import states, suppressions
-from leads.deadline import Deadline, later
+from leads import states
+from leads.deadline import Deadline
 from leads.intake.problems import shown
-from leads.models import Assignment, Lead, LeadEvent, Opportunity, Reason, Rep, Team
+from leads.models import Assignment, Lead, LeadEvent, Opportunity, Rep, Team
 from leads.models.rows import new_row
-from leads.writing import insert
-from recycle import enrolments, recycling
-from recycle.recycling import Recycling
-from revops import vendors
 from revops.ladder import YOURS
 from revops.moment import Moment
-from routing import deals, directory, enquiries, qualification, roster
-from routing.models import Decision, EnrichmentAnswer
+from routing import deals, qualification, roster
+from routing.models import Decision
 from routing.next_step import NextStep, next_step
-from routing.qualification import Qualification
 from routing.routes import Bench, Route
 from routing.territories import Case, Judged, territory_for
 
@@ -27,49 +22,6 @@ DAILY = timedelta(days=1)
 # What criteria may ask of leads, by lead id.
 Facts = Mapping[int, Mapping[str, Any]]
 NOT_READ: Facts = MappingProxyType({})
-
-
-def decide(leads: Sequence[Lead], m: Moment) -> None:
-    """The buffer's end. At `ready` a lead waits for an answer still out; at `ceiling` it goes on with what is known."""
-    asked = enquiries.still_asked(leads)
-    late = [lead for lead in leads if lead.id in asked and lead.due_step == "ready"]
-    for lead in late:
-        lead.postpone(later(lead.terms, "ceiling"))
-    m.changed(*late)
-    judge([lead for lead in leads if lead not in late], m)
-
-
-def judge(leads: Sequence[Lead], m: Moment) -> None:
-    """Enrich, then each takes its way on: suppressed, to a deal's owner, turned away, or qualified."""
-    # Before the pools are held, for whoever routes beside us waits from there to our commit.
-    insert(EnrichmentAnswer, directory.enrich(leads, at=m.at))
-    blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
-    at_account = deals.find(leads, at=m.at)
-    unanswered = enquiries.awaited(leads, connected=vendors.providers(), at=m.at)
-    verdicts = qualification.qualify(leads, m.rules.routing.profile, at=m.at, unanswered=unanswered)
-    qualified = []
-    for lead in leads:
-        verdict, found = verdicts[lead.id], at_account.get(lead.id, deals.NONE)
-        lead.opportunity = None
-        way_on = verdict.way_on(suppressed=lead.person_key in blocked, deal=found.deal is not None)
-        if way_on == qualification.SUPPRESSED:
-            suppress(lead, m, reason=blocked[lead.person_key].reason or m.reasons["suppression_list"])
-        elif way_on == qualification.BYPASS:
-            bypass(lead, found, m)
-        elif way_on == qualification.NOT_ICP:
-            turn_away(lead, verdict, m, reason=m.reasons["rule_not_icp"], found=found)
-        elif way_on == qualification.LOW_INTENT:
-            turn_away(lead, verdict, m, reason=m.reasons["rule_low_intent"], found=found)
-        else:
-            qualify(lead, verdict, m, found=found)
-            qualified.append(lead)
-    start_routing(qualified, m, facts={lead.id: verdicts[lead.id].facts for lead in qualified})
-
-
-def suppress(lead: Lead, m: Moment, *, reason: Reason) -> None:
-    """On the suppression list since it came in."""
-    lead.suppress(reason=reason, **m.lapse(lead))
-    entered(lead, m)
 
 
 def bypass(lead: Lead, found: deals.Found, m: Moment, *, because: str = "", **how: Any) -> None:
@@ -103,31 +55,6 @@ def next_person(lead: Lead, found: deals.Found | None, m: Moment, *, sentence: s
         climb(lead, m, sentence=sentence, **how)
 
 
-def turn_away(lead: Lead, verdict: Qualification, m: Moment, *, reason: Reason, found: deals.Found) -> None:
-    """The rules' own verdict: to the reason's nurture track, to be judged again by the rules of then."""
-    lead.reviews += 1
-    lead.nurture(reason=reason, deadline=recycling.stay(reason, at=m.at, reviews=lead.reviews), **m.lapse(lead))
-    event = entered(lead, m)
-    m.writes.add(enrolments.open_one(lead, event, Recycling(reason), last_owner_id=None))
-    _judged(lead, event, verdict, m, outcome=reason.code, found=found)
-
-
-def qualify(lead: Lead, verdict: Qualification, m: Moment, *, found: deals.Found) -> None:
-    """ICP and intent cleared, by rule and never by hand: an AQL."""
-    lead.reviews = 0
-    lead.qualify(deadline=m.terms.at_once("route", at=m.at), **m.lapse(lead))
-    event = entered(lead, m)
-    _judged(lead, event, verdict, m, outcome="aql", found=found)
-
-
-def _judged(
-    lead: Lead, event: LeadEvent, verdict: Qualification, m: Moment, *, outcome: str, found: deals.Found
-) -> None:
-    """Keep why it is one, or is not."""
-    told: dict[str, Any] = {"sentence": verdict.sentence(), "steps": verdict.as_steps() | found.as_steps()}
-    decided(lead, event, m, kind="qualification", outcome=outcome, facts=verdict.facts, **told)
-
-
 def start_routing(leads: Sequence[Lead], m: Moment, *, facts: Facts = NOT_READ) -> None:
     """`facts` are those that were read already, by lead id."""
     for lead in leads:
@@ -150,7 +77,7 @@ def route(leads: Sequence[Lead], m: Moment, *, facts: Facts = NOT_READ) -> None:
     if not leads:
         return
     cases, on = roster.cases(leads, facts=facts), roster.teams_on()
-    # Before the pools are held, too.
+    # Before the pools are held, for whoever routes beside us waits from there to our commit.
     judged: Judged = {}
     places = {pk: territory_for(m.rules.routing, case, teams_on=on, judged=judged) for pk, case in cases.items()}
     bench = m.bench()

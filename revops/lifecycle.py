@@ -1,6 +1,6 @@
 """What happens to a lead, from the knock at the door to its end. Read this to know the product.
 
-    capture ─► BUFFER ─► AQL ─► ROUTING ─► ASSIGNED ─► OVERDUE ─► SHARK TANK        revops/capture.py, handoff.py
+    capture ─► BUFFER ─► AQL ─► ROUTING ─► ASSIGNED ─► OVERDUE ─► SHARK TANK     capture.py, qualifying.py, handoff.py
                                               accept / claim ─► ACCEPTED ─► CONVERTED
                         recycle(reason) ─► NURTURE │ ROUTING │ BUFFER │ SUPPRESSED │ MERGED
 

@@ -121,9 +121,9 @@ def come_back(leads: Sequence[Lead], m: Moment) -> None:
 def review(leads: Sequence[Lead], m: Moment) -> None:
     """A track's review. What a rep gave back comes at the pace of all returns; what the rules turned away is judged
     at once, for only what fits by now goes on to a rep."""
-    by_rule = [lead for lead in leads if lead.reason and not lead.reason.for_people]
-    _re_engage(by_rule, m, because=pacing.REVIEW)
-    if given_back := [lead for lead in leads if lead not in by_rule]:
+    given_back = [lead for lead in leads if lead.reason is None or lead.reason.for_people]
+    _re_engage([lead for lead in leads if lead.reason and not lead.reason.for_people], m, because=pacing.REVIEW)
+    if given_back:
         come_back(given_back, m)
 
 
