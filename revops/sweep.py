@@ -50,10 +50,15 @@ def _act(*, at: datetime, batch: int) -> Taken:
     with _uncollected():
         taken = lifecycle.act_on_due(at=at, limit=batch)
     lateness.keep(taken.due, at=at + timedelta(seconds=time.monotonic() - began))
-    while alerts.pass_on(at=at, limit=batch) == batch:
+    while _passed_on(at=at, batch=batch) == batch:
         beat("sweep")
     beat("sweep")
     return taken
+
+
+def _passed_on(*, at: datetime, batch: int) -> int:
+    with _uncollected():
+        return alerts.pass_on(at=at, limit=batch)
 
 
 def _begin_absences(*, at: datetime) -> None:
