@@ -10,7 +10,7 @@ from functools import cache
 from django.db import connections, models, transaction
 
 from benchmarks.figures import seconds
-from benchmarks.leads import KIN, columns, run
+from benchmarks.leads import KIN, columns, run, vacuum
 from leads import states
 from leads.models import Lead
 from revops.holding import BATCH
@@ -51,6 +51,7 @@ class Replay:
 
     def again(self, *, workers: int = 1) -> float:
         """The seconds it takes, with so many connections at once."""
+        vacuum()
         batches = [self._ids[start : start + BATCH] for start in range(0, len(self._ids), BATCH)]
         taken = seconds(lambda: self._move_all(batches, workers=workers))
         _postpone_twins()
