@@ -47,7 +47,7 @@ STEPS = (
 )
 # However few leads there are, to begin takes its time.
 LEAST_SECONDS = 2.0
-A_PERSON = 0.1  # seconds from one accept to the next
+A_PERSON = 0.5  # seconds from one accept to the next: a thousand reps, of whom each answers one in eight minutes
 ALONE = 20
 
 

@@ -28,7 +28,7 @@ TO_TAKE_AWAY: Columns = {
         *TO_TELL[Lead],
         *("slips", "excluded_reps", "account_id", "email", "person_key", "domain", "is_free_mail"),
     ),
-    Assignment: (*TO_TELL[Assignment], "terms", "ended_at", "outcome", "reason_id"),
+    Assignment: TO_TELL[Assignment],
 }
 # As it came in: kept for people to look at, and no deadline's business.
 NEVER_ASKED = ("raw",)

@@ -7,6 +7,7 @@ trips. A single lead is a batch of one.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import compress
 from operator import attrgetter, itemgetter, ne
 from typing import Any
@@ -198,12 +199,14 @@ def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
 
 
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
-    """COPY new rows in, giving each its id first so that others can point at it."""
+    """COPY new rows in. Where others may point at them each gets its id first; elsewhere the table gives it."""
     if not rows:
         return
     give_ids({model: rows})
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
-    _fill_foreign_keys(fields, rows)
+    if rows[0].id is None:
+        fields = [field for field in fields if not field.primary_key]
+    _fill_foreign_keys(model, rows)
     documents = [field for field in fields if isinstance(field, models.JSONField)]
     plain = [field for field in fields if field not in documents]
     names = ", ".join(f'"{field.column}"' for field in (*plain, *documents))
@@ -251,9 +254,16 @@ def _text(value: Any) -> str:
         return json.dumps(value)
 
 
+@cache
+def _is_pointed_at(model: type[models.Model]) -> bool:
+    """Whether rows of other tables may point at its rows."""
+    return any(relation.related_model is not model for relation in model._meta.related_objects)
+
+
 def give_ids(rows: Mapping[type[models.Model], Sequence[Any]]) -> None:
-    """Those of these rows that have no id yet get one, all of them by one query."""
-    missing = {model: [row for row in of_model if row.id is None] for model, of_model in rows.items()}
+    """Those of these rows that others may point at and that have no id yet get one, all of them by one query."""
+    named = {model: of_model for model, of_model in rows.items() if _is_pointed_at(model)}
+    missing = {model: [row for row in of_model if row.id is None] for model, of_model in named.items()}
     asked = [(model, len(of_model)) for model, of_model in missing.items() if of_model]
     for (model, _count), ids in zip(asked, _next_ids(asked), strict=True):
         for row, pk in zip(missing[model], ids, strict=True):
@@ -281,11 +291,18 @@ def _next_ids(asked: Sequence[tuple[type[models.Model], int]]) -> list[list[int]
     return found
 
 
-def _fill_foreign_keys(fields: Sequence[Any], rows: Sequence[Any]) -> None:
+def _fill_foreign_keys(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Where the row that is pointed at had no id yet when this one was made."""
-    for field in fields:
-        if field.is_relation:
-            for row in [row for row in rows if row.__dict__[field.attname] is None]:
-                related = row._state.fields_cache.get(field.name)
-                if related is not None:
-                    row.__dict__[field.attname] = related.id
+    columns = _foreign_keys(model)
+    for row in rows:
+        own = row.__dict__
+        for name, related in row._state.fields_cache.items():
+            column = columns.get(name)
+            if related is not None and column is not None and own[column] is None:
+                own[column] = related.id
+
+
+@cache
+def _foreign_keys(model: type[models.Model]) -> dict[str, str]:
+    """Each relation's column."""
+    return {field.name: field.attname for field in model._meta.concrete_fields if field.is_relation}

@@ -110,7 +110,9 @@ class Moment:
             return None
         turn = self.turn(lead)
         del self._turns[lead.id]
-        turn.ended_at, turn.outcome, turn.reason = max(self.at, turn.started_at), outcome, reason or turn.reason
+        turn.ended_at, turn.outcome = max(self.at, turn.started_at), outcome
+        if reason is not None:
+            turn.reason = reason
         self.writes.end_turn(turn)
         return turn
 

@@ -168,7 +168,7 @@ def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[
             continue
         turn = m.turn(lead)
         lead.slips += 1
-        until = m.at + timedelta(minutes=turn.terms.get("cool_down", 0))
+        until = m.at + timedelta(minutes=lead.terms.get("cool_down", 0))
         lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until.isoformat(), "why": "lapse"}]
         if lead.id in going_up:
             deadline = lead.deadline.at

@@ -59,9 +59,7 @@ class Assignment(models.Model):
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_how: Any) -> Self:
-        turn = row_read(cls, db, field_names, values)
-        turn.as_read = dict(zip(field_names, values, strict=True))
-        return turn
+        return row_read(cls, db, field_names, values)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)

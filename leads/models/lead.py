@@ -145,7 +145,7 @@ class Lead(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_how: Any) -> Self:
         lead = row_read(cls, db, field_names, values)
-        lead.new_events, lead.as_read = [], dict(zip(field_names, values, strict=True))
+        lead.new_events = []
         return lead
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:

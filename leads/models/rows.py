@@ -45,11 +45,13 @@ def new_row(model: type[Row], **values: Any) -> Row:
 
 
 def row_read(model: type[Row], db: str | None, names: Collection[str], values: Collection[Any]) -> Row:
-    """What `Model.from_db` makes, without its signals; columns that are not named are read when they are asked for."""
+    """What `Model.from_db` makes, without its signals, and `as_read`, what the row says; columns that are not named are
+    read when they are asked for."""
     row = model.__new__(model)
     state = ModelState()
     state.adding, state.db, state.fields_cache = False, db, {}
-    row.__dict__.update(zip(names, values, strict=True), _state=state)
+    read = dict(zip(names, values, strict=True))
+    row.__dict__.update(read, _state=state, as_read=read)
     return row
 
 

@@ -4,16 +4,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.models import Assignment, Lead
+from leads.models import Assignment, Delivery, Lead
+from leads.models.rows import new_row
 from leads.reading import TO_TAKE_AWAY, TO_TELL, Columns, complete
 from leads.writing import WriteSet
-from tests.world import World, check_law
+from tests.world import CLIENT, World, check_law
 
 pytestmark = pytest.mark.django_db
 
 
-def write(*leads: Lead) -> None:
-    writes = WriteSet()
+def write(*leads: Lead, writes: WriteSet | None = None) -> None:
+    writes = writes or WriteSet()
     writes.touch(*leads)
     writes.flush()
     check_law()
@@ -105,3 +106,21 @@ def test_nothing_is_written_of_what_says_what_it_said(world: World) -> None:
     lead.life = 2
     write(lead)
     assert Lead.objects.values_list("life", flat=True).get() == 2
+
+
+def test_new_rows_that_nobody_points_at_get_their_ids_from_the_table(world: World) -> None:
+    """And those that others point at have theirs before, whichever way round they were made."""
+    lead = Lead.objects.get(pk=world.to_state("assigned").pk)
+    writes = WriteSet()
+    event = lead.note("touch", at=world.now, by=CLIENT)
+    done = {"status": Delivery.Status.SKIPPED, "done_at": world.now, "created_at": world.now}
+    times = {"send_at": world.now, "next_try_at": world.now, **done}
+    owed = [new_row(Delivery, lead=lead, event=event, kind="x", dedupe_key=key, **times) for key in ("a", "b")]
+    for row in owed:
+        assert row.event_id is None
+        writes.add(row)
+    write(lead, writes=writes)
+    told = Delivery.objects.filter(event=event)
+    assert {(row.dedupe_key, row.lead_id) for row in told} == {("a", lead.pk), ("b", lead.pk)}
+    assert len(set(told.values_list("pk", flat=True))) == 2
+    assert [row.pk for row in owed] == [None, None], "none was asked for"
