@@ -1,4 +1,4 @@
-"""The manager's dashboard over 90 days, as RevOps sees it: all teams. The bar (L2) is a p95 of 1.5 s."""
+"""The manager's dashboard over 90 days, as RevOps sees it: all teams. L2 aims at a p95 of 1.5 s."""
 
 from datetime import UTC, datetime
 from statistics import median

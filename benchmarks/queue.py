@@ -11,9 +11,8 @@ from revops.sweep import sweep
 
 DEFAULT = 5_000
 HELD = "SELECT * FROM leads_lead WHERE owner_id = %s ORDER BY due_at LIMIT 201"
-
-
 FEW = 12
+SECONDS, QUERIES = 0.4, 15
 
 
 def measure(leads: int) -> list[Figure]:
@@ -26,8 +25,8 @@ def measure(leads: int) -> list[Figure]:
         seen = visit(rep, "/", beside=HELD, params=[rep.pk])
         figures += [
             Figure(f"{what}: held by the rep", Lead.objects.filter(owner=rep).count(), "leads"),
-            *spread(f"{what}: page", seen.times, median(seen.base), "the query for the leads"),
+            *spread(f"{what}: page", seen.times, median(seen.base), "the query for the leads", bar=SECONDS),
             Figure(f"{what}: page, of it in the database", median(seen.database), "s"),
-            Figure(f"{what}: queries", seen.queries, "queries"),
+            Figure(f"{what}: queries", seen.queries, "queries", bar=QUERIES),
         ]
     return figures

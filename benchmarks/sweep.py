@@ -1,10 +1,11 @@
 """Every lead due at once, for two processes: buffer to a rep, to overdue with its breach and post, the manager's alert
 on to the deputy and to RevOps, and from the rep into the Shark Tank.
 
-The bars: 100,000 leads that let a deadline pass in 20 s, less than 400 MB for all processes together, and meanwhile an
-accept within 800 ms at p95. The end of the buffer is three moves, two decisions and routing, and is held to routing's
-own rate, 2,000 leads a second. A bar that is missed ends the run with 1; fewer leads have so much less time. Between
-two deadlines lie hours, in which autovacuum has done its work; here the tables are vacuumed before each.
+The bars (L4): 100,000 leads that let a deadline pass in 20 s, less than 400 MB for all processes together, and
+meanwhile an accept within 800 ms at p95. The end of the buffer is three moves, two decisions and routing, and is held
+to routing's own rate, 2,000 leads a second. A bar that is missed ends the run with 1; fewer leads have so much less
+time. Between two deadlines lie hours, in which autovacuum has done its work; here the tables are vacuumed before
+each.
 """
 
 import os
@@ -49,12 +50,13 @@ STEPS = (
 LEAST_SECONDS = 2.0
 A_PERSON = 0.5  # seconds from one accept to the next: a thousand reps, of whom each answers one in eight minutes
 ALONE = 20
+PEOPLES = 200  # leads that they have at each step
 
 
 def measure(leads: int) -> list[Figure]:
     at = datetime.now(UTC)
     company.load(at=at)
-    people = People(leads=max(min(leads // 10, 1_000), 4))
+    people = People(leads=max(min(leads // 10, PEOPLES), 4))
     people.take(at=at)
     alone = people.accept(most=ALONE)
     at += AN_ASSIGNMENT

@@ -48,12 +48,12 @@ def attach(rows: Sequence[models.Model], *paths: str) -> None:
 
 
 def complete(leads: Iterable[Lead], *, asked: Columns | None = None) -> None:
-    """Read the rest of those of these leads of which less than what is `asked` was read, and what they point to."""
+    """Read all the rest of those of these leads of which less than what is `asked` was read, and what they point to."""
     attach(complete_rows(Lead, leads, asked=asked), *WITH)
 
 
 def complete_rows(model: type[Row], rows: Iterable[Row], *, asked: Columns | None = None) -> list[Row]:
-    """Those of these rows of which less was read than is `asked`, or than all, with all their columns by now; what was
+    """Those of these rows that lacked a column of what is `asked`, or, without it, any: they have all by now. What was
     set on them stays."""
     names = _rest(model)
     needed = names.keys() if asked is None else set(asked[model])

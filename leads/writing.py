@@ -6,7 +6,7 @@ trips. A single lead is a batch of one.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import compress
 from operator import attrgetter, itemgetter, ne
@@ -18,6 +18,7 @@ from psycopg import Cursor, postgres
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from leads.ids import give_ids, is_pointed_at
 from leads.models import Assignment, Lead, LeadEvent
 from leads.reading import complete_rows
 
@@ -189,8 +190,8 @@ def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
             return columns
         if (shape := tuple(as_read)) not in shapes:
             names = [name for name in columns if name in as_read]
-            # Of one name alone `itemgetter` gives no tuple.
-            values = itemgetter(*names, *names[:1])
+            # Of one name alone `itemgetter` gives no tuple, and of none it takes.
+            values = itemgetter(*names, *names[:1]) if names else tuple
             shapes[shape] = names, values, [name for name in columns if name not in as_read]
         names, values, unread = shapes[shape]
         changed.update(compress(names, map(ne, values(as_read), values(row.__dict__))))
@@ -204,7 +205,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
         return
     give_ids({model: rows})
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
-    if rows[0].id is None:
+    if not is_pointed_at(model) and not any(row.id for row in rows):
         fields = [field for field in fields if not field.primary_key]
     _fill_foreign_keys(model, rows)
     documents = [field for field in fields if isinstance(field, models.JSONField)]
@@ -252,43 +253,6 @@ def _text(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return json.dumps(value)
-
-
-@cache
-def _is_pointed_at(model: type[models.Model]) -> bool:
-    """Whether rows of other tables may point at its rows."""
-    return any(relation.related_model is not model for relation in model._meta.related_objects)
-
-
-def give_ids(rows: Mapping[type[models.Model], Sequence[Any]]) -> None:
-    """Those of these rows that others may point at and that have no id yet get one, all of them by one query."""
-    named = {model: of_model for model, of_model in rows.items() if _is_pointed_at(model)}
-    missing = {model: [row for row in of_model if row.id is None] for model, of_model in named.items()}
-    asked = [(model, len(of_model)) for model, of_model in missing.items() if of_model]
-    for (model, _count), ids in zip(asked, _next_ids(asked), strict=True):
-        for row, pk in zip(missing[model], ids, strict=True):
-            row.id = pk
-
-
-def new_ids(model: type[models.Model], count: int) -> list[int]:
-    return _next_ids([(model, count)])[0]
-
-
-def _next_ids(asked: Sequence[tuple[type[models.Model], int]]) -> list[list[int]]:
-    """So many of each model's sequence."""
-    found: list[list[int]] = [[] for _one in asked]
-    if not any(count for _model, count in asked):
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.place, nextval(t.name) FROM (SELECT place, pg_get_serial_sequence(name, 'id')::regclass AS name,"
-            " count FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS u(name, count, place) OFFSET 0) t,"
-            " generate_series(1, t.count)",
-            [[model._meta.db_table for model, _count in asked], [count for _model, count in asked]],
-        )
-        for place, pk in cursor.fetchall():
-            found[place - 1].append(pk)
-    return found
 
 
 def _fill_foreign_keys(model: type[models.Model], rows: Sequence[Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from leads import states
-from leads.models import Lead
+from leads.models import Assignment, Lead
 from leads.reading import TO_TAKE_AWAY, TO_TELL, Columns, complete
 from revops import handoff, qualifying, timers
 from revops.moment import Moment
@@ -26,8 +26,8 @@ WHEN_DUE: dict[tuple[str, str], Callable[[Sequence[Lead], Moment], None]] = {
     (states.ROUTING, "fallback"): handoff.route_on,
     (states.ACCEPTED, "disposition"): timers.reroute_undecided,
 }
-# Those for which who the lead is does not matter, with what they ask of it; every other asks all.
-ASKS: dict[tuple[str, str], Columns] = {
+# Those for which who the lead is does not matter, with what is read of it; for every other it is all.
+READ_IN_PART: dict[tuple[str, str], Columns] = {
     (states.ASSIGNED, "accept"): TO_TELL,
     (states.ACCEPTED, "touch"): TO_TELL,
     (states.SHARK_TANK, "alert"): TO_TELL,
@@ -42,11 +42,12 @@ class Unsettled(RuntimeError):
     """Leads stayed due however often their deadline was acted on: a policy without a future."""
 
 
-def asks(due: Collection[tuple[str, str]]) -> Columns | None:
-    """What these states and steps ask of leads, None for everything."""
-    if not ASKS.keys() >= set(due):
+def to_read(due: Collection[tuple[str, str]]) -> Columns | None:
+    """What is to be read of leads in these states and steps, together; None for everything."""
+    if not READ_IN_PART.keys() >= set(due):
         return None
-    return max((ASKS[key] for key in due), key=lambda columns: len(columns[Lead]))
+    parts = [READ_IN_PART[key] for key in due]
+    return {model: tuple({name: None for part in parts for name in part[model]}) for model in (Lead, Assignment)}
 
 
 def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) -> int:
@@ -66,6 +67,6 @@ def settle(leads: Sequence[Lead], m: Moment, *, before: datetime | None = None) 
             groups[lead.state, lead.due_step].append(lead)
         for key, act in WHEN_DUE.items():
             if groups[key]:
-                complete(groups[key], asked=ASKS.get(key))
+                complete(groups[key], asked=READ_IN_PART.get(key))
                 act(groups[key], m)
     raise Unsettled(f"{len(due)} leads are still due after {PASSES} passes, first {due[0].pk} in {due[0].state}.")

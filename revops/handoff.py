@@ -139,7 +139,7 @@ def give(
     """
     deadline = m.terms.accept(team_id=rep.team_id, at=m.at, **policy_of(lead))
     m.end_turn(lead, outcome=ended)
-    lead.assign(rep_id=rep.pk, deadline=deadline, how=how, **m.now())
+    lead.assign(rep_id=rep.id, deadline=deadline, how=how, **m.now())
     turn = new_row(
         Assignment,
         lead=lead,
@@ -152,7 +152,7 @@ def give(
         **m.terms.minutes(**policy_of(lead)),
     )
     m.open_turn(lead, turn)
-    event = entered(lead, m, team_id=rep.team_id, rep_id=rep.pk)
+    event = entered(lead, m, team_id=rep.team_id, rep_id=rep.id)
     decided(lead, event, m, kind="routing", outcome=how, rep=rep, sentence=sentence, steps=steps or {}, facts=facts)
 
 

@@ -17,7 +17,7 @@ from leads.locks import TRIES as A_WHILE
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.reading import NEVER_ASKED, WITH, WITH_WHOM, Columns, attach
-from revops.deadlines import asks, settle
+from revops.deadlines import settle, to_read
 from revops.moment import Moment
 from routing.roster import hold_roster
 
@@ -137,7 +137,7 @@ def act_on_due(*, at: datetime, limit: int = BATCH) -> Taken:
         rows = _take_due(at=at, limit=limit)
         taken.update((pk, due_at) for pk, due_at, *_step in rows)
         if taken:
-            settle(held(list(taken), asked=asks({(state, step) for *_lead, state, step in rows})), m)
+            settle(held(list(taken), asked=to_read({(state, step) for *_lead, state, step in rows})), m)
 
     try:
         within(at=at, by=SYSTEM, act=act)

@@ -32,7 +32,7 @@ def decide(leads: Sequence[Lead], m: Moment) -> None:
 
 def judge(leads: Sequence[Lead], m: Moment) -> None:
     """Enrich, then each takes its way on: suppressed, to a deal's owner, turned away, or qualified."""
-    # Before the pools are held, for whoever routes beside us waits from there to our commit.
+    # Written at once and not with the rest, for from when the pools are held others wait until all is written.
     insert(EnrichmentAnswer, directory.enrich(leads, at=m.at))
     blocked = suppressions.hits(suppressions.Person(lead.person_key, lead.domain) for lead in leads)
     at_account = deals.find(leads, at=m.at)

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db.models import F, Func, Q, Value
 
 from leads.actor import Actor
+from leads.ids import new_ids
 from leads.models import Lead, Suppression
 from leads.models.lead import LeadQuerySet
-from leads.writing import new_ids
 from revops import holding
 from revops.deadlines import settle
 from revops.handoff import entered

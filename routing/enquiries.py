@@ -48,8 +48,8 @@ def open_for(leads: Sequence[Lead], *, at: datetime) -> list[Enquiry]:
 
 def origins(lead: Lead) -> dict[str, str]:
     """Who filled which of the lead's fields, the latest last."""
-    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome=EnrichmentAnswer.Outcome.MATCH).order_by("pk")
-    return {name: answer.provider for answer in answers for name in answer.values}
+    answers = EnrichmentAnswer.objects.filter(lead=lead, outcome=EnrichmentAnswer.Outcome.MATCH)
+    return {name: told.provider for told in answers.order_by("answered_at", "pk") for name in told.values}
 
 
 def still_asked(leads: Sequence[Lead]) -> set[int]:

@@ -1,6 +1,6 @@
 """Deadlines from policies and calendars, read once for a transaction and then worked out without the database."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -32,7 +32,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a window: its name and how long after the window's opening, in business or in wall time."""
+    """A step of a window: how long after its opening, in business or in wall time."""
 
     name: str
     after: timedelta
@@ -128,29 +128,28 @@ class Terms(TeamHours):
 
     def until(self, due: datetime, step: str, *, team_id: int | None, at: datetime) -> Deadline:
         """Waiting by the clock from `at` until a time that something else says, with the team's hours in it."""
-        key = ("until", step, due, team_id, at)
-        if key not in self._opened:
+
+        def work_out() -> Deadline:
             steps = {step: self._by_the_clock(team_id, at, due)}
-            self._opened[key] = Deadline(step, due, {"opened_at": at.isoformat(), "steps": steps})
-        return self._opened[key]
+            return Deadline(step, due, {"opened_at": at.isoformat(), "steps": steps})
+
+        return self._once(("until", step, due, team_id, at), work_out)
 
     def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
         policy = self.policy(territory_id, source)
         return self._open([Step("fallback", _minutes(policy.route_within))], policy, team_id, at)
 
     def accept(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        key = ("accept", team_id, territory_id, source, at)
-        if key not in self._opened:
-            self._opened[key] = self._accept(self.policy(territory_id, source), team_id, at)
-        return self._opened[key]
+        def work_out() -> Deadline:
+            policy = self.policy(territory_id, source)
+            steps = [
+                Step("accept", _minutes(policy.accept_within)),
+                Step("release", _minutes(policy.release_after)),
+                *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
+            ]
+            return self._open(steps, policy, team_id, at)
 
-    def _accept(self, policy: Policy, team_id: int, at: datetime) -> Deadline:
-        steps = [
-            Step("accept", _minutes(policy.accept_within)),
-            Step("release", _minutes(policy.release_after)),
-            *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
-        ]
-        return self._open(steps, policy, team_id, at)
+        return self._once(("accept", team_id, territory_id, source, at), work_out)
 
     def touch(
         self,
@@ -182,11 +181,12 @@ class Terms(TeamHours):
 
     def seen_by(self, *, team_id: int, policy: Policy, at: datetime) -> datetime:
         """Until when an alert raised `at` is to be seen, before it is passed on."""
-        key = ("seen", team_id, policy.pk, policy.acknowledge_within, at)
-        if key not in self._opened:
-            steps = [Step("seen", _minutes(policy.acknowledge_within))]
-            self._opened[key] = self._work_out(steps, policy, team_id, at)
-        return self._opened[key].at
+        within = policy.acknowledge_within
+        seen = self._once(
+            ("seen", team_id, policy.pk, within, at),
+            lambda: self._work_out([Step("seen", _minutes(within))], policy, team_id, at),
+        )
+        return seen.at
 
     def minutes(self, *, territory_id: int | None, source: str, claimed: bool = False) -> dict[str, int]:
         """How long a turn that begins now has, as the assignment keeps it for the figures."""
@@ -199,23 +199,26 @@ class Terms(TeamHours):
         return business_time.add(self.hours(team_id), at, _minutes(policy.accept_within + policy.touch_within))
 
     def pool(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        key = ("pool", team_id, territory_id, source, at)
-        if key not in self._opened:
+        def work_out() -> Deadline:
             policy = self.policy(territory_id, source)
             steps = [
                 Step("alert", _minutes(policy.pool_alert_after)),
                 Step("assign", _minutes(policy.pool_assign_after)),
             ]
-            self._opened[key] = self._open(steps, policy, team_id, at)
-        return self._opened[key]
+            return self._open(steps, policy, team_id, at)
+
+        return self._once(("pool", team_id, territory_id, source, at), work_out)
 
     def _by_the_clock(self, team_id: int | None, at: datetime, due: datetime) -> dict[str, Any]:
         return by_the_clock(at, due, business_time.between(self.hours(team_id), at, due))
 
     def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
         key = (tuple(steps), policy.pk, policy.name, *_of_the_turn(policy).values(), team_id, at)
+        return self._once(key, lambda: self._work_out(steps, policy, team_id, at))
+
+    def _once(self, key: Any, work_out: Callable[[], Deadline]) -> Deadline:
         if key not in self._opened:
-            self._opened[key] = self._work_out(steps, policy, team_id, at)
+            self._opened[key] = work_out()
         return self._opened[key]
 
     def _work_out(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:

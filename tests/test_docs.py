@@ -48,27 +48,37 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
-PROMISE = r"[BCDLT][0-9]{1,2}"
+PROMISES = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+PROMISE = r"\b[BCDLT][0-9]{1,2}\b"
+
+
+def promised() -> dict[str, list[Path]]:
+    """By its id, the files in which each promise is tried or measured."""
+    rows = re.findall(rf"^\| ({PROMISE}) \| .+ \| (.+) \|$", PROMISES, re.MULTILINE)
+    tried = {name: re.findall(r"`(tests/[^`]+)`", places) for name, places in rows}
+    measured = {name: re.findall(r"`\./run bench (\w+)`", places) for name, places in rows}
+    return {
+        name: [*(ROOT / path for path in tried[name]), *(ROOT / f"benchmarks/{bench}.py" for bench in measured[name])]
+        for name, _places in rows
+    }
+
+
+def named_in(path: Path) -> set[str]:
+    """The promises that docstrings of this file name."""
+    docstrings = re.findall(r'""".*?"""', path.read_text(encoding="utf-8"), re.DOTALL)
+    return {name for text in docstrings for name in re.findall(PROMISE, text)}
 
 
 def test_every_promise_is_tried_where_the_documentation_says() -> None:
-    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-    promised = dict(re.findall(rf"^\| ({PROMISE}) \| .+ \| (.+) \|$", text, re.MULTILINE))
-    assert promised
-    for name, places in promised.items():
-        for path in re.findall(r"`(tests/[^`]+)`", places):
-            assert re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8")), (name, path)
+    assert len(promised()) == PROMISES.count("\n| ") - PROMISES.count("\n| id |")
+    for name, paths in promised().items():
+        assert paths, name
+        for path in paths:
+            assert name in named_in(path), (name, path)
 
 
 def test_every_promise_that_a_test_names_stands_in_the_documentation() -> None:
-    promised = set(re.findall(rf"^\| ({PROMISE}) \|", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE))
-    # A docstring names them at its head, as in """C4: ...""", or one after the other at its end.
-    heads = rf'"""((?:{PROMISE}, )*{PROMISE})[:.]|\s((?:{PROMISE}, )*{PROMISE})\."""'
-    named = {
-        name
-        for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py"))
-        for found in re.findall(heads, path.read_text(encoding="utf-8"))
-        for name in re.findall(PROMISE, "".join(found))
-    }
+    paths = (*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py"))
+    named = {name for path in paths for name in named_in(path)}
     assert len(named) > 10
-    assert named <= promised
+    assert named <= promised().keys()

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from leads import states
 from leads.deadline import Deadline
+from leads.ids import new_ids
 from leads.intake.lead_form import CleanLead
 from leads.models import Arrival, Lead
 from leads.sizes import supersede
-from leads.writing import new_ids
 
 # What a form that joins an open lead may fill in where the lead has nothing.
 JOINED_FIELDS = (

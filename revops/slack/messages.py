@@ -171,9 +171,9 @@ def _passed_on(sending: Sending) -> cards.Message:
 
 def _alerts(events: Sequence[int]) -> dict[int, Alert]:
     """The alerts that these events raised, with who is asked of them and when those are away."""
-    people = Alert.objects.select_related("lead", "team__manager__user", "team__deputy__user")
-    away = people.prefetch_related("team__manager__absences", "team__deputy__absences")
-    return {alert.event_id: alert for alert in away.filter(event__in=events)} if events else {}
+    rows = Alert.objects.filter(event__in=events).select_related("lead", "team__manager__user", "team__deputy__user")
+    rows = rows.prefetch_related("team__manager__absences", "team__deputy__absences")
+    return {alert.event_id: alert for alert in rows} if events else {}
 
 
 def _revops(sending: Sending) -> cards.Message:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Prefetch
 
 from leads.models import Account, AccountDomain
-from leads.writing import insert, new_ids
+from leads.writing import insert
 from routing.matching.grams import grams
 from routing.matching.names import read
 from routing.models import AccountName
@@ -67,8 +67,6 @@ def _read_again(account_ids: Sequence[int]) -> None:
     _write_grams(_FORGET, gone)
     AccountName.objects.filter(pk__in=[row.pk for row in gone]).delete()
     rows = list(wanted.values())
-    for row, pk in zip(rows, new_ids(AccountName, len(rows)), strict=True):
-        row.id = pk
     insert(AccountName, rows)
     _write_grams(_REMEMBER, rows)
 

@@ -1,4 +1,4 @@
-"""Deadlines met in real time, and one lead that raises among a thousand (minutes; C4, D9 of the catalogue):
+"""Deadlines met in real time, and one lead that raises among a thousand (minutes; C4, D9 of docs/reliability.md):
 
 ./run test tests/faults/long_deadlines.py -s
 """

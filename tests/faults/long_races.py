@@ -1,4 +1,4 @@
-"""The races of the reliability catalogue at their full length: `./run test tests/faults/long_races.py` (minutes).
+"""The races of docs/reliability.md at their full length: `./run test tests/faults/long_races.py` (minutes).
 
 C1: fifty reps claim one Shark-Tank lead over the API, 200 rounds; and 48 of them by page, API and Slack at once, 60
 rounds. C3: twenty clicks on Accept. C5: two and four

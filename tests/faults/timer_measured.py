@@ -1,4 +1,4 @@
-"""How late a deadline is acted on, by real processes in real time (minutes; T2, T12 and D4 of the catalogue):
+"""How late a deadline is acted on, by real processes in real time (minutes; T2, T12 and D4 of docs/reliability.md):
 
     ./run test tests/faults/timer_measured.py -s
     FAULT_LEADS=100 ./run test tests/faults/timer_measured.py -s -k sweep_runs

@@ -155,7 +155,8 @@ def test_the_leads_it_may_repeat_are_not_named_to_who_may_not_see_them(api: Api)
         text = answer.content.decode()
         assert "A colleague&#x27;s lead, the same phone number, came in 2 Nov 2026" in text
         assert not [secret for secret in ("zelda", "quist", "secretive") if secret in text.casefold()]
-    assert api.verb(mine, "recycle", mine.owner.user, reason="duplicate", lead=mine.pk).json()["errors"] == {
+    third = world.to_state("assigned", "ann@another.test", company="Another", phone="+4930555")
+    assert api.verb(mine, "recycle", mine.owner.user, reason="duplicate", lead=third.pk).json()["errors"] == {
         "lead": ["Pick the lead it repeats from those the system offers."]
     }
 
