@@ -52,8 +52,9 @@ def season(db: None, planted: None, monkeypatch: pytest.MonkeyPatch) -> World:
     troubles(world)
     back = Assignment.objects.filter(outcome="recycled").order_by("pk")
     Assignment.objects.filter(pk__in=[turn.pk for turn in back[:4]]).update(reason=None)
-    dispute = Dispute.objects.order_by("pk").first()
-    assert dispute is not None
+    world.pass_time(5 * HOUR)  # to the hours in which somebody takes leads
+    odd = world.to_state("assigned", "odd@odd.test", company="Odd", employee_count=50, intent_score=90)
+    dispute = Dispute.objects.get(lead=world.recycle(odd, "not_icp"))
     dispute.criteria_met = [LONG, LONG, f"{LONG} and more", "employee count is at least 10"]
     dispute.save()
     monkeypatch.setattr("revops.clock.now", lambda: world.now)
