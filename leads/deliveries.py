@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypedDict, Unpack
 from uuid import uuid4
 
 from django.conf import settings
@@ -56,6 +57,13 @@ TO_THE_REP = (
 )
 
 
+class Whose(TypedDict):
+    """Whom a delivery is for."""
+
+    team_id: int | None
+    rep_id: int | None
+
+
 def connected(kind: str) -> bool:
     """Whether anything listens to deliveries of this kind. What goes to Slack goes by mail where there is no Slack."""
     if kind.startswith("crm."):
@@ -77,21 +85,20 @@ def owed(
 ) -> list[Delivery]:
     """The unsaved deliveries an event owes; with them the reminders, where anything listens."""
     kinds = [kind for kind in OWED.get(event.kind, ()) if rep_id is not None or kind not in NEEDS_A_REP]
-    rows = [_delivery(lead, event, kind, at=at, send_at=at, waiting=listens(kind)) for kind in kinds]
+    whose: Whose = {"team_id": team_id, "rep_id": rep_id}
+    rows = [_delivery(lead, event, kind, at=at, send_at=at, waiting=listens(kind), **whose) for kind in kinds]
     if event.kind in OPENS_A_WINDOW and listens("slack.reminder"):
-        rows += _reminders(lead, event, at=at)
-    for row in rows:
-        row.team_id, row.rep_id = team_id, rep_id
+        rows += _reminders(lead, event, at=at, **whose)
     return rows
 
 
-def _reminders(lead: Lead, event: LeadEvent, *, at: datetime) -> Iterable[Delivery]:
+def _reminders(lead: Lead, event: LeadEvent, *, at: datetime, **whose: Unpack[Whose]) -> Iterable[Delivery]:
     kind, prefix = OPENS_A_WINDOW[event.kind]
     if lead.terms.get("opened_at") != at.isoformat():  # the window is of before this event
         return
     times = (time for time in reminded_at(lead, prefix) if time > at)
     for position, time in enumerate(times):
-        yield _delivery(lead, event, kind, at=at, send_at=time, waiting=True, part=f"/{position}")
+        yield _delivery(lead, event, kind, at=at, send_at=time, waiting=True, part=f"/{position}", **whose)
 
 
 def reminded_at(lead: Lead, prefix: str) -> list[datetime]:
@@ -101,7 +108,15 @@ def reminded_at(lead: Lead, prefix: str) -> list[datetime]:
 
 
 def _delivery(
-    lead: Lead, event: LeadEvent, kind: str, *, at: datetime, send_at: datetime, waiting: bool, part: str = ""
+    lead: Lead,
+    event: LeadEvent,
+    kind: str,
+    *,
+    at: datetime,
+    send_at: datetime,
+    waiting: bool,
+    part: str = "",
+    **whose: Unpack[Whose],
 ) -> Delivery:
     tail = event.seq if event.seq is not None else uuid4().hex
     return new_row(
@@ -115,4 +130,5 @@ def _delivery(
         next_try_at=send_at,
         done_at=None if waiting else at,
         created_at=at,
+        **whose,
     )

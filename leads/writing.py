@@ -6,7 +6,7 @@ trips. A single lead is a batch of one.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import compress
 from operator import attrgetter, itemgetter, ne
@@ -14,9 +14,7 @@ from typing import Any
 
 import orjson
 from django.db import connection, models
-from psycopg import Cursor, postgres
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg import Cursor
 
 from leads.ids import give_ids, is_pointed_at
 from leads.models import Assignment, Lead, LeadEvent
@@ -80,6 +78,8 @@ TURN_COLUMNS = {
     "reason_id": "bigint",
     "terms": "jsonb",
 }
+# What the binary form of a jsonb begins with: its version, which is 1.
+JSONB_1 = b"\x01"
 
 
 class StaleWrite(RuntimeError):
@@ -164,7 +164,7 @@ def _update(model: type[models.Model], columns: dict[str, str], rows: Sequence[A
     values: list[list[Any]] = [[row.id for row in rows]]
     for name, kind in columns.items():
         column = [row.__dict__[name] for row in rows]
-        values.append(_as_json(column) if kind == "jsonb" else column)
+        values.append(_as_json(column, bytes.decode) if kind == "jsonb" else column)
     connection.ensure_connection()
     # Past Django's cursor, which writes arrays into the statement and quotes every text in them.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
@@ -183,19 +183,22 @@ def _changed(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, str]:
     Lists and dicts of a row are replaced and never changed in their place, which nobody would see here.
     """
     changed: set[str] = set()
+    # By what was read of a row, the columns that are still to be compared, and those that were not read.
     shapes: dict[tuple[str, ...], tuple[list[str], Any, list[str]]] = {}
     for row in rows:
-        as_read = getattr(row, "as_read", None)
+        as_read, own = getattr(row, "as_read", None), row.__dict__
         if not as_read:
             return columns
         if (shape := tuple(as_read)) not in shapes:
-            names = [name for name in columns if name in as_read]
+            same = [name for name in columns if name in as_read and name not in changed]
             # Of one name alone `itemgetter` gives no tuple, and of none it takes.
-            values = itemgetter(*names, *names[:1]) if names else tuple
-            shapes[shape] = names, values, [name for name in columns if name not in as_read]
-        names, values, unread = shapes[shape]
-        changed.update(compress(names, map(ne, values(as_read), values(row.__dict__))))
-        changed.update(name for name in unread if name in row.__dict__)
+            values = itemgetter(*same, *same[:1]) if same else tuple
+            shapes[shape] = same, values, [name for name in columns if name not in as_read and name not in changed]
+        same, values, unread = shapes[shape]
+        found = {*compress(same, map(ne, values(as_read), values(own))), *filter(own.__contains__, unread)}
+        if found:
+            changed |= found
+            shapes.clear()
     return {name: kind for name, kind in columns.items() if name in changed}
 
 
@@ -214,25 +217,14 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     # In binary it costs the driver a third of what it does as text.
     statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN (FORMAT binary)"
     # COPY goes to the driver past Django's cursor, so its errors are made Django's here.
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.adapters.register_dumper(None, JsonText)
-        with cursor.copy(statement) as copy:
-            copy.set_types([_type(field) for field in (*plain, *documents)])
-            # Values as they are: Django's own way, one by one, costs as much as the law does.
-            values = map(itemgetter(*(field.attname for field in plain)), map(vars, rows))
-            texts = (_as_json(row.__dict__[field.attname] for row in rows) for field in documents)
-            for row, *more in zip(values, *texts, strict=True):
-                copy.write_row((*row, *more))
-
-
-class JsonText(Dumper):
-    """A jsonb that is text already, as its binary form has it: the version, which is 1, and the text."""
-
-    format = Format.BINARY
-    oid = postgres.types["jsonb"].oid
-
-    def dump(self, obj: str) -> bytes:
-        return b"\x01" + obj.encode()
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        # A jsonb in its binary form is bytes to the driver, which passes them on as they are.
+        copy.set_types([*map(_type, plain), *("bytea" for _field in documents)])
+        # Values as they are: Django's own way, one by one, costs as much as the law does.
+        values = map(itemgetter(*(field.attname for field in plain)), map(vars, rows))
+        binary = (_as_json((row.__dict__[field.attname] for row in rows), JSONB_1.__add__) for field in documents)
+        for row, *more in zip(values, *binary, strict=True):
+            copy.write_row((*row, *more))
 
 
 def _type(field: Any) -> str:
@@ -240,19 +232,20 @@ def _type(field: Any) -> str:
     return str(field.db_type(connection)).partition("(")[0]
 
 
-def _as_json(values: Iterable[Any]) -> list[str | None]:
-    """Each value's text; leads of one batch share what is the same for all of them, and it is written once."""
+def _as_json(values: Iterable[Any], form: Callable[[bytes], Any]) -> list[Any]:
+    """Each value as JSON in that form; leads of one batch share what is the same for all of them, and it is written
+    once."""
     held = list(values)
-    texts = {id(value): _text(value) for value in {id(value): value for value in held}.values()}
-    return [None if value is None else texts[id(value)] for value in held]
+    written = {id(value): form(_json(value)) for value in {id(value): value for value in held}.values()}
+    return [None if value is None else written[id(value)] for value in held]
 
 
-def _text(value: Any) -> str:
+def _json(value: Any) -> bytes:
     """Python's own writer takes what the fast one refuses: numbers beyond 64 bits, halves of characters."""
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value)
+        return json.dumps(value).encode()
 
 
 def _fill_foreign_keys(model: type[models.Model], rows: Sequence[Any]) -> None:

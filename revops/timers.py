@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from leads import states
 from leads.deadline import Deadline, later
@@ -162,14 +163,15 @@ def _slip(leads: Sequence[Lead], m: Moment, *, step: str, outcome: str) -> list[
     going_up = {lead.id for lead in leads if lead.id in by_now or _climbs(lead)}
     complete([lead for lead in leads if lead.id in going_up])
     stay = []
+    cools_until = cache(lambda minutes: (m.at + timedelta(minutes=minutes)).isoformat())
     for lead in leads:
         if lead.terms.get("told_revops"):
             next_person(lead, by_now.get(lead.id), m, sentence="")
             continue
         turn = m.turn(lead)
         lead.slips += 1
-        until = m.at + timedelta(minutes=lead.terms.get("cool_down", 0))
-        lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until.isoformat(), "why": "lapse"}]
+        until = cools_until(lead.terms.get("cool_down", 0))
+        lead.excluded_reps = [*lead.excluded_reps, {"rep": turn.rep_id, "until": until, "why": "lapse"}]
         if lead.id in going_up:
             deadline = lead.deadline.at
             event = _noticed(lead, m, f"lapse_{step}", deadline=deadline)

@@ -116,12 +116,7 @@ class Terms(TeamHours):
         return BUILT_IN
 
     def buffer(self, *, source: str, at: datetime) -> Deadline:
-        policy = self.policy(None, source)
-        steps = [
-            Step("ready", timedelta(seconds=policy.buffer_min), business=False),
-            Step("ceiling", timedelta(seconds=policy.buffer_max), business=False),
-        ]
-        return self._open(steps, policy, None, at)
+        return self._open(_in_the_buffer, team_id=None, territory_id=None, source=source, at=at)
 
     def at_once(self, step: str, *, at: datetime) -> Deadline:
         return self.until(at, step, team_id=None, at=at)
@@ -136,20 +131,10 @@ class Terms(TeamHours):
         return self._once(("until", step, due, team_id, at), work_out)
 
     def fallback(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        policy = self.policy(territory_id, source)
-        return self._open([Step("fallback", _minutes(policy.route_within))], policy, team_id, at)
+        return self._open(_to_fall_back, team_id=team_id, territory_id=territory_id, source=source, at=at)
 
     def accept(self, *, team_id: int, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        def work_out() -> Deadline:
-            policy = self.policy(territory_id, source)
-            steps = [
-                Step("accept", _minutes(policy.accept_within)),
-                Step("release", _minutes(policy.release_after)),
-                *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
-            ]
-            return self._open(steps, policy, team_id, at)
-
-        return self._once(("accept", team_id, territory_id, source, at), work_out)
+        return self._open(_to_accept, team_id=team_id, territory_id=territory_id, source=source, at=at)
 
     def touch(
         self,
@@ -172,7 +157,7 @@ class Terms(TeamHours):
             Step("disposition", timedelta(days=policy.disposition_days), business=False),
             *_reminders(TOUCH_REMINDER, policy.touch_reminders, _minutes(within)),
         ]
-        return self._open(steps, policy, team_id, at)
+        return self._work_out(steps, policy, team_id, at)
 
     def decide_by(self, due: datetime, terms: Mapping[str, Any], *, team_id: int, at: datetime) -> Deadline:
         """Touched at `at`: the disposition of these terms is due by the clock, at `due`."""
@@ -199,22 +184,25 @@ class Terms(TeamHours):
         return business_time.add(self.hours(team_id), at, _minutes(policy.accept_within + policy.touch_within))
 
     def pool(self, *, team_id: int | None, territory_id: int | None, source: str, at: datetime) -> Deadline:
-        def work_out() -> Deadline:
-            policy = self.policy(territory_id, source)
-            steps = [
-                Step("alert", _minutes(policy.pool_alert_after)),
-                Step("assign", _minutes(policy.pool_assign_after)),
-            ]
-            return self._open(steps, policy, team_id, at)
-
-        return self._once(("pool", team_id, territory_id, source, at), work_out)
+        return self._open(_in_the_pool, team_id=team_id, territory_id=territory_id, source=source, at=at)
 
     def _by_the_clock(self, team_id: int | None, at: datetime, due: datetime) -> dict[str, Any]:
         return by_the_clock(at, due, business_time.between(self.hours(team_id), at, due))
 
-    def _open(self, steps: list[Step], policy: Policy, team_id: int | None, at: datetime) -> Deadline:
-        key = (tuple(steps), policy.pk, policy.name, *_of_the_turn(policy).values(), team_id, at)
-        return self._once(key, lambda: self._work_out(steps, policy, team_id, at))
+    def _open(
+        self,
+        steps: Callable[[Policy], list[Step]],
+        *,
+        team_id: int | None,
+        territory_id: int | None,
+        source: str,
+        at: datetime,
+    ) -> Deadline:
+        def work_out() -> Deadline:
+            policy = self.policy(territory_id, source)
+            return self._work_out(steps(policy), policy, team_id, at)
+
+        return self._once((steps, team_id, territory_id, source, at), work_out)
 
     def _once(self, key: Any, work_out: Callable[[], Deadline]) -> Deadline:
         if key not in self._opened:
@@ -232,6 +220,32 @@ class Terms(TeamHours):
         }
         first = steps[0].name
         return Deadline(first, datetime.fromisoformat(terms["steps"][first]["at"]), terms)
+
+
+def _in_the_buffer(policy: Policy) -> list[Step]:
+    return [
+        Step("ready", timedelta(seconds=policy.buffer_min), business=False),
+        Step("ceiling", timedelta(seconds=policy.buffer_max), business=False),
+    ]
+
+
+def _to_fall_back(policy: Policy) -> list[Step]:
+    return [Step("fallback", _minutes(policy.route_within))]
+
+
+def _to_accept(policy: Policy) -> list[Step]:
+    return [
+        Step("accept", _minutes(policy.accept_within)),
+        Step("release", _minutes(policy.release_after)),
+        *_reminders(REMINDER, policy.reminders, _minutes(policy.accept_within)),
+    ]
+
+
+def _in_the_pool(policy: Policy) -> list[Step]:
+    return [
+        Step("alert", _minutes(policy.pool_alert_after)),
+        Step("assign", _minutes(policy.pool_assign_after)),
+    ]
 
 
 def _running(desk: Desk, steps: Iterable[Step], at: datetime) -> Desk:

@@ -16,14 +16,17 @@ Row = TypeVar("Row", bound=Model)
 @BigAutoField.register_lookup
 @ForeignKey.register_lookup
 class AnyOf(Lookup):
-    """`pk__any_of=[...]`: one parameter, where `pk__in` has one for each id, which cost as much as the rows do."""
+    """`pk__any_of=[...]`: one parameter, where `pk__in` has one for each id, which cost as much as the rows do.
+
+    It goes as the text of an array of numbers: the driver asks of each item of a list whether it needs quotes.
+    """
 
     lookup_name = "any_of"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{column} = ANY(%s::bigint[])", [*params, f"{{{','.join(map(str, self.rhs))}}}"]
 
 
 def new_row(model: type[Row], **values: Any) -> Row:
