@@ -96,20 +96,21 @@ def address(label: str, page: str, *args: Any) -> str:
     return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
-def test_every_page_opens_with_rows_in_it(rows: World, root: Client, rita: Client) -> None:
-    for who in (root, rita):
-        for model, page in admin.site._registry.items():
-            label = model._meta.label_lower
-            listed = who.get(address(label, "changelist"))
-            assert listed.status_code == 200, label
-            first = page.get_queryset(listed.wsgi_request).first()
-            assert first is not None, f"no row of {label}"
-            assert who.get(address(label, "change", first.pk)).status_code == 200, label
-            assert who.get(address(label, "history", first.pk)).status_code == 200, label
-            may_add = page.has_add_permission(listed.wsgi_request)
-            assert who.get(address(label, "add")).status_code == (200 if may_add else 403), label
-            if page.get_search_fields(listed.wsgi_request):
-                assert who.get(address(label, "changelist"), {"q": "jo"}).status_code == 200, label
+@pytest.mark.parametrize("name", ["rita", pytest.param("root", marks=pytest.mark.long)])
+def test_every_page_opens_with_rows_in_it(rows: World, name: str, request: pytest.FixtureRequest) -> None:
+    who: Client = request.getfixturevalue(name)
+    for model, page in admin.site._registry.items():
+        label = model._meta.label_lower
+        listed = who.get(address(label, "changelist"))
+        assert listed.status_code == 200, label
+        first = page.get_queryset(listed.wsgi_request).first()
+        assert first is not None, f"no row of {label}"
+        assert who.get(address(label, "change", first.pk)).status_code == 200, label
+        assert who.get(address(label, "history", first.pk)).status_code == 200, label
+        may_add = page.has_add_permission(listed.wsgi_request)
+        assert who.get(address(label, "add")).status_code == (200 if may_add else 403), label
+        if page.get_search_fields(listed.wsgi_request):
+            assert who.get(address(label, "changelist"), {"q": "jo"}).status_code == 200, label
 
 
 def test_the_contents_name_every_page_and_no_other(db: None) -> None:

@@ -80,6 +80,7 @@ def test_the_queue_asks_as_much_for_few_as_for_many(small: None) -> None:
     assert told["few: queries"] == told["many: queries"] > 0
 
 
+@pytest.mark.long
 def test_copied_histories_hold_against_the_audit(small: None) -> None:
     leads.lived(300, now=MONDAY)
     assert Lead.objects.count() >= 300
