@@ -30,8 +30,9 @@ class Lock(IntEnum):
     SLACK_PACE = 4_170_013
 
 
-# The first half of keys whose second half tells which: a lead that is written to the CRM, a visitor, a conversation.
-WRITING, VISITORS, CONVERSATIONS = 4_170_004, 4_170_006, 4_170_008
+# The first half of keys whose second half tells which: a lead that is written to the CRM, a visitor, a conversation, a
+# place among those that send.
+WRITING, VISITORS, CONVERSATIONS, SENDERS = 4_170_004, 4_170_006, 4_170_008, 4_170_010
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from revops.slack.sending import Waits
 
 # Few at a time, so that all of them are sent long before the claim ends.
 BATCH = 4
+# Beside a batch, however much waits: a card that shows what has passed asks people for what is no longer theirs to do.
+CARDS_BESIDE = 1
 # No further one of a batch is begun after this: `jobs` has the sum.
 BUDGET_SECONDS = 8.0
 MOST_TRIES = 12
@@ -38,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
-    """Send up to `limit` deliveries that are due, else bring cards up to date. Returns how many were taken."""
+    """Send up to `limit` deliveries that are due, and bring cards up to date. Returns how many were taken."""
     _leave_alone("crm", until=crm_health.closed_until(at=at), at=at)
     _leave_alone("slack", until=health.closed_until(at=at), at=at)
     taken, ends = claim(at=at, limit=limit), monotonic() + BUDGET_SECONDS
@@ -48,7 +50,9 @@ def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
             _give_back(taken[position:])
             return position
         _send(delivery, at=at)
-    return len(taken) or posted.refresh(at=at, limit=limit)
+    if monotonic() > ends:
+        return len(taken)
+    return len(taken) + posted.refresh(at=at, limit=CARDS_BESIDE if taken else limit)
 
 
 def _leave_alone(vendor: str, *, until: datetime | None, at: datetime) -> None:

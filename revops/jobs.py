@@ -1,8 +1,11 @@
 """What django-q2 runs. Each job is safe to run twice, and nothing depends on its being run."""
 
 import time
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
@@ -10,10 +13,10 @@ from knox.models import AuthToken
 
 from leads import visitors
 from leads.actor import SYSTEM
-from leads.locks import Lock
+from leads.locks import SENDERS, Lock
 from leads.models import IntentSignal
 from revops import backtest_desk, clock, crm_backfill, crm_health, lifecycle, scoring
-from revops.alone import alone
+from revops.alone import alone, one_of
 from revops.crm_pull import catch_up, pull
 from revops.deliver import deliver_due
 from revops.delivery_claims import PACE, next_free
@@ -52,14 +55,26 @@ def deliver() -> int:
     """Send what is due, for less time than a worker is given; what is left is left to the next nudge."""
     beat("worker")
     sent, started = 0, time.monotonic()
-    while time.monotonic() - started < MOST_SECONDS:
-        if taken := deliver_due(at=clock.now()):
-            sent += taken
-            beat("worker")
-        elif not _waits_for_its_pace():
-            return sent
+    with _a_senders_place() as free:
+        if not free:
+            return 0
+        while time.monotonic() - started < MOST_SECONDS:
+            if taken := deliver_due(at=clock.now()):
+                sent += taken
+                beat("worker")
+            elif not _waits_for_its_pace():
+                return sent
     async_task("revops.jobs.deliver")
     return sent
+
+
+def _a_senders_place() -> AbstractContextManager[bool]:
+    """Whether another worker may send. Who is one too many leaves it to those at it, who look until nothing is left.
+
+    Each change asks for sending, and the clock waits its turn in the same queue: one worker is always free for it.
+    """
+    queue: dict[str, Any] = settings.Q_CLUSTER
+    return one_of(max(queue["workers"] - 1, 1), SENDERS)
 
 
 def _waits_for_its_pace() -> bool:

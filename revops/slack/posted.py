@@ -50,7 +50,8 @@ def refresh(*, at: datetime, limit: int) -> int:
 def _claim(*, at: datetime, limit: int) -> list[Delivery]:
     with transaction.atomic():
         rows = Delivery.objects.filter(OUTDATED, shows__isnull=False, next_try_at__lte=at)
-        free = rows.filter(free_to_claim(at=at)).order_by("pk")
+        # What has just been decided is what people are looking at.
+        free = rows.filter(free_to_claim(at=at)).order_by("-lead__entered_at", "pk")
         locked = free.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:limit])
         Delivery.objects.filter(pk__in=ids).update(claimed_until=at + CLAIM)

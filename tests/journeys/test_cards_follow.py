@@ -1,12 +1,13 @@
 """A card in Slack says how its lead stands, whoever decided and wherever: the page, the API, the CRM or the clock."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import override_settings
 
 from leads.models import Alert, Delivery
-from revops import alerts
+from revops import alerts, deliver, delivery_claims
 from revops.slack import sending
 from tests.integrations.conftest import Slack
 from tests.integrations.conftest import slack as slack
@@ -189,3 +190,21 @@ def test_without_a_connection_no_card_is_touched(story: Story, slack: Slack, lea
         send()
     assert not updates(slack)
     assert statuses("slack.assigned") == ["sent"]
+
+
+def test_in_a_burst_the_card_just_decided_follows_and_the_crm_has_its_share(
+    story: Story, slack: Slack, lead: int, settings: Any
+) -> None:
+    """What came due before is no reason to leave a button that does nothing, nor to tell the CRM nothing for hours."""
+    send()
+    settings.SALESFORCE_BASE_URL = "https://crm.test"
+    story.burst(6)
+    story.wait(4 * MINUTE)
+    story.do(lead, "accept")
+    assert len(delivery_claims.due(at=story.world.now)) > deliver.BATCH
+    told: list[str] = []
+    with patch.dict(deliver.SENDERS, {"crm": lambda delivery, _at: told.append(delivery.kind) or {}}):
+        deliver.deliver_due(at=story.world.now)
+    assert "Accepted by" in updates(slack)[0]["text"]
+    assert len(told) == 1
+    assert Delivery.objects.filter(status="pending", kind__startswith="slack.").exists()
