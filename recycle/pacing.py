@@ -85,7 +85,7 @@ def hold_pace(*, at: datetime) -> Pace:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.PACE])
     reps = max(1, Rep.objects.taking_leads().count())
-    a_day = reps * max(1, settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY)
+    a_day = reps * settings.AIRTIGHT_RETURNS_PER_REP_AND_DAY
     return Pace(a_day=a_day, promised=_promised(at), at=at, **_returned(at))
 
 

@@ -1,4 +1,5 @@
-"""`manage.py`: Django's command line, which meets a database that is away or not migrated with a sentence."""
+"""`manage.py`: Django's command line. Settings that are wrong and a database that is away or not migrated are told in a
+sentence."""
 
 import os
 import select
@@ -12,6 +13,7 @@ from django.db import Error, connection
 
 from revops import migrated
 from revops.database_away import is_away
+from revops.environment import BadSettings
 
 # Whoever runs these is at work on the code, and wants to see where it stopped.
 FOR_DEVELOPERS = ("runserver", "test", "testserver")
@@ -33,6 +35,8 @@ def main(argv: Sequence[str]) -> None:
         if not _reader_has_gone():
             raise
         sys.exit(ENDED_BY_PIPE)
+    except BadSettings as error:
+        sys.exit(str(error))
     except Error as error:
         if "--traceback" in argv or argv[1] in FOR_DEVELOPERS or not (told := _told(error)):
             raise

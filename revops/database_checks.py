@@ -35,15 +35,21 @@ def clocks_can_run(app_configs: Any, databases: Collection[str] | None = None, *
 
 
 @register(Tags.database)
-def last_resort_sees(app_configs: Any, databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def last_resort_is_there_and_sees(
+    app_configs: Any, databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     if not databases:
         return []
+    ladder, named = Ladder(), settings.AIRTIGHT_LAST_RESORT
     try:
-        outside = Ladder().ends_outside_revops
+        outside, nobody = ladder.ends_outside_revops, ladder.names_nobody
     except DatabaseError:  # before its migrations
         return []
-    text = f"AIRTIGHT_LAST_RESORT names {settings.AIRTIGHT_LAST_RESORT}, who is not of RevOps and sees few leads."
-    hint = f"Run `manage.py create_revops {settings.AIRTIGHT_LAST_RESORT}`, or name somebody of RevOps."
+    hint = f"Run `manage.py create_revops {named}`, or name somebody of RevOps."
+    if nobody:
+        text = f"AIRTIGHT_LAST_RESORT names {named}, and nobody with that e-mail has a Rep row that is switched on."
+        return [Warning(text, hint=hint, id="revops.W016")]
+    text = f"AIRTIGHT_LAST_RESORT names {named}, who is not of RevOps and sees few leads."
     return [Warning(text, hint=hint, id="revops.W014")] if outside else []
 
 

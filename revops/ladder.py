@@ -79,10 +79,19 @@ class Ladder:
     @cached_property
     def _last_resorts(self) -> list[Rep]:
         """The setting's person, then those of RevOps."""
-        here = [rep for rep in self.people.values() if answers(rep)]
+        revops = [rep for rep in self.people.values() if rep.pk in self._revops and answers(rep)]
+        return [*self._named, *revops]
+
+    @cached_property
+    def _named(self) -> list[Rep]:
+        """The setting's person, if they are here to answer."""
         email = settings.AIRTIGHT_LAST_RESORT.casefold()
-        named = [rep for rep in here if email and rep.user.email.casefold() == email]
-        return [*named, *(rep for rep in here if rep.pk in self._revops)]
+        return [rep for rep in self.people.values() if answers(rep) and email and rep.user.email.casefold() == email]
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether the setting is in vain: nobody by that e-mail is here to answer."""
+        return bool(settings.AIRTIGHT_LAST_RESORT) and not self._named
 
     def last_resort(self, *, other_than: int | None = None) -> Rep:
         """Who answers in the end. Raises NoLastResort."""

@@ -2,32 +2,26 @@
 
 from pathlib import Path
 
-import dj_database_url
 import structlog
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-from environs import Env
-from marshmallow.validate import Range
+
+from revops.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
+env = Environment()
 
-AIRTIGHT_DEMO = env.bool("AIRTIGHT_DEMO", False)
-DEBUG = env.bool("DEBUG", False)
-AIRTIGHT_TEST_CLOCK = env.bool("AIRTIGHT_TEST_CLOCK", False)
-AIRTIGHT_URL = env.str("AIRTIGHT_URL", "http://127.0.0.1:8000").rstrip("/")
+AIRTIGHT_DEMO = env.flag("AIRTIGHT_DEMO", False)
+DEBUG = env.flag("DEBUG", False)
+AIRTIGHT_TEST_CLOCK = env.flag("AIRTIGHT_TEST_CLOCK", False)
+AIRTIGHT_URL = env.address("AIRTIGHT_URL", "http://127.0.0.1:8000").rstrip("/")
 AIRTIGHT_LAST_RESORT = env.str("AIRTIGHT_LAST_RESORT", "rita@demo.airtight.example" if AIRTIGHT_DEMO else "")
 AIRTIGHT_DEAL_TYPES: list[str] = env.list("AIRTIGHT_DEAL_TYPES", [])
-AIRTIGHT_DEAL_DAYS_PAST_CLOSE = env.int(
-    "AIRTIGHT_DEAL_DAYS_PAST_CLOSE", 30, validate=Range(0, 730, error="Give the days as a number from 0 to 730.")
-)
-AIRTIGHT_DEAL_DAYS_QUIET = env.int(
-    "AIRTIGHT_DEAL_DAYS_QUIET", 90, validate=Range(1, 730, error="Give the days as a number from 1 to 730.")
-)
-AIRTIGHT_SWEEP_TOLERANCE = env.int("AIRTIGHT_SWEEP_TOLERANCE", 120)
-AIRTIGHT_RETURNS_PER_REP_AND_DAY = env.int("AIRTIGHT_RETURNS_PER_REP_AND_DAY", 10)
-AIRTIGHT_STOCK_ADMIN = env.bool("AIRTIGHT_STOCK_ADMIN", False)
-AIRTIGHT_STANDINS_URL = env.str("AIRTIGHT_STANDINS_URL", "")
+AIRTIGHT_DEAL_DAYS_PAST_CLOSE = env.whole("AIRTIGHT_DEAL_DAYS_PAST_CLOSE", 30, 0, 730)
+AIRTIGHT_DEAL_DAYS_QUIET = env.whole("AIRTIGHT_DEAL_DAYS_QUIET", 90, 1, 730)
+AIRTIGHT_SWEEP_TOLERANCE = env.whole("AIRTIGHT_SWEEP_TOLERANCE", 120, 0, 86_400)
+AIRTIGHT_RETURNS_PER_REP_AND_DAY = env.whole("AIRTIGHT_RETURNS_PER_REP_AND_DAY", 10, 1, 10_000)
+AIRTIGHT_STOCK_ADMIN = env.flag("AIRTIGHT_STOCK_ADMIN", False)
+AIRTIGHT_STANDINS_URL = env.address("AIRTIGHT_STANDINS_URL", "")
 
 
 def private_state(name: str) -> str:
@@ -37,28 +31,19 @@ def private_state(name: str) -> str:
 
 
 DATABASE_URL = env.str("DATABASE_URL", "") or private_state("database-url")
-if not DATABASE_URL:
-    raise ImproperlyConfigured(
-        "No database: set DATABASE_URL to a PostgreSQL 15 or newer, or use ./run, which starts a private one."
-    )
 SECRET_KEY = env.str("SECRET_KEY", "") or private_state("secret-key")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("No SECRET_KEY: set it to a long random string, or use ./run, which makes one.")
+    env.refuse("No SECRET_KEY: set it to a long random string, or use ./run, which makes one.")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
-DATABASE_CONN_MAX_AGE = env.int(
-    "DATABASE_CONN_MAX_AGE", 60, validate=Range(0, 86_400, error="Give the seconds as a number from 0 to 86400.")
-)
-database = dj_database_url.parse(DATABASE_URL, conn_max_age=DATABASE_CONN_MAX_AGE, conn_health_checks=True)
+DATABASE_CONN_MAX_AGE = env.whole("DATABASE_CONN_MAX_AGE", 60, 0, 86_400)
+database = env.database(DATABASE_URL, conn_max_age=DATABASE_CONN_MAX_AGE, conn_health_checks=True)
 # A host that does not answer must not hold a request: it is a 503 with Retry-After.
-database.setdefault("OPTIONS", {}).setdefault("connect_timeout", env.int("DATABASE_CONNECT_TIMEOUT", 5))
-DATABASES = {"default": database}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: its constraints are the product.")
-DATABASES["default"]["ENGINE"] = "revops.postgresql"
+database.setdefault("OPTIONS", {}).setdefault("connect_timeout", env.whole("DATABASE_CONNECT_TIMEOUT", 5, 1, 600))
+DATABASES = {"default": {**database, "ENGINE": "revops.postgresql"}}
 # Shared by all processes: the limits on sign-in are counted in it.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "revops_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -144,9 +129,9 @@ STORAGES = {
 }
 
 # A secure site unless this is a demo on one's own machine, where there is no TLS.
-HTTPS = env.bool("HTTPS", not (DEBUG or AIRTIGHT_DEMO))
+HTTPS = env.flag("HTTPS", not (DEBUG or AIRTIGHT_DEMO))
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0, 0, 315_360_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -156,7 +141,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", False):
+if env.flag("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -214,7 +199,7 @@ SPECTACULAR_SETTINGS = {
 Q_CLUSTER = {
     "name": "airtight",
     "orm": "default",
-    "workers": env.int("Q_WORKERS", 2),
+    "workers": env.whole("Q_WORKERS", 2, 1, 64),
     "queue_limit": 4,
     "bulk": 1,
     "timeout": 60,
@@ -228,26 +213,26 @@ Q_CLUSTER = {
     "label": "Background work",
 }
 
-SLACK_BASE_URL = env.str("SLACK_BASE_URL", "https://slack.com/api/")
+SLACK_BASE_URL = env.address("SLACK_BASE_URL", "https://slack.com/api/")
 SLACK_BOT_TOKEN = env.str("SLACK_BOT_TOKEN", "")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
 SLACK_APP_TOKEN = env.str("SLACK_APP_TOKEN", "")
 # An incoming webhook, the plain fallback without an app: one channel for all teams, no buttons.
-SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", "")
+SLACK_WEBHOOK_URL = env.address("SLACK_WEBHOOK_URL", "", secret=True)
 # Where connection trouble and what is of no one team is told; else the last resort's team's channel.
 AIRTIGHT_ADMIN_CHANNEL = env.str("AIRTIGHT_ADMIN_CHANNEL", "")
-AIRTIGHT_DAILY_DIGEST = env.bool("AIRTIGHT_DAILY_DIGEST", True)
+AIRTIGHT_DAILY_DIGEST = env.flag("AIRTIGHT_DAILY_DIGEST", True)
 EMAIL_HOST = env.str("EMAIL_HOST", "")
-EMAIL_PORT = env.int("EMAIL_PORT", 587)
+EMAIL_PORT = env.whole("EMAIL_PORT", 587, 1, 65_535)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "airtight@localhost")
-SLACK_TIMEOUT = env.float("SLACK_TIMEOUT", 10.0)
+SLACK_TIMEOUT = env.seconds("SLACK_TIMEOUT", 10.0)
 SLACK_TEAM_ID = env.str("SLACK_TEAM_ID", "")
 
-AIRTIGHT_PRIVATE_VENDORS = env.bool("AIRTIGHT_PRIVATE_VENDORS", AIRTIGHT_DEMO)
+AIRTIGHT_PRIVATE_VENDORS = env.flag("AIRTIGHT_PRIVATE_VENDORS", AIRTIGHT_DEMO)
 
 # Salesforce: the secret, or the key and the user it signs for. The login URL is the base URL unless it is named.
 SALESFORCE_BASE_URL = env.str("SALESFORCE_BASE_URL", "")
@@ -256,22 +241,22 @@ SALESFORCE_CLIENT_ID = env.str("SALESFORCE_CLIENT_ID", "")
 SALESFORCE_CLIENT_SECRET = env.str("SALESFORCE_CLIENT_SECRET", "")
 SALESFORCE_PRIVATE_KEY = env.str("SALESFORCE_PRIVATE_KEY", "")
 SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", "")
-SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", "66.0")
+SALESFORCE_API_VERSION = env.version("SALESFORCE_API_VERSION", "66.0")
 # HubSpot: as the CRM, and for its company records.
 HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", "")
 HUBSPOT_BASE_URL = env.str("HUBSPOT_BASE_URL", "https://api.hubapi.com")
 HUBSPOT_API_VERSION = env.str("HUBSPOT_API_VERSION", "2026-09")
-CRM_TIMEOUT = env.float("CRM_TIMEOUT", 30.0)
+CRM_TIMEOUT = env.seconds("CRM_TIMEOUT", 30.0)
 
 # Enrichment vendors: one is asked where its credential is given.
-ENRICHMENT_TIMEOUT = env.float("ENRICHMENT_TIMEOUT", 10.0)
+ENRICHMENT_TIMEOUT = env.seconds("ENRICHMENT_TIMEOUT", 10.0)
 APOLLO_API_KEY = env.str("APOLLO_API_KEY", "")
 APOLLO_BASE_URL = env.str("APOLLO_BASE_URL", "https://api.apollo.io/api/v1")
 ZOOMINFO_CLIENT_ID = env.str("ZOOMINFO_CLIENT_ID", "")
 ZOOMINFO_CLIENT_SECRET = env.str("ZOOMINFO_CLIENT_SECRET", "")
 ZOOMINFO_BASE_URL = env.str("ZOOMINFO_BASE_URL", "https://api.zoominfo.com/gtm")
 ZOOMINFO_TOKEN_URL = env.str("ZOOMINFO_TOKEN_URL", "https://api.zoominfo.com/gtm/oauth/v1/token")
-ZOOMINFO_TECHNOLOGIES = env.bool("ZOOMINFO_TECHNOLOGIES", False)
+ZOOMINFO_TECHNOLOGIES = env.flag("ZOOMINFO_TECHNOLOGIES", False)
 ZOOMINFO_USERNAME = env.str("ZOOMINFO_USERNAME", "")
 ZOOMINFO_PASSWORD = env.str("ZOOMINFO_PASSWORD", "")
 ZOOMINFO_LEGACY_BASE_URL = env.str("ZOOMINFO_LEGACY_BASE_URL", "https://api.zoominfo.com")
@@ -325,7 +310,7 @@ LOGGING = {
     },
     "filters": {"masked": {"()": "revops.masking.HookTokens"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.level("LOG_LEVEL", "INFO")},
     "loggers": {"django-q": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
 }
 structlog.configure(
@@ -339,3 +324,5 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+
+env.refuse_the_wrong()

@@ -16,6 +16,7 @@ Span = tuple[time, time]
 LIBRARY = f"holidays {VERSION}"
 # Names are told in English where the library has them.
 LANGUAGE = "en_US"
+NO_HOLIDAYS = "No holidays are known for “{}”. Use a country's two letters, such as DE, or none."
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def problem_with(country: str, subdivision: str) -> tuple[str, str] | None:
     """What is wrong with a country and its part: the field, and a sentence that says what to do."""
     known = {code for code, _name in countries()}
     if country and country not in known:
-        return "country", f"No holidays are known for {country!r}. Use a country's two letters, such as DE, or none."
+        return "country", NO_HOLIDAYS.format(country)
     if not subdivision:
         return None
     if not country:

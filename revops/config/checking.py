@@ -17,11 +17,13 @@ from routing.models import Pool
 
 @dataclass(frozen=True)
 class Wanted:
-    """One row as the file wants it: the columns that it names, with their lines."""
+    """One row as the file wants it: the columns that it names, with their lines. Something is told of the `broken` ones
+    already; those that hold rows have the rows of which nothing is."""
 
     line: int
     values: dict[str, Any]
     lines: Mapping[str, int]
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -52,7 +54,7 @@ def check(root: Node, *, name: str) -> Wish:
             wish.lines[word] = node.line
             wish.sections[word] = _section(BY_NAME[word], node, Spot(word, wish.wrong, known))
         elif word != FORMAT:
-            wish.wrong(node.line, word, f"there is no such section{nearest(word, BY_NAME)}.")
+            wish.wrong(node.line, word, f"there is no such section{nearest(word, BY_NAME)}")
     return wish
 
 
@@ -101,15 +103,19 @@ def _row(section: Section, node: Node, spot: Spot) -> Wanted:
         entries = {}
     values: dict[str, Any] = {}
     nested = {one.name: one for one in section.nested}
+    broken = set()
     for word, child in entries.items():
-        here = spot.at(f".{word}")
+        told: list[str] = []
+        here = spot.at(f".{word}").heard(told)
         if word in nested:
             values[word] = _nested(nested[word], child, here)
         elif word in section.kinds:
             values[word] = section.kinds[word].read(child, here)
         else:
             _unknown(section, word, child, here)
-    return Wanted(node.line, values, {word: child.line for word, child in entries.items()})
+        if told:
+            broken.add(word)
+    return Wanted(node.line, values, {word: child.line for word, child in entries.items()}, frozenset(broken))
 
 
 def _unknown(section: Section, word: str, node: Node, spot: Spot) -> None:
@@ -117,7 +123,7 @@ def _unknown(section: Section, word: str, node: Node, spot: Spot) -> None:
         spot.refuse(node, f"is not carried by this file ({why}). Take it out.")
     else:
         known = ", ".join(section.all_words)
-        spot.refuse(node, f"there is no such column{nearest(word, section.all_words)}. Known are {known}.")
+        spot.refuse(node, f"there is no such column{nearest(word, section.all_words)} Known are {known}.")
 
 
 def _nested(one: Nested, node: Node, spot: Spot) -> Any:
@@ -129,16 +135,23 @@ def _nested(one: Nested, node: Node, spot: Spot) -> Any:
         spot.refuse(node, f"expected a list of rows; found {shown(node.plain)}.")
         return []
     found = [_nested_row(one, child, spot.at(f"[{place}]")) for place, child in enumerate(node.value)]
-    return document.in_order(one, found) if all(found) else []
+    return document.in_order(one, [row for row in found if row])
 
 
 def _nested_row(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:
+    """Empty where anything is wrong with it."""
+    told: list[str] = []
+    found = _nested_values(one, node, spot.heard(told))
+    return {} if told else found
+
+
+def _nested_values(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:
     if not isinstance(node.value, dict):
         spot.refuse(node, f"expected {{{', '.join(one.kinds)}}}; found {shown(node.plain)}.")
         return {}
     for word, child in node.value.items():
         if word not in one.kinds:
-            spot.at(f".{word}").refuse(child, f"there is no such column{nearest(word, one.kinds)}.")
+            spot.at(f".{word}").refuse(child, f"there is no such column{nearest(word, one.kinds)}")
     fresh = document.fresh(one)
     given = {
         word: one.kinds[word].read(node.value[word], spot.at(f".{word}")) for word in one.kinds if word in node.value
@@ -148,7 +161,6 @@ def _nested_row(one: Nested, node: Node, spot: Spot) -> dict[str, Any]:
         child = node.value.get(word, Node(node.line, None))
         if child.value is None:
             spot.at(f".{word}").refuse(child, f"is missing. Give {one.kinds[word].expected}.")
-        found = {}
     return found
 
 

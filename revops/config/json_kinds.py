@@ -39,7 +39,7 @@ class Texts(Kind):
             spot.refuse(node, "an empty text in the list. Take it out, or write what was meant.")
         elif self.among and node.value not in self.among:
             known = f"{', '.join(self.among)}{nearest(node.value, self.among)}"
-            spot.refuse(node, f"{shown(node.value)} is none of {known}.")
+            spot.refuse(node, f"{shown(node.value)} is none of {known}")
         else:
             return node.value.strip()
         return None

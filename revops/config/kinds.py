@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import models
 
-from revops.config.reading import Node
+from revops.config.reading import MOST_DIGITS, Node, is_number
 from revops.config.references import Known
 
 NOTHING = "nothing"
@@ -28,6 +28,15 @@ class Spot:
 
     def at(self, part: str) -> "Spot":
         return Spot(f"{self.path}{part}", self.wrong, self.known)
+
+    def heard(self, told: list[str]) -> "Spot":
+        """The same; `told` also has the path of all that is wrong there."""
+
+        def wrong(line: int, path: str, why: str) -> None:
+            told.append(path)
+            self.wrong(line, path, why)
+
+        return Spot(self.path, wrong, self.known)
 
     def refuse(self, node: Node, why: str) -> None:
         self.wrong(node.line, self.path, why)
@@ -99,8 +108,10 @@ class Whole(Kind):
         return value
 
     def hint(self, value: Any) -> str:
-        is_number = isinstance(value, str) and _parses(float, value)
-        return " Take the quotes away: in quotes it is a text." if is_number else ""
+        """Text that would be read as a number stood in quotes."""
+        if isinstance(value, str) and is_number(value):
+            return " Take the quotes away: in quotes it is a text."
+        return f" Write it in plain digits, {MOST_DIGITS} at most." if _parses(float, value) else ""
 
 
 @dataclass(frozen=True)
@@ -175,7 +186,7 @@ class Choice(Kind):
         word = "" if node.value is None else node.plain
         if not isinstance(word, str) or word not in self.values:
             words = [word for word in self.values if word]
-            spot.refuse(node, f"{shown(word)} is none of {', '.join(words)}{nearest(word, words)}.")
+            spot.refuse(node, f"{shown(word)} is none of {', '.join(words)}{nearest(word, words)}")
             return ""
         return word
 
@@ -247,8 +258,9 @@ def shown(value: Any) -> str:
 
 
 def nearest(word: Any, words: Any) -> str:
+    """The end of a sentence."""
     found = difflib.get_close_matches(str(word), list(words), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+    return f"; did you mean {found[0]}?" if found else "."
 
 
 def lines_of(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[str]:

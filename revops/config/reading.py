@@ -23,6 +23,7 @@ WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     word: value for value in (True, False) for word in (str(value), str(value).lower(), str(value).upper())
 }
 # Fewer than the dumper puts into quotes, so that what was written as text is read as text.
+MOST_DIGITS = 18
 WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 BROKEN = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,30}(?:[eE][-+][0-9]{1,3})?")
 NEVER_IN_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -70,6 +71,11 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Unreadable(f"{path.name}:{line}: this is no UTF-8. Save the file as UTF-8.") from None
+
+
+def is_number(text: str) -> bool:
+    """Whether this is read as a number where it stands without quotes."""
+    return bool(WHOLE.fullmatch(text) or BROKEN.fullmatch(text))
 
 
 def _why(error: yaml.MarkedYAMLError) -> str:
@@ -122,9 +128,9 @@ class _Reader:
             return text
         if text in WORDS:
             return WORDS[text]
-        if WHOLE.fullmatch(text):
-            return int(text)
-        return float(text) if BROKEN.fullmatch(text) else text
+        if not is_number(text):
+            return text
+        return int(text) if WHOLE.fullmatch(text) else float(text)
 
     def _sequence(self) -> list[Node]:
         found = []

@@ -3,6 +3,7 @@
 import base64
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
-from django.forms import BaseForm
+from django.forms import BaseForm, BaseInlineFormSet, ModelForm
 
 from leads.models import Rep, Territory
 from revops.config import document
@@ -20,7 +21,7 @@ from revops.config.document import Row
 from revops.config.kinds import column_of
 from revops.config.problems import Problem
 from revops.config.references import Known, Missing
-from revops.config.shapes import NAMED, Section
+from revops.config.shapes import NAMED, Nested, Section
 from revops.integrations.hook_signatures import PREFIX
 from revops.models import HookSource, digest
 from routing.models import IcpProfile, NamedList, Pool
@@ -40,6 +41,29 @@ class Refused(Exception):
         if not wrong:
             raise ValueError("A row was refused, and nothing says why.")
         self.wrong = wrong
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that belong to one row, and the form that checks and keeps them."""
+
+    one: Nested
+    rows: list[Row]
+    formset: BaseInlineFormSet
+
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        yield from ((self.one.name, str(error)) for error in self.formset.non_form_errors())
+        for form, row in zip(self.formset.forms, self.rows, strict=True):
+            told = ", ".join(f"{word} {value}" for word, value in row.items() if value not in (None, ""))
+            for name, errors in form.errors.items():
+                for error in errors:
+                    yield self.one.name, f"{told}: {'' if name == '__all__' else f'{name}: '}{error}"
+
+    def save(self, parent: Model) -> None:
+        for form in self.formset.forms:
+            child = form.save(commit=False)
+            setattr(child, self.one.parent, parent)
+            child.save()
 
 
 @dataclass
@@ -73,17 +97,49 @@ class RowWriter:
             return [_problem(section, key, wanted, "", why)]
         return []
 
+    def what_else(self, key: str, row: Any, wanted: Wanted) -> list[Problem]:
+        """What there is to tell of a row of which something is told already: of each column and part by itself, since
+        what columns make of each other hangs on those that are broken."""
+        before = document.plain(self.section, row if row is not None else self.section.model())
+        after = before | wanted.values
+        wrong: list[tuple[str, str]] = []
+        with suppress(Missing), transaction.atomic():
+            wrong.extend(self._what_else(key, row, before, after, wanted))
+            transaction.set_rollback(True)
+        return [_problem(self.section, key, wanted, word, why) for word, why in wrong]
+
+    def _what_else(self, key: str, row: Any, before: Row, after: Row, wanted: Wanted) -> Iterator[tuple[str, str]]:
+        sound = [word for word in self.section.kinds if word in wanted.values and word not in wanted.broken]
+        try:
+            self._allowed(key, row, [word for word in sound if before[word] != after[word]])
+        except Refused as error:
+            yield from error.wrong
+            return
+        form = self._form(key, row, after)
+        form.is_valid()
+        for word in sound:
+            yield from ((word, why) for why in _by_itself(form, self.section.field(word)))
+        for one in self.section.nested:
+            if wanted.values.get(one.name):
+                yield from self._part(one, form.instance, after[one.name]).wrong()
+
     def _write(self, key: str, row: Any, before: Row, after: Row) -> None:
         changed = [word for word in after if row is None or before[word] != after[word]]
         self._allowed(key, row, changed)
-        if self.section.model is Pool:
-            _must_take_something(after)
-        saved = self._saved(key, row, after, changed)
+        form = self._form(key, row, after)
+        wrong = [*self._wrong(form)]
+        if self.section.model is Pool and _takes_nothing(after):
+            wrong.append(("criteria", TAKES_NOTHING))
+        parts = [self._part(one, form.instance, after[one.name]) for one in self.section.nested]
+        wrong += [told for part in parts for told in part.wrong()]
+        if wrong:
+            raise Refused(*wrong)
+        saved = self._saved(key, row, form, after, changed)
         for one in self.section.beside:
             if one.name in changed:
                 self._beside(one.name, saved, after[one.name])
-        for nested in self.section.nested:
-            self._nested(nested.name, saved, after[nested.name])
+        for part in parts:
+            part.save(saved)
 
     def _allowed(self, key: str, row: Any, changed: list[str]) -> None:
         if row is None:
@@ -95,12 +151,13 @@ class RowWriter:
         if wrong := [word for word in changed if self.section.column(word) in fixed]:
             raise Refused(*((word, f"is fixed for {key}. Leave it as it is.") for word in wrong))
 
-    def _saved(self, key: str, row: Any, after: Row, changed: list[str]) -> Any:
+    def _form(self, key: str, row: Any, after: Row) -> ModelForm:
         section = self.section
         named = section.key_kind.stored(key, self.known) if row is None and section.model is not Pool else None
-        form = self.page.form(row if row is not None else section.model(), after, self.known, key=named)
-        if not form.is_valid():
-            raise Refused(*self._wrong(form))
+        return self.page.form(row if row is not None else section.model(), after, self.known, key=named)
+
+    def _saved(self, key: str, row: Any, form: ModelForm, after: Row, changed: list[str]) -> Any:
+        section = self.section
         obj = form.save(commit=False)
         if section.model is Pool:
             self._rule(key, obj, after, changed)
@@ -144,18 +201,13 @@ class RowWriter:
             column = column_of(one.model, one.column).attname
             one.model(**{one.owner: owner, column: one.kind.stored(plain, self.known)}).save()
 
-    def _nested(self, name: str, parent: Model, plain: Any) -> None:
-        one = next(one for one in self.section.nested if one.name == name)
+    def _part(self, one: Nested, parent: Model, plain: Any) -> "Part":
+        """The rows that take the place of those there are, which go first, so that none is held against them."""
         words = list(one.kinds)
         rows = [dict(zip(words, pair, strict=True)) for pair in plain.items()] if one.keyed else plain
-        one.model._default_manager.filter(**{one.parent: parent}).delete()
-        formset = self.page.formset(one, parent, rows, self.known)
-        if not formset.is_valid():
-            raise Refused(*((name, why) for why in _told_of(formset, rows)))
-        for form in formset.forms:
-            child = form.save(commit=False)
-            setattr(child, one.parent, parent)
-            child.save()
+        if parent.pk is not None:
+            one.model._default_manager.filter(**{one.parent: parent}).delete()
+        return Part(one, rows, self.page.formset(one, parent, rows, self.known))
 
     def _wrong(self, form: BaseForm) -> Iterator[tuple[str, str]]:
         section = self.section
@@ -171,9 +223,22 @@ def _problem(section: Section, key: str, wanted: Wanted, word: str, why: str) ->
     return Problem(line, ".".join(filter(None, (section.name, key, word))), why)
 
 
-def _must_take_something(after: Row) -> None:
-    if after["active"] and not (after["fallback"] or after["criteria"] or after[NAMED]):
-        raise Refused(("criteria", TAKES_NOTHING))
+def _by_itself(form: ModelForm, name: str) -> list[str]:
+    """What is wrong with a field whatever the others say."""
+    if name not in form.fields:
+        return []
+    try:
+        value = form.fields[name].clean(form[name].data)
+        column = next((one for one in form.instance._meta.concrete_fields if one.name == name), None)
+        if column is not None and not column.is_relation and value not in column.empty_values:
+            column.clean(value, form.instance)
+    except ValidationError as error:
+        return error.messages
+    return []
+
+
+def _takes_nothing(after: Row) -> bool:
+    return bool(after["active"] and not (after["fallback"] or after["criteria"] or after[NAMED]))
 
 
 def _territory(name: str, pool: Pool) -> Territory:
@@ -194,12 +259,3 @@ def _with_secrets(source: HookSource, *, at: datetime) -> None:
     source.token_hash = digest(secrets.token_urlsafe(32))
     standard = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     source.change_secret(standard if source.kind == HookSource.Kind.STANDARD else secrets.token_urlsafe(32), at=at)
-
-
-def _told_of(formset: Any, rows: list[Row]) -> Iterator[str]:
-    yield from map(str, formset.non_form_errors())
-    for form, row in zip(formset.forms, rows, strict=True):
-        told = ", ".join(f"{word} {value}" for word, value in row.items() if value not in (None, ""))
-        for name, errors in form.errors.items():
-            for error in errors:
-                yield f"{told}: {'' if name == '__all__' else f'{name}: '}{error}"

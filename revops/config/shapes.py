@@ -98,6 +98,11 @@ class Section:
     def column(self, word: str) -> str:
         return next((column for column, name in self.words.items() if name == word), word)
 
+    def field(self, word: str) -> str:
+        """Its name in the admin's form."""
+        column = self.column(word)
+        return self.in_form.get(column, column)
+
     @cached_property
     def all_words(self) -> tuple[str, ...]:
         return (*self.kinds, *(one.name for one in self.nested))

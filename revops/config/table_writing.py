@@ -65,6 +65,7 @@ class TableWriter:
         there = dict(document.rows(section))
         for key, row in wanted.items():
             if self._is_broken(section, key):
+                self.problems += writer.what_else(key, there.get(key), row)
                 continue
             wrong = writer.write(key, there.get(key), row, anyway=key in given_up)
             self.problems += wrong

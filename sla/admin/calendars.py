@@ -1,6 +1,7 @@
 """The hours that deadlines run on and that reps are given leads in: weekly hours, holidays, days of their own."""
 
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -21,7 +22,7 @@ from sla import office_hours, seeds
 from sla.admin.versioned import KEPT, Versioned
 from sla.business_time import NeverOpen, WorkingHours, add, next_change, opening_within_a_year
 from sla.models import Calendar, CalendarDay, RepCalendar, TeamCalendar, WeeklyHours
-from sla.public_holidays import LIBRARY, OwnDay, coming, countries
+from sla.public_holidays import LIBRARY, NO_HOLIDAYS, OwnDay, coming, countries
 from sla.terms import own_days, working_hours
 
 AHEAD_DAYS = 366
@@ -60,10 +61,10 @@ class HoursFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError("What is always open has no hours: delete these, or untick “Always open”.")
         if not spans and not any(form.errors for form in self.forms) and not self.instance.always_open:
             raise forms.ValidationError("Give at least one span of hours, or tick “Always open”.")
-        for one in spans:
-            for other in spans:
-                if one is not other and _overlap(one, other):
-                    raise forms.ValidationError(f"Two spans of {WeeklyHours.Weekday(one['weekday']).label} overlap.")
+        overlapping = {one["weekday"] for one in spans for other in spans if one is not other and _overlap(one, other)}
+        if overlapping:
+            days = [WeeklyHours.Weekday(number).label for number in sorted(overlapping)]
+            raise forms.ValidationError([f"Two spans of {day} overlap." for day in days])
 
 
 def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -83,10 +84,10 @@ class HoursInline(Guarded, TabularInline):
 
 
 class DaysFormSet(forms.BaseInlineFormSet):
-    """A day that comes every year is there once, whichever year it was written in; what is always open has none."""
+    """A day is there once, and one that comes every year whichever year it was written in; what is always open has
+    none. The table's own rule comes last, since it does not tell which day it is."""
 
     def clean(self) -> None:
-        super().clean()
         said = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data.get("day")]
         said = [row for row in said if not row.get("DELETE")]
         if said and self.instance.always_open:
@@ -94,9 +95,16 @@ class DaysFormSet(forms.BaseInlineFormSet):
                 "What is always open has no days of its own: delete these, or untick “Always open” and give it hours "
                 "of 00:00 to 00:00 each day."
             )
-        yearly = [f"{row['day']:%m-%d}" for row in said if row["every_year"]]
-        if twice := next((row["day"] for row in said if yearly.count(f"{row['day']:%m-%d}") > 1), None):
-            raise ValidationError(f"{twice:%-d %B} of every year is here twice: keep one.")
+        if twice := list(_twice(said)):
+            raise ValidationError(twice)
+        super().clean()
+
+
+def _twice(rows: list[dict[str, Any]]) -> Iterator[str]:
+    days = Counter(row["day"] for row in rows)
+    yield from (f"{day:%-d %B %Y} is here twice: keep one." for day, count in days.items() if count > 1)
+    yearly = Counter(f"{day:%-d %B}" for day in {row["day"] for row in rows if row["every_year"]})
+    yield from (f"{day} of every year is here twice: keep one." for day, count in yearly.items() if count > 1)
 
 
 class DaysInline(Guarded, TabularInline):
@@ -114,6 +122,7 @@ class CalendarForm(forms.ModelForm):
         required=False,
         widget=Select,
         help_text="Closed on this country's public holidays, in each year as they fall then.",
+        error_messages={"invalid_choice": NO_HOLIDAYS.format("%(value)s")},
     )
 
     class Meta:

@@ -122,6 +122,15 @@ def test_a_version_counts_what_changed(company: World, run: Run) -> None:
     assert profile.versions.get(number=2).by == company.revops.user
 
 
+def test_a_reminder_that_never_comes_is_warned_of_as_in_the_admin(company: World, run: Run) -> None:
+    never = "Default: the reminder “500 min” never comes, for “accept within (min)” is 120 min."
+    file = f"{ROW}sla_policies:\n  Default:\n    accept_within: 120\n    reminders: 500 min\n"
+    assert f"Warning: {never}\n" in run("apply", file, *RITA)
+    told = run("apply", f"{file}  Web: {{source: web, reminders: 50%}}\n", *RITA)
+    assert "added Web" in told
+    assert "never comes" not in told
+
+
 def test_a_window_that_no_week_is_long_enough_for_is_warned_of_as_in_the_admin(company: World, run: Run) -> None:
     """Three days of waiting are 72 h, of the 45 that the team works in a week; other changes are not told it again."""
     file = f"{ROW}sla_policies:\n  Default:\n    release_after: 4320\n"

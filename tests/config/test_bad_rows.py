@@ -5,10 +5,12 @@ import pytest
 from leads.models import Rep, Team, Territory
 from revops.config.problems import MOST_TOLD
 from routing.models import Pool, Source
+from sla.models import CalendarDay
 from tests.config.conftest import Run, exported
 from tests.world import World
 
 ROW = "airtight: 1\n"
+MONDAY = "{weekday: monday, opens: '09:00', closes: '18:00'}"
 WRONG = """airtight: 1
 teems: {}
 calendars:
@@ -77,12 +79,12 @@ recycle_reasons:
 webhooks: []
 """
 TOLD = [
-    "2: teems: there is no such section; did you mean teams?.",
+    "2: teems: there is no such section; did you mean teams?",
     "5: calendars.Office hours.timezone: Mars/Olympus is not a time zone",
     "10: calendars.Shifts.hours[0].weekday: 'mondy' is none of monday, tuesday,",
     "11: calendars.Shifts.hours[1].opens: expected a time such as 09:00; found 9.",
     "12: calendars.Shifts.hours[2].opens: is missing. Give a time such as 09:00.",
-    "15: teams.Mid-market.manger: there is no such column; did you mean manager?. Known are active,",
+    "15: teams.Mid-market.manger: there is no such column; did you mean manager? Known are active,",
     "16: teams.Mid-market.deputy: there is no rep 'nobody@airtight.test', here or in this file. Add it under reps",
     "18: teams.Sales.manager: Name the manager before the team is switched on.",
     "21: reps.stranger@airtight.test: nobody signs in as 'stranger@airtight.test'. Make the user first",
@@ -106,6 +108,71 @@ TOLD = [
     "65: recycle_reasons.timing.outcome: is fixed for timing. Leave it as it is.",
     "66: webhooks: expected rows by name, as 'name: ...'; found [].",
 ]
+
+
+CALENDARS = f"""airtight: 1
+calendars:
+  Shapes:
+    timezone: Mars/Olympus
+    country: XX
+    always_open: false
+    hours:
+      - {{weekday: mondy, opens: '09:00', closes: '12:00'}}
+      - {MONDAY}
+      - {MONDAY}
+    days:
+      - {{day: someday}}
+      - {{day: 2026-12-24}}
+      - {{day: 2026-12-24, name: Eve}}
+  Zone:
+    timezone: Mars/Olympus
+    hours: [{MONDAY}, {MONDAY}]
+    days: [{{day: 2026-12-24, opens: '12:00'}}]
+  Broken by another:
+    always_open: maybe
+  No span left:
+    hours: [{{weekday: mondy, opens: '09:00', closes: '12:00'}}]
+sla_policies:
+  Default: {{accept_within: soon, release_after: 1, buffer_max: 99999999, reminders: now}}
+  New: {{accept_within: soon, release_after: 100, reminders: 50%}}
+"""
+OF_CALENDARS = [
+    "4: calendars.Shapes.timezone: Mars/Olympus is not a time zone",
+    "5: calendars.Shapes.country: No holidays are known for “XX”",
+    "7: calendars.Shapes.hours: Two spans of Monday overlap.",
+    "8: calendars.Shapes.hours[0].weekday: 'mondy' is none of",
+    "11: calendars.Shapes.days: 24 December 2026 is here twice",
+    "12: calendars.Shapes.days[0].day: expected a date",
+    "16: calendars.Zone.timezone: Mars/Olympus is not a time zone",
+    "17: calendars.Zone.hours: Two spans of Monday overlap.",
+    "18: calendars.Zone.days: day 2026-12-24, ",
+    "20: calendars.Broken by another.always_open: expected true or false",
+    "22: calendars.No span left.hours[0].weekday: 'mondy' is none of",
+    "24: sla_policies.Default.accept_within: expected a whole number",
+    "24: sla_policies.Default.buffer_max: Ensure this value is less than",
+    "24: sla_policies.Default.release_after: Ensure this value is greater than or equal to 2.",
+    "24: sla_policies.Default.reminders: “now” is no reminder.",
+    "25: sla_policies.New.accept_within: expected a whole number",
+]
+
+
+def test_what_is_broken_hides_nothing_else_and_nothing_is_told_for_it(company: World, run: Run) -> None:
+    before = exported()
+    *told, end = run("diff", CALENDARS).splitlines()
+    assert end == "exit 2"
+    assert exported() == before
+    assert len(told) == len(OF_CALENDARS), told
+    for expected in OF_CALENDARS:
+        assert any(line.startswith(f"airtight.yaml:{expected}") for line in told), (expected, told)
+
+
+def test_of_a_row_that_is_there_its_own_rows_are_not_held_against_the_new_ones(company: World, run: Run) -> None:
+    days = f"hours: [{MONDAY}], days: [{{day: 2026-12-24}}]"
+    run("apply", f"{ROW}calendars:\n  Night: {{{days}}}\n", "--yes")
+    told = run("diff", f"{ROW}calendars:\n  Night: {{always_open: maybe, {days}}}\n")
+    assert told.count("airtight.yaml:") == 1
+    assert "Night.always_open: expected true or false" in told
+    assert CalendarDay.objects.filter(calendar__name="Night").exists()
 
 
 @pytest.mark.parametrize("what", ["diff", "apply"])
@@ -152,6 +219,24 @@ def test_each_line_is_where_it_says() -> None:
             "calendars:\n  Night: {hours: [{weekday: monday, opens: '09:00', closes: '18:00'}, "
             "{weekday: monday, opens: '17:00', closes: '19:00'}]}\n",
             "calendars.Night.hours: Two spans of Monday overlap.",
+        ),
+        (
+            f"calendars:\n  Night: {{hours: [{MONDAY}], days: [{{day: 2026-12-24}}, {{day: 2026-12-24, name: E}}]}}\n",
+            "calendars.Night.days: 24 December 2026 is here twice: keep one.",
+        ),
+        (
+            f"calendars:\n  Night: {{country: XX, hours: [{MONDAY}]}}\n",
+            "calendars.Night.country: No holidays are known for “XX”. Use a country's two letters, such as DE, or none",
+        ),
+        (
+            "calendars:\n  Night: {hours: [{weekday: sunda, opens: '09:00', closes: '18:00'}]}\n",
+            "calendars.Night.hours[0].weekday: 'sunda' is none of monday, tuesday, wednesday, thursday, friday, "
+            "saturday, sunday; did you mean sunday?\n",
+        ),
+        (
+            "sla_policies:\n  Default: {release_after: 99999999999999999999}\n",
+            "sla_policies.Default.release_after: expected a whole number; found '99999999999999999999'. "
+            "Write it in plain digits, 18 at most.\n",
         ),
         ("calendars:\n  Night: {always_open: false}\n", "calendars.Night.hours: Give at least one span of hours"),
         (

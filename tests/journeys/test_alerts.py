@@ -126,6 +126,17 @@ def test_nobody_waits_for_a_manager_who_is_switched_off(story: World, off: str) 
     assert asked(lead) == [story.deputy.pk]
 
 
+@pytest.mark.parametrize("named", ["nobody", "nobody@airtight.test", "ben@airtight.test"])
+def test_whoever_is_named_to_be_asked_last_and_is_not_here_is_told_of(story: World, settings: Any, named: str) -> None:
+    User.objects.filter(email="ben@airtight.test").update(is_active=False)
+    checked = {"tags": ["database"], "databases": ["default"]}
+    assert "revops.W016" not in [one.id for one in run_checks(**checked)]
+    settings.AIRTIGHT_LAST_RESORT = named
+    (told,) = [one for one in run_checks(**checked) if one.id == "revops.W016"]
+    assert f"names {named}, and nobody with that e-mail" in told.msg
+    assert f"create_revops {named}" in str(told.hint)
+
+
 def test_who_is_asked_last_can_see_it_and_say_so(story: World, visit: Visit, settings: Any) -> None:
     """The setting may name anybody; of RevOps is who is asked."""
     settings.AIRTIGHT_LAST_RESORT = person("otto@airtight.test", story.team, takes=False).user.email

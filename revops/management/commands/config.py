@@ -22,6 +22,8 @@ from revops.config.comparing import Change
 from revops.config.problems import BadConfig, Unreadable
 from revops.config.reading import read
 from revops.ladder import NoLastResort
+from sla import fitting
+from sla.models import Policy
 
 SOMETHING, WRONG = 1, 2
 MOST_STAY = 10
@@ -129,6 +131,7 @@ class Command(BaseCommand):
                 "published. All else holds now."
             )
         self._doubt({change.section.name for change in done.changes})
+        self._in_vain([change.key for change in done.changes if change.section.model is Policy])
         if done.moved:
             self.stdout.write(f"{wording.count(done.moved, 'lead')} went on to others.")
         for change in done.changes:
@@ -146,6 +149,13 @@ class Command(BaseCommand):
                 self.stdout.write(_printable(text))
         if sections & set(KEEPS_TIME):
             for told, _model in clock_troubles.told(at=clock.now()):
+                self.stdout.write(f"Warning: {_printable(told)}")
+
+    def _in_vain(self, names: list[str]) -> None:
+        """What these policies say and nobody will ever notice, as their page warns."""
+        every = list(Policy.objects.select_related("territory").order_by("name"))
+        for policy in (one for one in every if one.name in names):
+            for told in fitting.of_no_effect(policy, every):
                 self.stdout.write(f"Warning: {_printable(told)}")
 
 
