@@ -72,10 +72,11 @@ class LeadFilter(django_filters.FilterSet):
         return leads.filter(territory=int(value)) if is_id else leads.filter(territory__name__iexact=value)
 
     def search(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
-        person = Q(first_name__icontains=value) | Q(last_name__icontains=value) | Q(email__icontains=value)
+        named = Q(first_name__icontains=value) | Q(last_name__icontains=value)
+        person = named | Q(email__icontains=value) | Q(domain__icontains=value)
         reader = reader_of(self.request.user)
         if not reader.everybody:
             # Searching must not tell what showing hides.
             shown = Q(territory__team__hides_contact=False) | Q(territory__team__in=reader.teams)
             person &= ~Q(state=states.SHARK_TANK) | shown
-        return leads.filter(Q(company__icontains=value) | Q(domain__icontains=value) | person)
+        return leads.filter(Q(company__icontains=value) | person)

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import TruncWeek
 
 from leads import wording
+from leads.discretion import Reader
 from leads.models import Assignment, Rep
 from routing import claiming
 from sla import business_time
@@ -197,19 +198,25 @@ def _mondays(span: Span) -> list[datetime]:
 
 
 def one_by_one(
-    reps: Collection[Rep], span: Span, *, seen: Any, hours: TeamHours, most: int | None = MOST
+    reps: Collection[Rep], span: Span, *, seen: Any, reader: Reader, hours: TeamHours, most: int | None = MOST
 ) -> tuple[One, ...]:
     """The latest breaches of these reps, at `most` so many, each with what was said of it; `seen` are the leads that
     the reader may open."""
     by_pk = {rep.pk: rep for rep in reps}
-    found = _breaches(dict.fromkeys(by_pk, span)).select_related("lead", "assignment").defer("assignment__terms")
+    found = (
+        _breaches(dict.fromkeys(by_pk, span))
+        .select_related("lead__territory__team", "assignment")
+        .defer("assignment__terms")
+    )
     rows = list(found.order_by("-at", "-pk")[:most])
     open_to = set(seen.filter(pk__in={row.lead_id for row in rows}).values_list("pk", flat=True))
     said = _remarks(rows)
-    return tuple(_one(row, by_pk[row.rep_id], hours, said[row.pk], opens=row.lead_id in open_to) for row in rows)
+    return tuple(
+        _one(row, by_pk[row.rep_id], reader, hours, said[row.pk], opens=row.lead_id in open_to) for row in rows
+    )
 
 
-def _one(row: Breach, rep: Rep, hours: TeamHours, said: Sequence[Words], *, opens: bool) -> One:
+def _one(row: Breach, rep: Rep, reader: Reader, hours: TeamHours, said: Sequence[Words], *, opens: bool) -> One:
     label, tone = CAUSES[Breach.Cause(row.cause)]
     return One(
         pk=row.pk,
@@ -217,7 +224,7 @@ def _one(row: Breach, rep: Rep, hours: TeamHours, said: Sequence[Words], *, open
         at=row.at,
         noticed_at=row.noticed_at if row.cause == Breach.Cause.SYSTEM_DELAY else None,
         lead_id=row.lead_id if opens else 0,
-        company=row.lead.company or row.lead.domain or "No company named",
+        company=reader.company_of(row.lead) or "No company named",
         step=STEPS.get(row.step, row.step),
         cause=label,
         tone=tone,

@@ -20,7 +20,7 @@ from revops import clock
 from revops.coaching import record
 from revops.coaching.record import Span, Tally
 from revops.pages import back
-from revops.roles import Anybody, rep_of, teams_managed, visible_leads
+from revops.roles import Anybody, reader_of, rep_of, teams_managed, visible_leads
 from sla.models import Breach, Remark
 from sla.terms import TeamHours
 
@@ -110,7 +110,9 @@ def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
         "few": record.FEW,
         "tally": record.tallies({rep.pk: span})[rep.pk],
         "weeks": record.weeks(rep, span),
-        "breaches": record.one_by_one([rep], span, seen=visible_leads(request.user), hours=hours),
+        "breaches": record.one_by_one(
+            [rep], span, seen=visible_leads(request.user), reader=reader_of(request.user), hours=hours
+        ),
         "zone": span.zone,
         "longest": LONGEST,
         "now": at,
