@@ -48,9 +48,9 @@ def _file(request: HttpRequest, reps: Collection[Rep], team: Team, *, name: str)
     answer["Content-Disposition"] = f'attachment; filename="breaches-{slugify(name) or "rep"}-{days}-days.csv"'
     writer = csv.writer(answer)
     writer.writerow(COLUMNS)
-    found = record.one_by_one(
-        reps, span, seen=visible_leads(request.user), reader=reader_of(request.user), hours=hours, most=None
-    )
+    rows = list(record.latest_first(reps, span))
+    seen, reader = visible_leads(request.user), reader_of(request.user)
+    found = record.one_by_one(rows, reps, seen=seen, reader=reader, hours=hours)
     by_name = sorted(found, key=lambda one: (one.rep.name.casefold(), one.rep.pk))
     writer.writerows(safe_row(row) for row in _rows(by_name, span))
     return answer
