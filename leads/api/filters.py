@@ -49,7 +49,9 @@ class TimeFilter(django_filters.IsoDateTimeFilter):
 
 class LeadFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(
-        choices=list(states.LABELS.items()), help_text="May be given several times."
+        choices=list(states.LABELS.items()),
+        help_text="May be given several times.",
+        error_messages={"invalid_choice": f"'%(value)s' is none of {', '.join(states.LABELS)}."},
     )
     owner = OwnerFilter(method="by_owner", help_text="A rep's id, or `me`.")
     territory = django_filters.CharFilter(method="by_territory", help_text="A territory's id or its name.")
