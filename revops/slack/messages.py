@@ -1,7 +1,7 @@
 """What a delivery to Slack says, worked out at the moment of sending."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -145,7 +145,14 @@ def _touch_reminder(sending: Sending) -> cards.Message:
 def _pool(sending: Sending) -> cards.Message:
     lead = sending.lead
     skills = sorted(claiming.needed(lead, standing().routing))
-    return cards.pool_card(sending.card, contact=not lead.contact_is_hidden, skills=skills)
+    card = replace(sending.card, due_at=_assigned_at(lead))
+    return cards.pool_card(card, contact=not lead.contact_is_hidden, skills=skills)
+
+
+def _assigned_at(lead: Lead) -> datetime | None:
+    """When the system gives away what nobody has claimed; its manager is told before that."""
+    told = lead.terms.get("steps", {}).get("assign")
+    return datetime.fromisoformat(told["at"]) if told else None
 
 
 def _joined(sending: Sending) -> cards.Message:
