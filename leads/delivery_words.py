@@ -1,5 +1,7 @@
 """What a delivery is, to whom it goes and what came of it, in words."""
 
+from datetime import datetime
+
 from leads import wording
 from leads.deliveries import TO_THE_REP
 from leads.models import Delivery
@@ -43,7 +45,7 @@ def to_whom(delivery: Delivery) -> str:
     return str(delivery.team) if delivery.team else ""
 
 
-def answer(delivery: Delivery) -> str:
+def answer(delivery: Delivery, *, at: datetime) -> str:
     """What the other side said, or why it waits."""
     if delivery.status == Delivery.Status.SKIPPED:
         return "Nothing was connected that could take it."
@@ -51,7 +53,12 @@ def answer(delivery: Delivery) -> str:
         return "It did not hold any more when its turn came."
     if delivery.status == Delivery.Status.SENT:
         return _sent(delivery)
-    return delivery.error or ("Waits for its time." if delivery.status == Delivery.Status.PENDING else "")
+    return delivery.error or (_waits(delivery, at=at) if delivery.status == Delivery.Status.PENDING else "")
+
+
+def _waits(delivery: Delivery, *, at: datetime) -> str:
+    ahead = delivery.next_try_at > at
+    return "Waits for its time." if ahead else "Waits for its turn: others go before it."
 
 
 def _sent(delivery: Delivery) -> str:

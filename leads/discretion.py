@@ -21,6 +21,7 @@ OF_OTHERS = ("left_out", "passed")
 TO_REPLAY = ("case", "line", "loads", "owner")
 # How sentences of before named who had it.
 NAMED = re.compile(r"^.{1,300}? (let it lapse\.|gave it back:|says the company)")
+OF_A_DOMAIN = re.compile(r"(?<=, one of those that give )\S+(?= as theirs,)")
 SENT_BACK_FROM = re.compile(r"^It was sent back from .{1,300}?\.(?= You | [^.]+ has an open deal)")
 UNNAMED = "Whoever had it let it lapse."
 SENT_BACK = "It was sent back."
@@ -43,6 +44,10 @@ class Reader:
         """Whether they are told whom to contact: of what is in the Shark Tank, who answers for its team, until it is
         claimed, unless the team shows it to all."""
         return self.answers_for(lead) or not lead.contact_is_hidden
+
+    def company_of(self, lead: Lead) -> str:
+        """What they read as its company: the name, else the domain where they may be told whom to contact."""
+        return lead.company or (lead.domain if self.may_contact(lead) else "")
 
     def answers_for(self, lead: Lead) -> bool:
         """Of a lead that nobody holds, by its territory."""
@@ -83,9 +88,13 @@ def steps(told: Mapping[str, Any], reader: Reader, *, rep_id: int | None) -> dic
     return kept | ({"others_left_out": hidden} if hidden else {})
 
 
-def sentence(told: str, reader: Reader, *, rep: str, rep_id: int | None, own: bool) -> str:
-    """Why it went where it went: as the rep reads it where it is their `own`, else of them, or of a colleague."""
+def sentence(told: str, reader: Reader, *, rep: str, rep_id: int | None, own: bool, contact: bool = True) -> str:
+    """Why it went where it went: as the rep reads it where it is their `own`, else of them, or of a colleague.
+
+    Without `contact` the lead's domain is not told.
+    """
     shown = told if reader.everybody else unnamed(told)
+    shown = shown if contact else OF_A_DOMAIN.sub("its domain", shown)
     if own or rep_id is None:
         return shown
     return wording.told_of(rep if reader.reads_of(rep_id) else SOMEBODY, shown)

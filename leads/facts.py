@@ -51,12 +51,12 @@ def facts(
     """The known facts in reading order; `in_crm` is how it stands there, `contenders` are accounts that may be its own.
 
     `origins` tells who filled which field; `others`, by field, which vendor says what where they disagree. Without
-    `contact` nothing is told by which the person could be found: fields of one's own may hold anything, and a website
-    may be their profile.
+    `contact` nothing is told by which the person could be found: fields of one's own may hold anything, a website may
+    be their profile, and the domain is that of their e-mail.
     """
     values = {
         "company": ("Company", lead.company),
-        "website": ("Website", (lead.website if contact else "") or lead.domain),
+        "website": ("Website", (lead.website or lead.domain) if contact else ""),
         "industry": ("Industry", lead.industry),
         "employee_count": ("Size", people(lead)),
         "annual_revenue": ("Revenue", wording.money(lead.annual_revenue) if lead.annual_revenue else ""),
@@ -76,9 +76,8 @@ def facts(
     if lead.account is not None:
         known.append(Fact("Account", lead.account.name, DIRECTORY))
     elif contenders:
-        known.append(
-            Fact("Account", f"{wording.either(contenders)}: each gives {lead.domain} as its domain", DIRECTORY)
-        )
+        shared = f"{lead.domain} as its domain" if contact else "the same domain"
+        known.append(Fact("Account", f"{wording.either(contenders)}: each gives {shared}", DIRECTORY))
     if lead.opportunity is not None:
         known.append(Fact("Open deal", lead.opportunity.name, DIRECTORY))
     if lead.converted_opportunity:

@@ -30,7 +30,8 @@ LATE_STEPS = ("release", "untouched")
 
 @dataclass(frozen=True)
 class Card:
-    """A lead on a list; without `person`, `email` and `phone` for who may not be told whom to contact."""
+    """A lead on a list; without `person`, `email` and `phone` for who may not be told whom to contact, and with its
+    domain as `company` for who may."""
 
     lead_id: int
     state: str
@@ -136,7 +137,7 @@ def card(
         state=lead.state,
         label=states.LABELS[lead.state],
         tone="danger" if lead.due_step in LATE_STEPS else wording.tone(lead.state),
-        company=lead.company or lead.domain or "No company named",
+        company=lead.company or (lead.domain if contact else "") or "No company named",
         person=lead.name if contact else "",
         title=lead.job_title,
         facts=key_facts(lead),

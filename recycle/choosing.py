@@ -138,7 +138,8 @@ def _lead_label(lead: Lead, other: Lead, zone: tzinfo, seen: Collection[int]) ->
     """What is seen of the other lead; of one that is another team's, no more than what the two have in common."""
     came = f"came in {wording.day(other.captured_at, zone)}"
     if other.pk in seen:
-        return f"{other.company or other.domain or 'A lead'}: {states.LABELS[other.state]}, {came}"
+        in_common = other.domain if other.domain == lead.domain or not other.contact_is_hidden else ""
+        return f"{other.company or in_common or 'A lead'}: {states.LABELS[other.state]}, {came}"
     if other.person_key == lead.person_key:
         return f"A colleague's lead of the same person, {came}"
     same = lead.domain if other.domain == lead.domain and lead.domain else "the same phone number"

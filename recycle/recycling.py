@@ -117,7 +117,7 @@ def candidates(lead: Lead) -> list[Lead]:
         same = same | others.filter(domain=lead.domain)
     if lead.phone:
         same = same | others.filter(phone=lead.phone)
-    return list(same.order_by("-captured_at", "-pk")[:20])
+    return list(same.select_related("territory__team").order_by("-captured_at", "-pk")[:20])
 
 
 def _duplicate(lead: Lead, value: object) -> Lead:

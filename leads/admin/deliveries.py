@@ -59,7 +59,7 @@ class DeliveryAdmin(RecordAdmin):
 
     @admin.display(description="answer")
     def told(self, obj: Delivery) -> str:
-        return delivery_words.answer(obj)
+        return delivery_words.answer(obj, at=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         again = require_POST(self.admin_site.admin_view(self.ask_slack_again))

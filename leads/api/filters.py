@@ -49,7 +49,9 @@ class TimeFilter(django_filters.IsoDateTimeFilter):
 
 class LeadFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(
-        choices=list(states.LABELS.items()), help_text="May be given several times."
+        choices=list(states.LABELS.items()),
+        help_text="May be given several times.",
+        error_messages={"invalid_choice": f"'%(value)s' is none of {', '.join(states.LABELS)}."},
     )
     owner = OwnerFilter(method="by_owner", help_text="A rep's id, or `me`.")
     territory = django_filters.CharFilter(method="by_territory", help_text="A territory's id or its name.")
@@ -72,10 +74,11 @@ class LeadFilter(django_filters.FilterSet):
         return leads.filter(territory=int(value)) if is_id else leads.filter(territory__name__iexact=value)
 
     def search(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
-        person = Q(first_name__icontains=value) | Q(last_name__icontains=value) | Q(email__icontains=value)
+        named = Q(first_name__icontains=value) | Q(last_name__icontains=value)
+        person = named | Q(email__icontains=value) | Q(domain__icontains=value)
         reader = reader_of(self.request.user)
         if not reader.everybody:
             # Searching must not tell what showing hides.
             shown = Q(territory__team__hides_contact=False) | Q(territory__team__in=reader.teams)
             person &= ~Q(state=states.SHARK_TANK) | shown
-        return leads.filter(Q(company__icontains=value) | Q(domain__icontains=value) | person)
+        return leads.filter(Q(company__icontains=value) | person)

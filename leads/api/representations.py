@@ -11,16 +11,18 @@ from leads import discretion, states
 from leads.models import Lead, LeadEvent, SentBack
 from revops.roles import Anybody, reader_of, visible_leads
 from routing.models import Decision
-from routing.withholding import known_fields, without_own_fields
+from routing.withholding import known_fields, without_contact
 
 SHOWN_WITH = ("owner__user", "owner__team", "territory__team", "reason", "account")
-# Whom to contact in the pool is for whoever claims it. A website may be their profile, and their own fields anything.
+# Whom to contact in the pool is for whoever claims it. A website may be their profile, the domain is that of their
+# e-mail, and their own fields may hold anything.
 CONTACT = {
     "email": "",
     "first_name": "",
     "last_name": "",
     "phone": "",
     "website": "",
+    "domain": "",
     "external_id": "",
     "custom": {},
 }
@@ -146,13 +148,14 @@ class DecisionShown(serializers.ModelSerializer[Decision]):
             rep=instance.rep.name if instance.rep else "",
             rep_id=rep_id,
             own=rep_id == self.context["rep_id"],
+            contact=not self.context["contact_hidden"],
         )
         shown_fields["steps"] = discretion.steps(instance.steps, reader, rep_id=rep_id)
         if not reader.reads_of(rep_id):
             shown_fields |= {"rep": None, "team": None}
         if self.context["contact_hidden"]:
             shown_fields["inputs"] = known_fields(shown_fields["inputs"])
-            shown_fields["steps"] = without_own_fields(shown_fields["steps"], instance.inputs)
+            shown_fields["steps"] = without_contact(shown_fields["steps"], instance.inputs)
         return shown_fields
 
 

@@ -8,7 +8,7 @@ from leads.intake.domains import is_free_mail, registrable_domain
 from leads.intake.emails import clean_email
 from leads.intake.problems import Unusable
 from recycle.recycling import FIELDS
-from revops.api.fields import Day, Moment, PastMoment, Strict, Text, Whole
+from revops.api.fields import Choice, Day, Moment, PastMoment, Strict, Text, Whole
 from revops.lifecycle import TOUCHES
 
 
@@ -22,7 +22,7 @@ class ReasonGiven(Strict):
     reason = Text(max_length=40, help_text="A reason's code, such as `timing`.")
     until = Day(required=False, help_text="For Timing: a date 14 to 365 days ahead. Without it, the track's own.")
     feature = Text(required=False, max_length=60, help_text="For Feature gap: the feature's key.")
-    field = serializers.ChoiceField(
+    field = Choice(
         choices=FIELDS, required=False, help_text="For Wrong territory and Bad data: the field that is wrong."
     )
     lead = Whole(required=False, min_value=1, help_text="For Duplicate: the lead it repeats.")
@@ -32,7 +32,7 @@ class ReasonGiven(Strict):
 class TouchMade(Strict):
     """A call, a mail, a meeting."""
 
-    kind = serializers.ChoiceField(choices=TOUCHES)
+    kind = Choice(choices=TOUCHES)
     meeting_at = Moment(
         required=False, help_text="A meeting that was booked: the disposition is then due the day after it."
     )

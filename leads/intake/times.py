@@ -1,4 +1,4 @@
-"""Points in time, in ISO 8601 only: other ways of writing a date mean different days in different countries."""
+"""Points in time, in ISO 8601 with dashes and colons only: other ways of writing a date mean other days elsewhere."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def clean_time(raw: object, *, received_at: datetime) -> datetime | None:
     2026-02-30, `out_of_range` for years outside 1970 to 2100, `in_future` for more than 5 minutes after `received_at`.
     """
     if not isinstance(raw, str):
-        raise Unusable("not_iso", "It must be text in ISO 8601, like 2026-02-28T14:00:00Z.")
+        raise Unusable("not_iso", "It must be text. Write it as 2026-11-26T10:00:00Z.")
     text = clean_text(raw, limit=LONGEST)
     if is_no_answer(text):
         return None
@@ -36,7 +36,7 @@ def clean_time(raw: object, *, received_at: datetime) -> datetime | None:
 def _moment(text: str) -> datetime:
     found = _ISO.fullmatch(text)
     if found is None:
-        raise Unusable("not_iso", f"'{shown(text)}' is not ISO 8601; write it like 2026-02-28T14:00:00Z.")
+        raise Unusable("not_iso", f"'{shown(text)}' cannot be read as a time. Write it as 2026-11-26T10:00:00Z.")
     day, clock, zone = found.groups()
     if not FIRST_YEAR <= int(day[:4]) <= LAST_YEAR:
         raise Unusable("out_of_range", f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}.")

@@ -30,7 +30,7 @@ from routing.disagreements import by_field, criteria_by_field
 from routing.enquiries import origins
 from routing.matching.linking import contenders
 from routing.models import Decision, VendorAnswer
-from routing.withholding import without_own_fields
+from routing.withholding import without_contact
 
 LATEST = 300
 
@@ -106,7 +106,7 @@ def _gone(request: HttpRequest, pk: int, me: SignedIn, desk: Desk, *, at: dateti
     if lead is None:
         raise Http404
     holder = lead.owner.name if lead.owner else ""
-    page = GonePage(company=lead.company or lead.domain or "It", where=state_words(lead.state, holder=holder))
+    page = GonePage(company=lead.company or "It", where=state_words(lead.state, holder=holder))
     return live(request, "leads/gone", page, me=me, at=at, zone=desk.zone(me.rep.team_id if me.rep else None))
 
 
@@ -191,16 +191,17 @@ def _is(me: SignedIn, rep_id: int | None) -> bool:
 def _explanations(decisions: list[Decision], me: SignedIn, reader: Reader, *, contact: bool) -> list[Explanation]:
     for decision in decisions:
         steps = discretion.steps(decision.steps, reader, rep_id=decision.rep_id)
-        decision.steps = steps if contact else without_own_fields(steps, decision.inputs)
+        decision.steps = steps if contact else without_contact(steps, decision.inputs)
     reps = _names(rep_ids(decisions))
     wanted = deal_ids(decisions)
     deals = dict(Opportunity.objects.filter(pk__in=wanted).values_list("pk", "name"))
     told = [(decision, explain(decision, reps=reps, deals=deals)) for decision in decisions]
-    return [_for_reader(one, decision.rep_id, me, reader) for decision, one in told]
+    return [_for_reader(one, decision.rep_id, me, reader, contact=contact) for decision, one in told]
 
 
-def _for_reader(one: Explanation, rep_id: int | None, me: SignedIn, reader: Reader) -> Explanation:
-    sentence = discretion.sentence(one.sentence, reader, rep=one.rep, rep_id=rep_id, own=_is(me, rep_id))
+def _for_reader(one: Explanation, rep_id: int | None, me: SignedIn, reader: Reader, *, contact: bool) -> Explanation:
+    own = _is(me, rep_id)
+    sentence = discretion.sentence(one.sentence, reader, rep=one.rep, rep_id=rep_id, own=own, contact=contact)
     return replace(one, sentence=sentence, rep=one.rep if reader.reads_of(rep_id) else "")
 
 

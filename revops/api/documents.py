@@ -24,7 +24,7 @@ DETAILS: dict[int, dict[str, Any]] = {
     404: {"detail": "There is nothing here, or nothing that you may see."},
     409: {"detail": "This Idempotency-Key was used for another request."},
     413: {"detail": "The body is larger than 1 MB."},
-    415: {"detail": 'Unsupported media type "text/plain" in request.'},
+    415: {"detail": 'Unsupported media type "text/plain" in request. Send application/json.'},
     503: {"detail": "The database cannot be reached. Try again in a moment."},
 }
 MEANINGS = {

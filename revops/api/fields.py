@@ -57,6 +57,15 @@ class Day(serializers.DateField):
         return super().to_internal_value(value)
 
 
+class Choice(serializers.ChoiceField):
+    """One of some words, which a refusal names."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(f"'{shown(str(data))}' is none of {', '.join(map(str, self.choices))}.")
+        return super().to_internal_value(data)
+
+
 class Strict(serializers.Serializer[Any]):
     """A body whose every field is known. `beyond_types` is what the schema says of it besides its fields."""
 

@@ -7,6 +7,9 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
+# What DRF reads in a cursor in which it finds nothing.
+BEGINNING = Cursor(offset=0, reverse=False, position=None)
+
 
 class Pages(CursorPagination):
     """Newest first."""
@@ -37,6 +40,8 @@ class Pages(CursorPagination):
             cursor = super().decode_cursor(request)
             if cursor is not None and cursor.position is not None:
                 self.check_position(str(cursor.position))
+            if cursor == BEGINNING and request.query_params[self.cursor_query_param]:
+                raise ValueError("What is read of it is nothing.")
         except (NotFound, ValueError):
             raise ValidationError({"cursor": ["That is no cursor of this list."]}) from None
         return cursor

@@ -1,5 +1,6 @@
 """Errors as application/problem+json (RFC 9457), with `errors: {field: [..]}` where fields are to blame."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from leads import wording
 from leads.intake.lead_form import Invalid
 from recycle.recycling import BadAnswer
 from revops.refusals import NotPossible, Refused
@@ -32,6 +34,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     if known is None:
         return None
     set_rollback()
+    if isinstance(known, exceptions.UnsupportedMediaType):
+        known.detail = exceptions.ErrorDetail(f"{known.detail} {_taken(context)}")
     return Response(body_of(known), known.status_code, headers=_headers(known), content_type=MEDIA_TYPE)
 
 
@@ -51,6 +55,10 @@ def _known(exc: Exception) -> exceptions.APIException | None:
         case BadAnswer() | Invalid():
             return exceptions.ValidationError(exc.errors)
     return None
+
+
+def _taken(context: Mapping[str, Any]) -> str:
+    return f"Send {wording.either([parser.media_type for parser in context['view'].get_parsers()])}."
 
 
 def document(status: int, **members: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from revops import clock
 from revops.coaching import record
 from revops.coaching.record import One, Span
 from revops.coaching.views import days_of, readable_rep, span_of
-from revops.roles import teams_managed, visible_leads
+from revops.roles import reader_of, teams_managed, visible_leads
 from sla.models import Remark
 from sla.terms import TeamHours
 
@@ -48,7 +48,9 @@ def _file(request: HttpRequest, reps: Collection[Rep], team: Team, *, name: str)
     answer["Content-Disposition"] = f'attachment; filename="breaches-{slugify(name) or "rep"}-{days}-days.csv"'
     writer = csv.writer(answer)
     writer.writerow(COLUMNS)
-    found = record.one_by_one(reps, span, seen=visible_leads(request.user), hours=hours, most=None)
+    rows = list(record.latest_first(reps, span))
+    seen, reader = visible_leads(request.user), reader_of(request.user)
+    found = record.one_by_one(rows, reps, seen=seen, reader=reader, hours=hours)
     by_name = sorted(found, key=lambda one: (one.rep.name.casefold(), one.rep.pk))
     writer.writerows(safe_row(row) for row in _rows(by_name, span))
     return answer

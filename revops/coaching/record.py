@@ -2,15 +2,16 @@
 that went over the weeks. Counts come with what they are out of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from leads import wording
+from leads.discretion import Reader
 from leads.models import Assignment, Rep
 from routing import claiming
 from sla import business_time
@@ -20,7 +21,6 @@ from sla.terms import TeamHours
 
 # Of fewer windows than this, a share says nothing.
 FEW = 10
-MOST = 200
 STEPS = {
     "accept": "Not answered in time",
     "release": "Lost unanswered",
@@ -149,7 +149,7 @@ def _windows(spans: Mapping[int, Span]) -> Any:
     return rows.exclude(how=claiming.CLAIM).exclude(taken & ~lapsed).order_by()
 
 
-def _breaches(spans: Mapping[int, Span]) -> Any:
+def _breaches(spans: Mapping[int, Span]) -> QuerySet[Breach]:
     return Breach.objects.filter(_within("at", spans)).order_by()
 
 
@@ -196,20 +196,25 @@ def _mondays(span: Span) -> list[datetime]:
     return found
 
 
+def latest_first(reps: Iterable[Rep], span: Span) -> QuerySet[Breach]:
+    """The breaches of these reps, as they are told one by one."""
+    found = _breaches({rep.pk: span for rep in reps})
+    return found.select_related("lead__territory__team", "assignment").defer("assignment__terms").order_by("-at", "-pk")
+
+
 def one_by_one(
-    reps: Collection[Rep], span: Span, *, seen: Any, hours: TeamHours, most: int | None = MOST
+    rows: Sequence[Breach], reps: Iterable[Rep], *, seen: Any, reader: Reader, hours: TeamHours
 ) -> tuple[One, ...]:
-    """The latest breaches of these reps, at `most` so many, each with what was said of it; `seen` are the leads that
-    the reader may open."""
+    """These breaches of these reps, each with what was said of it; `seen` are the leads that the reader may open."""
     by_pk = {rep.pk: rep for rep in reps}
-    found = _breaches(dict.fromkeys(by_pk, span)).select_related("lead", "assignment").defer("assignment__terms")
-    rows = list(found.order_by("-at", "-pk")[:most])
     open_to = set(seen.filter(pk__in={row.lead_id for row in rows}).values_list("pk", flat=True))
     said = _remarks(rows)
-    return tuple(_one(row, by_pk[row.rep_id], hours, said[row.pk], opens=row.lead_id in open_to) for row in rows)
+    return tuple(
+        _one(row, by_pk[row.rep_id], reader, hours, said[row.pk], opens=row.lead_id in open_to) for row in rows
+    )
 
 
-def _one(row: Breach, rep: Rep, hours: TeamHours, said: Sequence[Words], *, opens: bool) -> One:
+def _one(row: Breach, rep: Rep, reader: Reader, hours: TeamHours, said: Sequence[Words], *, opens: bool) -> One:
     label, tone = CAUSES[Breach.Cause(row.cause)]
     return One(
         pk=row.pk,
@@ -217,7 +222,7 @@ def _one(row: Breach, rep: Rep, hours: TeamHours, said: Sequence[Words], *, open
         at=row.at,
         noticed_at=row.noticed_at if row.cause == Breach.Cause.SYSTEM_DELAY else None,
         lead_id=row.lead_id if opens else 0,
-        company=row.lead.company or row.lead.domain or "No company named",
+        company=reader.company_of(row.lead) or "No company named",
         step=STEPS.get(row.step, row.step),
         cause=label,
         tone=tone,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,13 +21,14 @@ from revops import clock
 from revops.coaching import record
 from revops.coaching.record import Span, Tally
 from revops.pages import back
-from revops.roles import Anybody, rep_of, teams_managed, visible_leads
+from revops.roles import Anybody, reader_of, rep_of, teams_managed, visible_leads
 from sla.models import Breach, Remark
 from sla.terms import TeamHours
 
 DAYS = (30, 90, 365)
 USUAL = 90
 LONGEST = 500
+PAGE = 50
 
 
 class RemarkForm(forms.Form):
@@ -102,6 +104,8 @@ def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
     at, hours, days = clock.now(), TeamHours.load(), days_of(request.GET)
     span = span_of(rep.team_id, days, hours, at=at)
     mine = rep.user_id == request.user.pk
+    page = Paginator(record.latest_first([rep], span), PAGE).get_page(request.GET.get("page"))
+    seen, reader = visible_leads(request.user), reader_of(request.user)
     values = {
         "rep": rep,
         "mine": mine,
@@ -110,8 +114,10 @@ def _rep_page(request: HttpRequest, rep: Rep) -> HttpResponse:
         "few": record.FEW,
         "tally": record.tallies({rep.pk: span})[rep.pk],
         "weeks": record.weeks(rep, span),
-        "breaches": record.one_by_one([rep], span, seen=visible_leads(request.user), hours=hours),
+        "breaches": record.one_by_one(list(page), [rep], seen=seen, reader=reader, hours=hours),
         "zone": span.zone,
+        "here": f"?days={days}",
+        "page": page,
         "longest": LONGEST,
         "now": at,
     }

@@ -110,7 +110,7 @@ def ask(given: Mapping[str, str], manages: Manages, *, at: datetime) -> Asked:
     try:
         period, problem = period_of(given, at=at, zone=zone), ""
     except BadPeriod as error:
-        period, problem = Period.last(USUAL, at=at, zone=zone), f"{error} Here are the last {USUAL} days."
+        period, problem = Period.last(USUAL, at=at, zone=zone), str(error)
     return Asked(manages, team, period, zone, terms, problem)
 
 
@@ -121,7 +121,7 @@ def asked_by(request: HttpRequest, manages: Manages, *, at: datetime) -> Asked:
     except Team.DoesNotExist:
         raise Http404("No such team among yours.") from None
     if asked.problem:
-        messages.warning(request, asked.problem)
+        messages.warning(request, f"{asked.problem} Here are the last {USUAL} days.")
     return asked
 
 

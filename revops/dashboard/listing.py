@@ -93,7 +93,7 @@ def _row(lead: Lead, asked: Asked, reader: Reader, *, at: datetime) -> Row:
     team = asked.manages.only(str(team_of(lead)))
     return Row(
         lead_id=lead.pk,
-        company=lead.company or lead.domain or "No company named",
+        company=reader.company_of(lead) or "No company named",
         person=lead.name if reader.may_contact(lead) else "",
         state=states.LABELS[lead.state],
         tone=wording.tone(lead.state),

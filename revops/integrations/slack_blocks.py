@@ -88,11 +88,12 @@ def overdue_card(card: LeadCard, *, rep: str, late: timedelta | None) -> Message
 
 def pool_card(card: LeadCard, *, contact: bool = False, skills: Sequence[str] = ()) -> Message:
     """To the Shark Tank's channel. Whom to contact is for whoever claims it, unless the team shows it to all; who had
-    it before is nobody's business there. `skills` are what whoever claims it must have."""
+    it before is nobody's business there. `skills` are what whoever claims it must have. `due_at` is when the system
+    picks somebody: until then it may be claimed."""
     facts = [fact for fact in _facts(card) if contact or not _tells_contact(*fact)]
     role = [("Role", escaped(card.job_title, VALUE))] if card.job_title else []
     who = [("Contact", _person(card))] if contact else role
-    body = _fields([*who, *facts, *_source(card), *_due("Claim by", card)])
+    body = _fields([*who, *facts, *_source(card), *_due("Assigned by the system", card)])
     asked = f" It asks for a rep with the skill {escaped(', '.join(skills), NAME)}." if skills else ""
     first = context_block(f"{FIRST_TO_CLAIM}{asked}")
     actions = actions_block(card, [button_of("Claim", CLAIM, card, style="primary")])

@@ -67,8 +67,11 @@ def span(length: timedelta) -> str:
 
 
 def time_left(length: timedelta) -> str:
-    """A span that counts down: rounded up, so that a minute that has begun is still a minute."""
+    """A span that counts down, as a sentence begins: rounded up, so that a minute that has begun is still a minute, but
+    no last one that nobody has."""
     minute = timedelta(minutes=1)
+    if timedelta(0) < length < minute:
+        return "Less than a minute"
     return span(-(-length // minute) * minute)
 
 

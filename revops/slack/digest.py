@@ -13,7 +13,7 @@ from leads.models import Delivery
 from revops.integrations.slack_blocks import ACCEPT, CLAIM, NAME, SEEN, Message, decided_card
 from revops.integrations.slack_digest import MOST_LINES, Line, digest_card
 from revops.integrations.slack_text import escaped
-from revops.slack.messages import bare_card, messages
+from revops.slack.messages import card_of, messages
 from revops.slack.outcomes import ALERTS, headline, seen_by
 from revops.slack.still import those_that_hold
 
@@ -66,7 +66,7 @@ def _page(kind: str) -> str:
 def _line(rows: Sequence[Delivery], as_it_is: _AsItIs) -> Line:
     """The last that asks for something, else the last that holds, else what became of the lead; with every button of
     theirs that still works."""
-    card = bare_card(rows[-1].lead)
+    card = card_of(rows[-1], discreet=as_it_is.discreet)
     true = [row for row in rows if row.pk in as_it_is.says]
     if not true:
         text, _blocks = decided_card(card, headline(rows[-1], discreet=as_it_is.discreet))

@@ -1,7 +1,7 @@
 """What a delivery to Slack says, worked out at the moment of sending."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -56,7 +56,7 @@ def messages(deliveries: Sequence[Delivery], *, at: datetime, discreet: bool = F
     told = []
     for row in deliveries:
         reader = row.rep_id if row.kind in TO_THE_REP else None
-        card = bare_card(row.lead, why=_why(routed.get(row.lead_id), reader))
+        card = card_of(row, why=_why(routed.get(row.lead_id), reader), discreet=discreet)
         told.append(MESSAGES[row.kind](Sending(row, card, at, discreet, alerts_of.get(row.event_id))))
     return told
 
@@ -66,7 +66,17 @@ def lead_card(lead: Lead, *, reader: int | None = None) -> LeadCard:
     return bare_card(lead, why=_why(_routed({lead.pk}).get(lead.pk), reader))
 
 
-def bare_card(lead: Lead, *, why: str = "") -> LeadCard:
+def card_of(row: Delivery, *, why: str = "", discreet: bool) -> LeadCard:
+    """The lead that a delivery tells of. Where reps read of one whose contact is for whoever claims it, its domain does
+    not stand for a company without a name, nor on the same card once it is claimed."""
+    lead = row.lead
+    hidden = discreet and lead.contact_is_hidden
+    if row.kind == "slack.pool":
+        hidden = lead.territory is None or lead.territory.team.hides_contact
+    return bare_card(lead, why=why, domain=not hidden)
+
+
+def bare_card(lead: Lead, *, why: str = "", domain: bool = True) -> LeadCard:
     """The same, with what is known without asking."""
     facts = [
         ("E-mail", lead.email),
@@ -78,7 +88,7 @@ def bare_card(lead: Lead, *, why: str = "") -> LeadCard:
     ]
     return LeadCard(
         lead_id=lead.pk,
-        company=lead.company or lead.domain or "Company unknown",
+        company=lead.company or (lead.domain if domain else "") or "Company unknown",
         person=lead.name,
         job_title=lead.job_title,
         facts=[(label, value) for label, value in facts if value],
@@ -135,7 +145,14 @@ def _touch_reminder(sending: Sending) -> cards.Message:
 def _pool(sending: Sending) -> cards.Message:
     lead = sending.lead
     skills = sorted(claiming.needed(lead, standing().routing))
-    return cards.pool_card(sending.card, contact=not lead.contact_is_hidden, skills=skills)
+    card = replace(sending.card, due_at=_assigned_at(lead))
+    return cards.pool_card(card, contact=not lead.contact_is_hidden, skills=skills)
+
+
+def _assigned_at(lead: Lead) -> datetime | None:
+    """When the system gives away what nobody has claimed; its manager is told before that."""
+    told = lead.terms.get("steps", {}).get("assign")
+    return datetime.fromisoformat(told["at"]) if told else None
 
 
 def _joined(sending: Sending) -> cards.Message:

@@ -22,7 +22,7 @@ from revops.integrations.slack import Posted
 from revops.integrations.slack_blocks import Message
 from revops.slack import digest, health
 from revops.slack.audience import reps_read
-from revops.slack.messages import bare_card, lead_card
+from revops.slack.messages import card_of, lead_card
 from revops.slack.messages import message as as_sent
 from revops.slack.outcomes import headline, is_over, seen_by
 from revops.slack.sending import already_posted, connection
@@ -94,7 +94,7 @@ def _now(message: Sequence[Delivery], seen: Mapping[int, str], *, at: datetime) 
         return digest.message(message, at=at, discreet=discreet)
     [card] = message
     if is_over(card) or card.kind == "slack.reminder":
-        return cards.decided_card(bare_card(card.lead), headline(card, discreet=discreet))
+        return cards.decided_card(card_of(card, discreet=discreet), headline(card, discreet=discreet))
     if by := seen.get(card.event_id):
         return cards.seen_card(as_sent(card, at=at, discreet=discreet), by=by)
     return cards.assigned_card(lead_card(card.lead, reader=card.rep_id), title="Overdue")

@@ -43,6 +43,12 @@ def test_the_list_says_what_to_whom_and_what_was_answered(ours: World, rita: Cli
     assert "xoxb-secret" not in page
 
 
+def test_what_waits_says_whether_for_its_time_or_for_others(ours: World, rita: Client, row: Delivery) -> None:
+    for wait, told in ((SECOND, "Waits for its time."), (-MINUTE, "Waits for its turn: others go before it.")):
+        Delivery.objects.filter(pk=row.pk).update(next_try_at=ours.now + wait)
+        assert told in rita.get(f"{LIST}{row.pk}/change/").content.decode()
+
+
 @pytest.mark.parametrize(("status", "button"), [("dead", "Send it again"), ("pending", "Try it now")])
 def test_a_button_on_its_page_sends_it_again(
     ours: World, rita: Client, row: Delivery, status: str, button: str

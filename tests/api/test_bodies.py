@@ -57,7 +57,8 @@ def test_the_same_elsewhere(api: Api, name: str, path: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k"}], ids=["plain", "with a key"])
 def test_another_content_type_is_415(api: Api, content_type: str, key: dict[str, str]) -> None:
-    is_problem(api.raw("leads/", b"{%s}" % EMAIL, content_type=content_type, **key), 415)
+    problem = is_problem(api.raw("leads/", b"{%s}" % EMAIL, content_type=content_type, **key), 415)
+    assert problem["detail"].endswith(" Send application/json.")
     assert Arrival.objects.get().code == "not_json"
 
 

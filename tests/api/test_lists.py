@@ -186,6 +186,9 @@ def test_filters(api: Api) -> None:
         ("page_size=ten", "page_size"),
         ("page_size=" + "9" * 5000, "page_size"),
         ("cursor=nonsense", "cursor"),
+        ("cursor=%00", "cursor"),
+        ("cursor=%3F%3F%3F", "cursor"),
+        ("cursor=" + quote(base64.b64encode(b"x=5").decode()), "cursor"),
         ("cursor=" + quote(base64.b64encode(b"p=yesterday").decode()), "cursor"),
         ("cursor=" + quote(base64.b64encode(b"p=2026-11-02").decode()), "cursor"),
         ("cursor=" + quote(base64.b64encode(b"p=%00&r=1&o=5").decode()), "cursor"),
@@ -196,6 +199,13 @@ def test_filters(api: Api) -> None:
 def test_a_bad_parameter_is_400(api: Api, query: str, field: str) -> None:
     problem = is_problem(api.client(api.system).get(f"/api/v1/leads/?{query}"), 400)
     assert list(problem["errors"]) == [field]
+
+
+def test_an_unknown_state_is_told_the_known_ones(api: Api) -> None:
+    problem = is_problem(api.get("leads/", api.system, state="banana"), 400)
+    [told] = problem["errors"]["state"]
+    assert told.startswith("'banana' is none of buffer, ")
+    assert "shark_tank" in told
 
 
 @pytest.mark.parametrize(

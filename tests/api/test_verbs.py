@@ -207,6 +207,12 @@ def test_a_bad_touch(api: Api, body: dict[str, Any], field: str) -> None:
     assert not lead.events.filter(kind="touch").exists()
 
 
+def test_what_is_none_of_some_words_is_told_them(api: Api) -> None:
+    lead = api.world.to_state("accepted")
+    problem = is_problem(api.verb(lead, "touch", lead.owner.user, kind="banana"), 400)
+    assert problem["errors"]["kind"] == ["'banana' is none of call, mail, meeting, other."]
+
+
 def test_a_conversion_names_its_opportunity(api: Api) -> None:
     lead = api.world.to_state("accepted")
     answer = api.verb(lead, "convert", lead.owner.user, opportunity="006QY")

@@ -479,7 +479,8 @@ def test_json_for_machines(story: World) -> None:
 def test_since_leaves_older_changes_out(story: World) -> None:
     story.to_state("assigned")
     Decision.objects.all().delete()
-    report = json.loads(run("--json", "--since", "2026-11-03"))
+    story.now += MINUTE
+    report = json.loads(run("--json", "--since", f"{story.now:%FT%TZ}"))
     assert report["ledger"]["knocked"] == 0
     with pytest.raises(SystemExit):
         run("--since", "2026-11-02")
@@ -488,6 +489,14 @@ def test_since_leaves_older_changes_out(story: World) -> None:
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", ""])
 def test_a_date_that_is_none(story: World, text: str) -> None:
     with pytest.raises(CommandError, match="not a date"):
+        run("--since", text)
+
+
+@pytest.mark.parametrize("text", ["2099-01-01", "2026-11-03", "2026-11-02T10:00:01Z"])
+def test_a_time_that_lies_ahead_is_not_told_that_nothing_is_off(story: World, text: str) -> None:
+    assert f"{story.now:%FT%TZ}" == "2026-11-02T10:00:00Z"
+    run("--since", "2026-11-02T10:00:00Z")
+    with pytest.raises(CommandError, match="lies ahead"):
         run("--since", text)
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leads.models import Assignment, Lead, Rep, Team
 from revops import lifecycle
+from revops.coaching import views
 from revops.coaching.record import Span, tallies, weeks
 from sla.models import Breach, Calendar, Remark, TeamCalendar
 from tests.pages.conftest import _fresh_cache, story, stranger, visit
@@ -180,6 +181,33 @@ def let_pass(like: Breach, rep: Rep, step: str, *, number: int, later: timedelta
     )
     event = like.lead.events.order_by("pk")[number]
     return Breach.objects.create(lead=like.lead, assignment=turn, event=event, rep=rep, step=step, at=at, noticed_at=at)
+
+
+def test_a_long_record_has_pages(story: World, visit: Visit, lapsed: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the period in their links; a page beyond the end is the last, and a remark leads back to its own page."""
+    monkeypatch.setattr(views, "PAGE", 2)
+    first = Breach.objects.get()
+    later = [let_pass(first, lapsed.owner, "touch", number=number, later=number * MINUTE) for number in (1, 2, 3, 4)]
+    story.now += HOUR
+    newest = [*reversed([row.pk for row in later]), first.pk]
+    client, path = visit(story.manager), f"/coaching/{lapsed.owner.pk}/"
+    pages = {
+        asked: client.get(path, {"days": 30, "page": asked}) for asked in ("", "1", "2", "3", "4", "99", "-1", "x")
+    }
+    listed = {asked: [one.pk for one in page.context["breaches"]] for asked, page in pages.items()}
+    assert listed["1"] == listed[""] == listed["x"] == newest[:2]
+    assert listed["2"] == newest[2:4]
+    assert listed["3"] == listed["4"] == listed["99"] == newest[4:]
+    second = said(pages["2"])
+    assert "Page 2 of 3" in second
+    assert all(f'href="?days=30&amp;page={number}"' in second for number in (1, 3))
+    assert f'name="next" value="{path}?days=30&amp;page=2"' in second
+    written = {"text": "Ask", "next": f"{path}?days=30&page=2"}
+    answer = client.post(f"/coaching/breaches/{newest[2]}/remark/", written)
+    assert answer.headers["Location"] == f"{path}?days=30&page=2#breach-{newest[2]}"
+    assert "Page 3 of 3" in said(visit(lapsed.owner).get("/coaching/mine/?page=3"))
+    monkeypatch.setattr(views, "PAGE", 5)
+    assert "Page 1" not in said(client.get(path))
 
 
 def queries(client: Client, path: str) -> int:

@@ -221,6 +221,13 @@ def test_unusable_times(typed: object, code: str) -> None:
     assert code_of(clean_time, typed, received_at=NOW) == code
 
 
+def test_a_time_in_another_form_is_told_the_one_that_is_taken() -> None:
+    """Its basic form is ISO 8601 too."""
+    with pytest.raises(Unusable) as raised:
+        clean_time("20261126", received_at=NOW)
+    assert raised.value.sentence == "'20261126' cannot be read as a time. Write it as 2026-11-26T10:00:00Z."
+
+
 def test_five_minutes_of_the_future_are_a_clock_that_is_off() -> None:
     at = NOW + timedelta(minutes=5)
     assert clean_time(at.isoformat(), received_at=NOW) == at

@@ -175,7 +175,8 @@ def test_a_name_from_right_to_left_keeps_the_comma_behind_it() -> None:
     [
         (timedelta(seconds=-5), "0 min"),
         (timedelta(0), "0 min"),
-        (timedelta(seconds=1), "1 min"),
+        (timedelta(seconds=1), "Less than a minute"),
+        (timedelta(seconds=59, microseconds=999_999), "Less than a minute"),
         (timedelta(seconds=60), "1 min"),
         (timedelta(minutes=59, seconds=3), "1 h"),
         (timedelta(hours=1, minutes=4, seconds=59, microseconds=1), "1 h 5 min"),

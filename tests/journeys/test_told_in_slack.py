@@ -1,12 +1,17 @@
 """What happens is told in Slack, once, while it holds, whatever Slack does; and nothing waits for Slack."""
 
+import io
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from tqdm import tqdm
 
-from leads.models import Conversation, Delivery
+from leads.models import Conversation, Delivery, Lead
 from revops import deliver
+from revops.integrations.slack_text import moment
+from revops.management.commands import deliver as command
 from tests.integrations.conftest import TOKEN, Slack
 from tests.integrations.conftest import slack as slack
 from tests.journeys.conftest import Story
@@ -64,6 +69,36 @@ def test_who_accepted_is_reminded_to_call(story: Story, slack: Slack, lead: int)
     story.wait(HOUR)
     send()
     assert statuses("slack.touch_reminder") == ["dropped", "sent", "dropped"]
+
+
+def test_the_pools_card_says_when_the_system_gives_it_away(story: Story, slack: Slack, lead: int) -> None:
+    """It may be claimed until then; the manager is told before."""
+    story.wait(4 * HOUR + MINUTE)
+    send()
+    [card] = [post for post in posts(slack) if "lead_claim" in actions(post)]
+    pooled = Lead.objects.get(pk=lead)
+    assigned_at = datetime.fromisoformat(pooled.terms["steps"]["assign"]["at"])
+    assert pooled.due_at is not None
+    assert pooled.due_at < assigned_at
+    assert f"*Assigned by the system*\n{moment(assigned_at)}" in str(card["blocks"]).replace("\\n", "\n")
+    assert "Claim by" not in str(card)
+
+
+def test_a_backlog_is_sent_with_a_word_of_how_far(
+    story: Story, slack: Slack, lead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal: how many of how many."""
+    shown = io.StringIO()
+
+    def on_a_terminal(**told: Any) -> Any:
+        return tqdm(**told | {"disable": False, "file": shown, "mininterval": 0.0})
+
+    monkeypatch.setattr(command, "tqdm", on_a_terminal)
+    owed = Delivery.objects.filter(status="pending", next_try_at__lte=story.world.now).count()
+    assert owed > 0
+    send()
+    assert f"| 0/{owed} [" in shown.getvalue()
+    assert f"| {owed}/{owed} [" in shown.getvalue()
 
 
 def test_a_card_loses_its_buttons_when_it_is_decided(story: Story, slack: Slack, lead: int) -> None:

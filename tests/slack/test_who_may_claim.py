@@ -9,9 +9,9 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from leads.models import Assignment, CrmRecord, Delivery, Lead, Rep, Team
+from leads.models import Assignment, CrmRecord, Delivery, DomainClaim, Lead, Rep, Team
 from revops import lifecycle
-from revops.slack.messages import message
+from revops.slack.messages import card_of, message
 from routing.models import Absence, Decision, LoadCap, Pool
 from sla.models import Breach, Policy
 from tests.slack.conftest import Workspace
@@ -160,6 +160,7 @@ def test_where_nobody_has_the_skill_it_is_the_managers(slack: Workspace, pooled:
 
 
 EMAIL, NAME, PHONE, PROFILE, SITE = "jo@acme.test", "Zelda", "+31205550100", "in/zelda-f", "acme.test/zelda"
+DOMAIN = "acme.test"
 
 
 @pytest.fixture(params=["linkedin", "region"])
@@ -167,7 +168,7 @@ def contactable(slack: Workspace, request: pytest.FixtureRequest) -> Lead:
     """In the pool, with all by which its person could be found, and criteria that ask for one of these: by a field of
     one's own, whatever it is called."""
     asked = {"field": f"custom.{request.param}", "op": "contains", "value": "in/", "unknown": "pass"}
-    slack.world.profile.criteria = {"all": [asked]}
+    slack.world.profile.criteria = {"all": [asked, {"field": "domain", "op": "starts_with", "value": "acme"}]}
     slack.world.profile.save()
     own = {request.param: f"linkedin.com/{PROFILE}"}
     site = f"https://{SITE}"
@@ -179,7 +180,7 @@ def told_of(lead: Lead, reader: Rep, world: World) -> dict[str, str]:
     page, api = Client(), api_of(reader)
     page.force_login(reader.user)
     asked = {f"api {name}": f"/api/v1/leads/{lead.pk}/{name}" for name in ("", "timeline/", "decision/")}
-    asked |= {f"found by {word}": f"/api/v1/leads/?q={word}" for word in ("zelda", "jo%40acme")}
+    asked |= {f"found by {word}": f"/api/v1/leads/?q={word}" for word in ("zelda", "jo%40acme", "acme.test")}
     posted = Delivery.objects.select_related("lead__territory__team").get(lead=lead, kind="slack.pool")
     return {
         "list": page.get("/shark-tank/").content.decode(),
@@ -194,7 +195,7 @@ def told_of(lead: Lead, reader: Rep, world: World) -> dict[str, str]:
 
 def given_away(told: dict[str, str]) -> dict[str, set[str]]:
     """By where, what is told there by which the person could be found."""
-    secrets = (EMAIL, NAME, PHONE, PROFILE, SITE)
+    secrets = (EMAIL, NAME, PHONE, PROFILE, SITE, DOMAIN)
     found = {where: {secret for secret in secrets if secret in text} for where, text in told.items()}
     return {where: secrets for where, secrets in found.items() if secrets}
 
@@ -208,17 +209,62 @@ def test_whom_to_contact_is_hidden_where_the_team_says_so(slack: Workspace, cont
     assert f"{own.capitalize()} contains in/" in told["page"], "what was asked is no secret"
     slack.press("lead_claim", contactable, reader)
     claimed = told_of(contactable, reader, slack.world)
-    assert given_away(claimed)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE}
-    assert given_away(claimed)["api decision/"] == {PROFILE}
+    assert given_away(claimed)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE, DOMAIN}
+    assert given_away(claimed)["api decision/"] == {PROFILE, DOMAIN}
+
+
+@pytest.mark.parametrize(("company", "shown"), [("Acme", "Acme"), ("", "No company named")])
+def test_a_company_is_told_by_its_name_and_not_by_its_domain(
+    slack: Workspace, contactable: Lead, company: str, shown: str
+) -> None:
+    Lead.objects.filter(pk=contactable.pk).update(company=company)
+    mate = mates(slack.world, contactable)[0]
+    told = told_of(contactable, mate, slack.world)
+    assert given_away(told) == {}
+    assert shown in told["list"]
+    assert shown in told["page"]
+    assert told["Slack"].count(f"Shark Tank: {company or 'Company unknown'}") == 2
+    posted = Delivery.objects.get(lead=contactable, kind="slack.pool")
+    slack.press("lead_claim", contactable, mate)
+    assert (card_of(posted, discreet=False).company, DOMAIN in str(posted.answer)) == (
+        company or "Company unknown",
+        False,
+    )
+
+
+def test_a_reps_own_record_tells_no_domain_either(slack: Workspace, contactable: Lead) -> None:
+    """On the record it is there again for who answers for the team."""
+    Lead.objects.filter(pk=contactable.pk).update(company="")
+    lapsed, page = Rep.objects.get(pk=Assignment.objects.get(lead=contactable).rep_id), Client()
+    told = {}
+    for rep in (lapsed, slack.world.manager):
+        page.force_login(rep.user)
+        told[rep] = "".join(page.get(f"/coaching/{lapsed.pk}/{name}").content.decode() for name in ("", "breaches.csv"))
+    assert [text.count(DOMAIN) > 0 for text in told.values()] == [False, True]
+    assert "No company named" in told[lapsed]
+
+
+def test_that_an_account_shares_the_domain_does_not_tell_it(slack: Workspace, contactable: Lead) -> None:
+    world = slack.world
+    account = world.account("Acme Europe", DOMAIN)
+    other = world.account("Acme Asia", "asia.test")
+    DomainClaim.objects.create(account=other, domain=DOMAIN)
+    said = f"{account.name}, one of those that give {DOMAIN} as theirs, has an open deal, Big."
+    Decision.objects.filter(lead=contactable, kind="routing").update(sentence=said)
+    told = told_of(contactable, mates(world, contactable)[0], world)
+    assert given_away(told) == {}
+    for where in ("page", "api decision/"):
+        assert "one of those that give its domain as theirs, has an open deal, Big." in told[where]
+    assert "each gives the same domain" in told["page"]
 
 
 def test_whom_to_contact_is_shown_where_the_team_says_so(slack: Workspace, contactable: Lead) -> None:
     Team.objects.update(hides_contact=False)
     told = given_away(told_of(contactable, mates(slack.world, contactable)[0], slack.world))
-    everything = {EMAIL, NAME, PHONE, PROFILE, SITE}
-    assert told["list"] == told["Slack"] == {EMAIL, NAME, PHONE}
+    everything = {EMAIL, NAME, PHONE, PROFILE, SITE, DOMAIN}
+    assert told["list"] == told["Slack"] == {EMAIL, NAME, PHONE, DOMAIN}
     assert told["page"] == told["api "] == told["api list"] == everything
-    assert told["found by zelda"] == told["found by jo%40acme"] == everything
+    assert told["found by zelda"] == told["found by jo%40acme"] == told["found by acme.test"] == everything
 
 
 def test_who_answers_for_the_team_knows_whom_to_contact_and_of_no_other_team(
@@ -229,8 +275,8 @@ def test_who_answers_for_the_team_knows_whom_to_contact_and_of_no_other_team(
     Lead.objects.filter(pk=contactable.pk).update(company="Acme Rockets")
     world.account("Acme Rockets Europe", "rockets.test")
     here = told_of(contactable, world.manager, world)
-    assert given_away(here)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE}
-    assert given_away(here)["names"] == {EMAIL}
+    assert given_away(here)["page"] == {EMAIL, NAME, PHONE, PROFILE, SITE, DOMAIN}
+    assert given_away(here)["names"] == {EMAIL, DOMAIN}
     mate = mates(world, contactable)[0]
     Team.objects.create(name="Other", deputy=mate, manager=world.manager)
     there = told_of(contactable, mate, world)
@@ -250,7 +296,17 @@ def test_a_repeated_lead_in_the_pool_is_told_by_its_company_alone(slack: Workspa
     slack.press("lead_recycle", held, holder)
     told = {"page": dialog, "Slack": str(slack.opened)}
     assert all("Shark Tank" in text for text in told.values())
-    assert given_away(told) == {}
+    assert given_away(told) == {"page": {DOMAIN}, "Slack": {DOMAIN}}, "which the two have in common"
+
+
+def test_a_repeated_lead_of_another_domain_is_told_without_it(slack: Workspace, contactable: Lead) -> None:
+    held = slack.world.to_state("assigned", "kim@acme-other.test", phone=PHONE)
+    Lead.objects.filter(pk=contactable.pk).update(company="")
+    page = Client()
+    page.force_login(Rep.objects.get(pk=held.owner_id).user)
+    dialog = page.get(f"/leads/{held.pk}/recycle/").content.decode()
+    assert "A lead: Shark Tank" in dialog
+    assert DOMAIN not in dialog
 
 
 def test_whose_it_is_in_the_crm_is_no_business_of_who_may_claim_it(slack: Workspace, pooled: Lead) -> None:

@@ -26,7 +26,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, since: str | None, **options: Any) -> None:
-        report = audit(at=clock.now(), since=_moment(since), progress=_shown)
+        at, moment = clock.now(), _moment(since)
+        if moment is not None and moment > at:
+            raise CommandError(
+                f"--since: {since} lies ahead, and there is nothing to audit yet. Name a day that has begun."
+            )
+        report = audit(at=at, since=moment, progress=_shown)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
         else:

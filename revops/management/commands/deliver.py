@@ -1,9 +1,11 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
 
 from revops import clock
 from revops.deliver import deliver_due
+from revops.delivery_claims import due
 from revops.loops import Loop
 
 
@@ -18,6 +20,10 @@ class Command(BaseCommand):
             Loop().run(lambda: 0.0 if deliver_due(at=clock.now()) else 1.0)
             return
         taken = 0
-        while batch := deliver_due(at=clock.now()):
-            taken += batch
+        with tqdm(
+            total=due(at=clock.now()).count(), desc="Sending", unit=" deliveries", leave=False, disable=None
+        ) as bar:
+            while batch := deliver_due(at=clock.now()):
+                taken += batch
+                bar.update(batch)
         self.stdout.write(f"{taken} deliver{'y' if taken == 1 else 'ies'} tried.")
