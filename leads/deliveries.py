@@ -41,6 +41,8 @@ OPENS_A_WINDOW = {
     "claim": ("slack.touch_reminder", TOUCH_REMINDER),
     "joined": ("slack.touch_reminder", TOUCH_REMINDER),
 }
+# Of use only before the deadline that they remind of.
+REMINDERS = frozenset(kind for kind, _steps in OPENS_A_WINDOW.values())
 # Told to whoever holds the lead; nobody does, nobody is told.
 NEEDS_A_REP = ("slack.joined", "slack.pricing_visit_owner")
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
-from leads.deliveries import OPENS_A_WINDOW
+from leads.deliveries import REMINDERS
 from leads.locks import CONVERSATIONS
 from leads.models import Conversation, Delivery
 from leads.queues import free_to_claim
@@ -29,8 +29,6 @@ TOLD = (
     "rep__user",
     "team__manager__user",
 )
-# Of worth only before the deadline that they remind of: they go before whatever else waits.
-REMINDERS = {kind for kind, _steps in OPENS_A_WINDOW.values()}
 NEXT = """
 INSERT INTO leads_conversation AS c (key, free_at, error, member, channel) VALUES (%s, %s, '', '', '')
 ON CONFLICT (key) DO UPDATE SET free_at = excluded.free_at WHERE c.free_at IS NULL OR c.free_at <= %s
@@ -101,6 +99,7 @@ def _next(*, at: datetime, but: list[int], others: set[str]) -> Any:
 
 
 def _urgent(at: datetime) -> Q:
+    """A reminder goes before whatever else waits."""
     return Q(kind__in=REMINDERS, send_at__gt=at - HELD_UP)
 
 

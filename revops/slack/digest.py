@@ -51,7 +51,7 @@ class _AsItIs:
 
 
 def _read(rows: Sequence[Delivery], *, at: datetime, discreet: bool) -> _AsItIs:
-    true = those_that_hold(rows)
+    true = those_that_hold(rows, at=at)
     says = zip(true, messages(true, at=at, discreet=discreet), strict=True)
     return _AsItIs({row.pk: text for row, (text, _blocks) in says}, seen_by(rows), discreet)
 

@@ -47,7 +47,7 @@ def _mail_all(mails: list[list[Delivery]], *, at: datetime) -> int:
             _give_back([row for late in mails[position:] for row in late])
             break
         read_anew(claimed)
-        rows = those_that_hold(claimed)
+        rows = those_that_hold(claimed, at=at)
         if not rows:
             continue
         try:

@@ -48,7 +48,7 @@ def send(delivery: Delivery, at: datetime) -> dict[str, Any] | None:
         return None
     rows = [delivery, *_told_with(delivery)]
     read_anew(rows)
-    true = those_that_hold(rows)
+    true = those_that_hold(rows, at=at)
     key = conversations.key(delivery)
     moot = [row for row in rows if row not in true]
     shown = [row for row in moot if row.attempts > 1] if key and not conversations.has_webhook() else []
@@ -131,7 +131,7 @@ def _post(delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery
     slack = connection()
     channel = conversations.channel(delivery, slack)
     tried = [row for row in (*true, *shown) if row.attempts > 1]
-    _note_what_is_shown(tried, seqs_when_told(tried))
+    _note_what_is_shown(tried, seqs_when_told(tried, at=at))
     discreet = audience.reps_read([*true, *shown])
     told_so: dict[str, Any] = {audience.DISCREET: True} if discreet else {}
     found = {mark: {**vars(posted), **told_so} for mark, posted in _found(delivery, tried, slack, channel)}

@@ -101,6 +101,15 @@ def test_a_backlog_is_sent_with_a_word_of_how_far(
     assert f"| {owed}/{owed} [" in shown.getvalue()
 
 
+def test_nobody_is_reminded_of_what_has_passed(story: Story, slack: Slack, lead: int) -> None:
+    """Though the sweep has not got to the lead yet."""
+    send()
+    story.world.now += 2 * HOUR + MINUTE
+    send()
+    assert statuses("slack.reminder") == ["dropped"] * 2
+    assert len(posts(slack)) == 1
+
+
 def test_a_card_loses_its_buttons_when_it_is_decided(story: Story, slack: Slack, lead: int) -> None:
     send()
     story.do(lead, "accept")
