@@ -71,7 +71,8 @@ def deliver() -> int:
 def _a_senders_place() -> AbstractContextManager[bool]:
     """Whether another worker may send. Who is one too many leaves it to those at it, who look until nothing is left.
 
-    Each change asks for sending, and the clock waits its turn in the same queue: one worker is always free for it.
+    Each change asks for sending, and the clock waits its turn in the same queue: of several workers one is always free
+    for it.
     """
     queue: dict[str, Any] = settings.Q_CLUSTER
     return one_of(max(queue["workers"] - 1, 1), SENDERS)

@@ -131,7 +131,7 @@ def _post(delivery: Delivery, true: Sequence[Delivery], shown: Sequence[Delivery
     slack = connection()
     channel = conversations.channel(delivery, slack)
     tried = [row for row in (*true, *shown) if row.attempts > 1]
-    _note_what_is_shown(tried, seqs_when_told(tried, at=at))
+    _note_what_is_shown(tried, seqs_when_told(tried))
     discreet = audience.reps_read([*true, *shown])
     told_so: dict[str, Any] = {audience.DISCREET: True} if discreet else {}
     found = {mark: {**vars(posted), **told_so} for mark, posted in _found(delivery, tried, slack, channel)}

@@ -31,9 +31,8 @@ ASKS_THE_SEQ = UNTIL_IT_MOVES | {"slack.touch_reminder"}
 @dataclass(frozen=True)
 class _Read:
     """`before` is the lead's seq at an event without one, by event; `moved` the latest seq at which a lead was decided,
-    by lead; `unseen` the events whose alert nobody has seen and whose lead is as it says; `at` is now."""
+    by lead; `unseen` the events whose alert nobody has seen and whose lead is as it says."""
 
-    at: datetime
     before: Mapping[int, int]
     moved: Mapping[int, int]
     unseen: Set[int]
@@ -43,8 +42,6 @@ class _Read:
         return row.event.seq if row.event.seq is not None else self.before.get(row.event_id, 0)
 
     def holds(self, row: Delivery) -> bool:
-        if row.kind in REMINDERS and not self._is_ahead(row):
-            return False
         if row.kind == "slack.untouched":
             return self._is_as_then(row) and row.lead.due_step == "untouched"
         if row.kind == "slack.touch_reminder":
@@ -56,10 +53,6 @@ class _Read:
         if row.kind == alerts.PASSED_ON:
             return row.event_id in self.unseen
         return row.kind not in UNTIL_IT_MOVES or self._is_as_then(row)
-
-    def _is_ahead(self, row: Delivery) -> bool:
-        """The deadline that a reminder is of, which may have passed before the sweep got to the lead."""
-        return row.lead.due_at is not None and row.lead.due_at > self.at
 
     def _is_as_then(self, row: Delivery) -> bool:
         return row.lead.seq == self.seq_at(row)
@@ -75,16 +68,21 @@ class _Read:
         return in_its_turn and row.send_at in reminded_at(row.lead, TOUCH_REMINDER)
 
 
-def seqs_when_told(rows: Sequence[Delivery], *, at: datetime) -> dict[int, int]:
+def seqs_when_told(rows: Sequence[Delivery]) -> dict[int, int]:
     """The seq of each one's lead when what it tells of happened, by delivery: what its card shows."""
-    read = _Read(at, _before(rows), {}, frozenset())
+    read = _Read(_before(rows), {}, frozenset())
     return {row.pk: read.seq_at(row) for row in rows}
 
 
 def those_that_hold(rows: Sequence[Delivery], *, at: datetime) -> list[Delivery]:
     """Of these deliveries, with their leads as they were read, what is still so."""
-    read = _Read(at, _before([row for row in rows if row.kind in ASKS_THE_SEQ]), _moved(rows), _unseen(rows))
-    return [row for row in rows if read.holds(row)]
+    read = _Read(_before([row for row in rows if row.kind in ASKS_THE_SEQ]), _moved(rows), _unseen(rows))
+    return [row for row in rows if read.holds(row) and not _reminds_too_late(row, at=at)]
+
+
+def _reminds_too_late(row: Delivery, *, at: datetime) -> bool:
+    """The deadline may have passed before the sweep got to the lead."""
+    return row.kind in REMINDERS and row.lead.due_at is not None and row.lead.due_at <= at
 
 
 def read_anew(rows: Sequence[Delivery]) -> None:
